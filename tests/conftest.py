@@ -1,0 +1,33 @@
+"""What holds for all tests: how long Hypothesis searches, and that in CI nothing is skipped."""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# In `make test` the search is the same each time: a change is never red for what somebody else's code did all along.
+# `make long` searches anew each time and much longer.
+settings.register_profile("quick", derandomize=True, deadline=None, max_examples=200, print_blob=True)
+settings.register_profile(
+    "long", deadline=None, max_examples=20_000, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("long" if os.environ.get("UPHELD_LONG") else "quick")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--no-skips", action="store_true", help="a skipped test fails the run")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or not session.config.getoption("--no-skips"):
+        return
+    if reporter.stats.get("skipped") and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    count = len(terminalreporter.stats.get("skipped", []))
+    if count and config.getoption("--no-skips"):
+        terminalreporter.write_line(f"{count} skipped: a run of `make test` skips nothing", red=True)
