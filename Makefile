@@ -10,7 +10,6 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make pins" $(BIN)/pip-compile --quiet --gener
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 SETS := base server test bench long
 
-export PYTHONDONTWRITEBYTECODE ?=
 .DEFAULT_GOAL := help
 .PHONY: help demo test unit browser bare lint format types arrows long soak bench docs pins install chromium clean
 

@@ -1,7 +1,5 @@
 """What holds for all tests: how long Hypothesis searches, and that in CI nothing is skipped."""
 
-import os
-
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -11,11 +9,14 @@ settings.register_profile("quick", derandomize=True, deadline=None, max_examples
 settings.register_profile(
     "long", deadline=None, max_examples=20_000, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.load_profile("long" if os.environ.get("UPHELD_LONG") else "quick")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="a skipped test fails the run")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("long" if config.option.markexpr == "long" else "quick")
 
 
 @pytest.hookimpl(trylast=True)
