@@ -1,0 +1,1 @@
+"""The core: pure functions over frozen values; knows nothing of Django, clocks or networks."""

@@ -1,0 +1,179 @@
+"""The errors of the whole house and how a person is shown one; knows nothing else.
+
+    UpheldError
+    |- PolicyError      a policy file cannot be used; carries all findings
+    |- GateError        a question the gate cannot read
+    |- RegisterError    the register of clauses or a document beside it cannot be used
+    `- SettingError     the server refuses to start
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One stable error code: what it means and what to do about it."""
+
+    code: str
+    title: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a file: line and column count from 1, `length` is in characters."""
+
+    file: str
+    line: int
+    column: int
+    length: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong or doubtful at one place; `source` is the line to underline."""
+
+    code: str
+    level: str
+    text: str
+    place: Place | None = None
+    hint: str | None = None
+    source: str = ""
+
+
+class UpheldError(Exception):
+    """Anything Upheld refuses to do, said so that a person can act on it."""
+
+    def __init__(self, code: str, text: str, hint: str | None = None, place: Place | None = None) -> None:
+        super().__init__(f"{code} {text}")
+        self.code = code
+        self.text = text
+        self.hint = hint
+        self.place = place
+
+    def as_finding(self) -> Finding:
+        """The same as a finding, for printing beside others."""
+        return Finding(self.code, "error", self.text, self.place, self.hint)
+
+
+class PolicyError(UpheldError):
+    """A policy that cannot be used; `findings` holds everything that is wrong with it."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        first = next(finding for finding in findings if finding.level == "error")
+        super().__init__(first.code, first.text, first.hint, first.place)
+        self.findings = findings
+
+
+class GateError(UpheldError):
+    """A question that cannot be put to the gate as it was written."""
+
+
+class RegisterError(UpheldError):
+    """The register of clauses, or the document laid beside it, cannot be used."""
+
+
+class SettingError(UpheldError):
+    """A setting is unknown, ill-typed or unsafe; the server does not start."""
+
+
+def render_finding(finding: Finding) -> str:
+    """The finding as text for a terminal: place, text, the piece underlined, the hint."""
+    lines = []
+    if finding.place is None:
+        lines.append(f"{finding.level} {finding.code}: {finding.text}")
+    else:
+        place = finding.place
+        lines.append(f"{place.file}:{place.line}:{place.column}: {finding.level} {finding.code}: {finding.text}")
+        if finding.source:
+            shown = finding.source.replace("\t", " ")
+            lines.append(f"    {shown}")
+            lines.append("    " + " " * (place.column - 1) + "^" * max(1, place.length))
+    if finding.hint:
+        lines.append(f"    hint: {finding.hint}")
+    return "\n".join(lines)
+
+
+def find_code(code: str) -> Code | None:
+    """The entry of the table of codes, or None for a code nobody declared."""
+    return next((entry for entry in CODES if entry.code == code), None)
+
+
+CODES: tuple[Code, ...] = (
+    # P0: the file
+    Code("P001", "the file cannot be read", "check the path and the permissions"),
+    Code("P002", "the file is not UTF-8", "save it as UTF-8; the place is the first byte that is not"),
+    Code("P003", "the file is too large", "a policy is at most 1 MB; split what is not policy into documents"),
+    Code("P004", "a character that hides or turns text", "remove it; invisible and right-to-left marks make a line read as what it is not"),
+    Code("P005", "a tab", "use spaces; tabs make columns uncertain"),
+    Code("P006", "no declarations", "start the file with a line `---`, the declarations, and another line `---`"),
+    Code("P007", "a block that is not closed", "close the rules with a line of three backticks"),
+    Code("P008", "rules without a sentence above them", "put the rules below the paragraph they uphold"),
+    Code("P009", "a name that leads out of its folder", "a policy is named by letters, digits and hyphens"),
+    Code("P010", "no policy here", "name a policy file, or a folder with one `.policy.md` file a version"),
+    Code("P011", "versions that do not fit together", "one folder holds the versions of one policy, each with its own date"),
+    # P1: rules
+    Code("P101", "a word that has no place here", "the hint names the words that fit"),
+    Code("P102", "an unknown word", "declare it above, or use the nearest known one"),
+    Code("P103", "a rule that stops too early", "the hint says what is still missing"),
+    Code("P104", "a sentence number that does not exist", "count the sentences of the text above the rules"),
+    Code("P105", "a reference that cannot be read", "write clause ids such as `LS-25`, or law articles after a comma"),
+    Code("P106", "a text without its closing quote", "close the text with a double quote on the same line"),
+    Code("P107", "a word of the wrong sort", "the hint says which sort belongs here"),
+    # P2: declarations
+    Code("P201", "the declarations are not YAML", "the place is where reading stopped"),
+    Code("P202", "a key that does not exist", "use the nearest known key"),
+    Code("P203", "a key that is missing", "add it"),
+    Code("P204", "a value of the wrong kind", "the hint says what belongs here"),
+    Code("P205", "a name declared twice", "keep one of the two"),
+    Code("P206", "a name that cannot be used", "use lower-case letters, digits and hyphens; words of the language are taken"),
+    Code("P207", "groups that contain each other", "break the circle"),
+    Code("P208", "a declaration names something unknown", "declare it, or use the nearest known name"),
+    Code("P209", "YAML anchors are not read", "write the value out"),
+    # P3: what the policy says
+    Code("P301", "a sentence without a rule", "put a rule under it, or `state` when it promises nothing"),
+    Code("P302", "a permission without a purpose", "add `for …`; `for any purpose` has to be written"),
+    Code("P303", "a permission that can never be used", "a `never` or an `only` cuts it in all cases; settle by name which sentence holds"),
+    Code("P304", "a condition with no place in this rule", "leave it out or use another rule"),
+    Code("P305", "a touchpoint of the other kind", "`collect` is for what people give, `record` for what is taken automatically"),
+    Code("P306", "duties that differ", "one thing, one time limit; settle by name which sentence holds"),
+    Code("P307", "a vague word that nothing settles", "declare a parameter under `settle` and mark the rule `settled NAME`"),
+    Code("P308", "a document that is named and missing", "declare it under `documents`, or add its file"),
+    Code("P309", "a contact that is named and missing", "add it under `contact`"),
+    Code("P310", "a certificate that has expired", "renew it or stop claiming it"),
+    Code("P311", "a literal reading that collides", "the hint names the settled reading"),
+    Code("P312", "a parameter that nothing uses", "remove it, or mark the rule it settles"),
+    Code("P313", "a choice that both stops and spares the same thing", "settle by name which sentence holds"),
+    Code("P314", "a declared name that no rule uses", "remove it, or write the rule"),
+    Code("P315", "data that has no end", "add `keep … days after …`"),
+    Code("P316", "a ban without a claim", "add a `claim` that can be checked in all cases"),
+    Code("P317", "a sentence that says two things of one act", "the earlier or the stricter one has to be settled by name"),
+    Code("P318", "a message whose receivers have no address", "declare the address under `audiences`"),
+    Code("P319", "a choice that nobody is asked", "add `choice NAME is opt-in, asked at …`"),
+    Code("P320", "a use that the data was not taken for", "name the purpose where the data is collected, or ask with a choice"),
+    Code("P321", "a claim that does not hold", "the counterexample shows the act that is permitted"),
+    Code("P322", "protection that a promise undoes", "protect every place where the secret travels"),
+    Code("P323", "a promise about the law that lacks its statement", "add the statement the law asks for, or withdraw the promise"),
+    # G4: the gate
+    Code("G401", "an act that cannot be read", "write for example `share person.email with carriers for fulfil`"),
+    Code("G402", "a fact that cannot be read", "write for example `requested, marketing no, told unknown`"),
+    Code("G403", "a word the policy does not know", "use a known word, or put the name in quotes to ask about somebody the policy does not name"),
+    Code("G404", "more facts than fit one mask", "use masks of more than one word"),
+    # R5: register, coverage, align
+    Code("R501", "the register cannot be read", "check the path; the register is `policies/register.csv`"),
+    Code("R502", "a row of the register that cannot be read", "the place is the row"),
+    Code("R503", "a clause that the register does not have", "check the id in the brackets"),
+    Code("R504", "the document cannot be read", "give a text file in UTF-8"),
+    Code("R505", "no policy of that name", "the hint names the policies that are there"),
+    # S7: the server
+    Code("S701", "a setting that does not exist", "use the nearest known setting"),
+    Code("S702", "a setting of the wrong kind", "the hint says what belongs here"),
+    Code("S703", "a setting that is not safe", "the hint says what would be"),
+    Code("S704", "no site to serve", "name a folder with at least one policy that loads"),
+    Code("S705", "the address is taken", "choose another port"),
+    # C6: commands
+    Code("C601", "the command cannot do that here", "the hint says what is missing"),
+    Code("C602", "a file that would be overwritten", "choose another name, or remove it first"),
+)

@@ -1,0 +1,330 @@
+"""The declarations on top of a policy file, as Words and settled values; reads no rules and no prose."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+
+from upheld.core.errors import Finding, Place
+from upheld.core.policy.builtin import BUILT_IN
+from upheld.core.policy.model import Certificate, Parameter, Word, Words
+from upheld.core.policy.yaml_tree import Node, parse_date
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]*(?: [a-z0-9][a-z0-9-]*)*")
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_DURATION = re.compile(r"\d{1,6} (?:minutes|hours|days|business days|months)")
+
+# key of the declarations -> sort of the names below it; one entry: the value is text
+_FLAT_SORTS = {
+    "recipients": "recipient", "roles": "role", "touchpoints": "touchpoint", "places": "place", "regions": "region",
+    "choices": "choice", "mail": "mail", "audiences": "audience", "events": "event", "facts": "fact",
+    "grounds": "ground", "exclusions": "exclusion", "parties": "party", "activities": "activity",
+    "documents": "document", "measures": "measure", "techniques": "technique",
+}  # fmt: skip
+_KEYS = {
+    "policy", "business", "title", "version", "surface", "site", "contact", "effective", "summary", "data", "groups",
+    "purposes", "certificates", "settle", "labels", *_FLAT_SORTS,
+}  # fmt: skip
+_NEEDED = ("policy", "business", "title", "version", "surface", "data", "purposes")
+FACT_SORTS = ("person", "act", "context")
+
+
+@dataclass(slots=True)
+class Declarations:
+    """What the top of the file says; filled while it is read, then copied into the Policy."""
+
+    head: dict[str, str] = field(default_factory=dict)
+    version: date | None = None
+    effective: date | None = None
+    site: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    contact: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    words: Words = field(default_factory=lambda: Words(MappingProxyType({})))
+    parameters: Mapping[str, Parameter] = field(default_factory=lambda: MappingProxyType({}))
+    certificates: Mapping[str, Certificate] = field(default_factory=lambda: MappingProxyType({}))
+    documents: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    fact_sorts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class DeclarationReader:
+    """Reads one tree of declarations; everything wrong with it gathers in `findings`."""
+
+    def __init__(self, root: Node) -> None:
+        self._root = root
+        self.findings: list[Finding] = []
+        self._sorts: dict[str, dict[str, Word]] = {
+            sort: {name: Word(name, sort, meaning, built_in=True) for name, meaning in names.items()}
+            for sort, names in BUILT_IN.items()
+        }
+
+    def read(self) -> Declarations:
+        """The declarations; what could not be read is left out and found in `findings`."""
+        self._check_keys()
+        found = Declarations(head=self._read_head())
+        found.version = self._read_date("version")
+        found.effective = self._read_date("effective")
+        self._read_tree("data", "data")
+        self._read_tree("purposes", "purpose")
+        for key, sort in _FLAT_SORTS.items():
+            self._read_flat(key, sort)
+        self._read_groups()
+        found.parameters = MappingProxyType(self._read_parameters())
+        found.certificates = MappingProxyType(self._read_certificates())
+        self._check_members()
+        found.fact_sorts = MappingProxyType(self._read_fact_sorts())
+        found.documents = self._texts("documents")
+        found.contact = self._texts("contact")
+        site = self._root.get("site")
+        value = site.as_value() if site else {}
+        found.site = MappingProxyType(value) if isinstance(value, dict) else MappingProxyType({})
+        if site and site.kind != "map":
+            self.findings.append(site.finding("P204", "`site` has keys below it", "for example `host: name.localhost`"))
+        found.words = Words(
+            MappingProxyType({sort: MappingProxyType(names) for sort, names in self._sorts.items()}),
+            self._texts("labels"),
+        )
+        self._check_labels(found.words)
+        return found
+
+    def _check_keys(self) -> None:
+        for name, _ in self._root.pairs:
+            if name.text not in _KEYS:
+                self.findings.append(
+                    name.finding("P202", f"there is no declaration `{name.text}`", nearest(name.text, _KEYS))
+                )
+        for key in _NEEDED:
+            if self._root.get(key) is None:
+                self.findings.append(self._root.finding("P203", f"the declaration `{key}` is missing"))
+
+    def _read_head(self) -> dict[str, str]:
+        head: dict[str, str] = {}
+        for key in ("policy", "business", "title", "surface", "summary"):
+            node = self._root.get(key)
+            if node is None:
+                continue
+            if node.kind != "text":
+                self.findings.append(node.finding("P204", f"`{key}` is one line of text"))
+                continue
+            head[key] = node.text
+            if key == "policy" and not _SLUG.fullmatch(node.text):
+                hint = "lower-case letters, digits and hyphens, as in `lasership`"
+                self.findings.append(node.finding("P009", f"`{node.text}` cannot name a policy", hint))
+            if key == "surface" and node.text not in ("web", "app"):
+                self.findings.append(node.finding("P204", f"`{node.text}` is not a surface", "`web` or `app`"))
+        return head
+
+    def _read_date(self, key: str) -> date | None:
+        node = self._root.get(key)
+        if node is None:
+            return None
+        value = parse_date(node.text)
+        if value is None:
+            self.findings.append(node.finding("P204", f"`{key}` is a date", "as in `2016-06-13`"))
+        return value
+
+    def _read_tree(self, key: str, sort: str) -> None:
+        root = self._root.get(key)
+        if root is None:
+            return
+        if root.kind != "map":
+            self.findings.append(root.finding("P204", f"`{key}` has names below it"))
+            return
+        for name, node in root.pairs:
+            self._read_branch(name, node, sort, "")
+
+    def _read_branch(self, name: Node, node: Node, sort: str, above: str) -> str | None:
+        path = f"{above}.{name.text}" if above else name.text
+        if not _NAME.fullmatch(name.text):
+            self._bad_name(name)
+            return None
+        if node.kind == "map":
+            position = len(self._sorts[sort])
+            members = tuple(
+                member
+                for child, below in node.pairs
+                if (member := self._read_branch(child, below, sort, path)) is not None
+            )
+            self._add(Word(path, sort, "", members, place=name.place), name)
+            del position
+        elif node.kind == "list":
+            self.findings.append(node.finding("P204", f"`{path}` is a standard key, or names with standard keys"))
+            return None
+        else:
+            self._add(Word(path, sort, node.text, place=name.place), name)
+        return path
+
+    def _read_flat(self, key: str, sort: str) -> None:
+        root = self._root.get(key)
+        if root is None:
+            return
+        pairs = root.pairs if root.kind == "map" else tuple((item, item) for item in root.items)
+        if root.kind not in ("map", "list"):
+            self.findings.append(root.finding("P204", f"`{key}` has names below it"))
+        for name, node in pairs:
+            if not _NAME.fullmatch(name.text):
+                self._bad_name(name)
+                continue
+            members = tuple(item.text for item in node.items) if node.kind == "list" else ()
+            value = "" if node is name or node.kind != "text" else node.text
+            if sort == "audience" and node.kind == "text":
+                members, value = (node.text,), ""
+            known = self._sorts.get(sort, {}).get(name.text)
+            if known is not None and known.built_in and sort == "audience":
+                del self._sorts[sort][name.text]
+            self._add(Word(name.text, sort, value, members, place=name.place), name)
+
+    def _read_groups(self) -> None:
+        root = self._root.get("groups")
+        if root is None:
+            return
+        for name, node in root.pairs:
+            if not _NAME.fullmatch(name.text):
+                self._bad_name(name)
+            elif node.kind != "list" or not node.items:
+                self.findings.append(node.finding("P204", f"the group `{name.text}` is a list of data"))
+            else:
+                members = tuple(item.text for item in node.items)
+                self._add(Word(name.text, "data", "group", members, place=name.place), name)
+                for item in node.items:
+                    groups = {pair.text for pair, _ in root.pairs}
+                    if item.text not in self._sorts["data"] and item.text not in groups:
+                        hint = nearest(item.text, self._sorts["data"])
+                        self.findings.append(item.finding("P208", f"`{item.text}` is not declared as data", hint))
+        self._check_cycles(root)
+
+    def _check_cycles(self, root: Node) -> None:
+        for name, _ in root.pairs:
+            path, todo = {name.text}, [name.text]
+            while todo:
+                for member in self._members(todo.pop()):
+                    if member == name.text:
+                        text = f"the group `{name.text}` contains itself"
+                        self.findings.append(name.finding("P207", text))
+                        todo.clear()
+                        break
+                    if member not in path:
+                        path.add(member)
+                        todo.append(member)
+
+    def _members(self, name: str) -> tuple[str, ...]:
+        word = self._sorts["data"].get(name)
+        return word.members if word else ()
+
+    def _read_parameters(self) -> dict[str, Parameter]:
+        parameters: dict[str, Parameter] = {}
+        root = self._root.get("settle")
+        for name, node in root.pairs if root and root.kind == "map" else ():
+            if not _NAME.fullmatch(name.text):
+                self._bad_name(name)
+            elif node.kind not in ("text", "empty"):
+                self.findings.append(node.finding("P204", f"`{name.text}` is one value", "for example `30 days`"))
+            else:
+                literal = node.text == "literal"
+                parameters[name.text] = Parameter(name.text, node.text, literal, name.place)
+                self._add(Word(name.text, "param", node.text, place=name.place), name)
+        return parameters
+
+    def _read_certificates(self) -> dict[str, Certificate]:
+        certificates: dict[str, Certificate] = {}
+        root = self._root.get("certificates")
+        for name, node in root.pairs if root and root.kind == "map" else ():
+            until = node.get("until") if node.kind == "map" else None
+            day = parse_date(until.text) if until else None
+            if day is None:
+                hint = "write `until: 2027-01-31`, `programme:` and `number:` below it"
+                text = f"the certificate `{name.text}` has no last day"
+                self.findings.append((until or name).finding("P204", text, hint))
+                continue
+            programme, number = node.get("programme"), node.get("number")
+            certificates[name.text] = Certificate(
+                name.text, programme.text if programme else "", number.text if number else "", day, name.place
+            )
+            self._add(Word(name.text, "certificate", place=name.place), name)
+        return certificates
+
+    def _check_members(self) -> None:
+        for key, sort, wanted in (("mail", "mail", "purpose"), ("audiences", "audience", "data")):
+            root = self._root.get(key)
+            for name, node in root.pairs if root and root.kind == "map" else ():
+                nodes = node.items if node.kind == "list" else (node,)
+                for item in nodes:
+                    word = self._sorts.get(sort, {}).get(name.text)
+                    if word is not None and item.text and item.text not in self._sorts.get(wanted, {}):
+                        hint = nearest(item.text, self._sorts[wanted])
+                        text = f"`{item.text}` is not declared as {wanted}"
+                        self.findings.append(item.finding("P208", text, hint))
+                if not any(item.text for item in nodes):
+                    self.findings.append(name.finding("P204", f"`{name.text}` names no {wanted}"))
+
+    def _read_fact_sorts(self) -> dict[str, str]:
+        sorts = {name: meaning.split(":")[0] for name, meaning in BUILT_IN["fact"].items()}
+        root = self._root.get("facts")
+        for name, node in root.pairs if root and root.kind == "map" else ():
+            sort = node.text.split(":")[0].strip()
+            if sort not in FACT_SORTS:
+                text = f"the fact `{name.text}` does not say what it is a fact about"
+                self.findings.append(node.finding("P204", text, "write `person: …`, `act: …` or `context: …`"))
+                continue
+            sorts[name.text] = sort
+        for choice in self._sorts.get("choice", {}):
+            sorts[f"chosen {choice}"] = sorts[f"refused {choice}"] = "person"
+        for region in self._sorts.get("region", {}):
+            sorts[f"living in {region}"] = "person"
+        for ground in self._sorts.get("ground", {}):
+            sorts[f"demanded by {ground}"] = "act"
+        return sorts
+
+    def _texts(self, key: str) -> Mapping[str, str]:
+        root = self._root.get(key)
+        pairs = root.pairs if root and root.kind == "map" else ()
+        if root and root.kind not in ("map", "list"):
+            self.findings.append(root.finding("P204", f"`{key}` has names below it"))
+        return MappingProxyType({name.text: node.text for name, node in pairs if node.kind == "text"})
+
+    def _check_labels(self, words: Words) -> None:
+        known = {name for names in words.by_sort.values() for name in names}
+        known |= {f"{sort} {name}" for sort, names in words.by_sort.items() for name in names}
+        root = self._root.get("labels")
+        for name, _ in root.pairs if root else ():
+            if name.text not in known:
+                text = f"the label is for `{name.text}`, which is not declared"
+                self.findings.append(name.finding("P208", text, nearest(name.text, known)))
+
+    def _add(self, word: Word, node: Node) -> None:
+        names = self._sorts.setdefault(word.sort, {})
+        if word.name in names:
+            built_in = names[word.name].built_in
+            text = f"`{word.name}` is a word of the language" if built_in else f"`{word.name}` is declared twice"
+            self.findings.append(node.finding("P206" if built_in else "P205", text))
+            return
+        names[word.name] = word
+
+    def _bad_name(self, node: Node) -> None:
+        hint = "lower-case letters, digits and hyphens; words are parted by one space"
+        self.findings.append(node.finding("P206", f"`{node.text}` cannot be a name", hint))
+
+
+def nearest(word: str, names: Iterable[str]) -> str | None:
+    """A hint with the nearest known name, or None when none is near."""
+    names = list(names)
+    close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    if not close:
+        close = [name for name in names if name.endswith("." + word)][:1]
+    return f"did you mean `{close[0]}`?" if close else None
+
+
+def parse_days(value: str) -> float | None:
+    """A duration in days (a month is 30, a business day 1.4), or None when it is none."""
+    if not _DURATION.fullmatch(value):
+        return None
+    count, unit = value.split(" ", 1)
+    days = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1.0, "business days": 1.4, "months": 30.0}[unit]
+    return int(count) * days
+
+
+def missing_place(file: str) -> Place:
+    """The start of a file, for findings about what is not there."""
+    return Place(file, 1, 1, 1)
