@@ -5,7 +5,7 @@ PYTHON ?= python3
 JOBS ?= 2
 BIN := .venv/bin
 STAMPS := .venv/.stamps
-PIP := $(BIN)/pip --disable-pip-version-check install --quiet
+PIP := $(BIN)/pip --disable-pip-version-check install -qq
 COMPILE := CUSTOM_COMPILE_COMMAND="make pins" $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 SETS := base server test bench long
@@ -48,11 +48,11 @@ arrows: $(STAMPS)/test ## import-linter: an arrow only points down
 	$(BIN)/lint-imports
 
 long: $(STAMPS)/long chromium ## Fuzzing and mutation testing, an hour or so
-	UPHELD_LONG=1 $(BIN)/pytest -n $(JOBS) -m long --timeout 7200 tests
+	$(BIN)/pytest -n $(JOBS) -m long --timeout 7200 tests || [ $$? -eq 5 ] # 5: no such test yet
 	.ci/mutants
 
-soak: $(STAMPS)/test chromium ## The site under load for as long as UPHELD_SOAK_MINUTES says (60)
-	UPHELD_SOAK_MINUTES=$${UPHELD_SOAK_MINUTES:-60} $(BIN)/pytest -m soak --timeout 0 tests
+soak: $(STAMPS)/test chromium ## The site under load for as long as SOAK_MINUTES says (60)
+	SOAK_MINUTES=$${SOAK_MINUTES:-60} $(BIN)/pytest -m soak --timeout 0 tests || [ $$? -eq 5 ]
 
 bench: $(STAMPS)/bench ## Our figures beside those of others, in one run
 	@for measurement in bench/*.py; do \
