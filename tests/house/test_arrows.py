@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from tests.house.files import ROOT, list_under, name_file, read_text, read_tree
 
@@ -85,6 +86,19 @@ def test_no_code_names_a_site() -> None:
         f"{name_file(path)}: {name}"
         for path in list_under(*floors, suffixes=(".py", ".html", ".css", ".js"))
         for name in names
-        if re.search(rf"\b{re.escape(name)}\b", read_text(path), re.IGNORECASE)
+        if re.search(rf"\b{re.escape(name)}\b", read_working_text(path), re.IGNORECASE)
     ]
     assert not naming, "everything that differs between sites comes from its policy files"
+
+
+def read_working_text(path: Path) -> str:
+    """The text of a file without what only people read: an example in a docstring may name a site."""
+    if path.suffix != ".py":
+        return re.sub(r"{#.*?#}|/\*.*?\*/", "", read_text(path), flags=re.DOTALL)
+    tree = ast.parse(read_text(path))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(
+            node
+        ):
+            node.body[0] = ast.Pass()
+    return ast.unparse(tree)
