@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from itertools import groupby
 
 from upheld.core.policy.words import print_body
 from upheld.core.register.align import AlignedClause, Alignment, Restatement
@@ -25,7 +26,8 @@ th, td { text-align: left; vertical-align: top; padding: .75rem; border-top: 1px
 thead th { position: sticky; top: 0; background: var(--paper); font-size: .875rem; }
 tbody th { font-weight: 600; }
 .kind, .ref, .note { display: block; color: var(--quiet); font-size: .875rem; font-weight: 400; }
-.again { color: var(--quiet); }
+.ref { margin-bottom: .5rem; }
+.absent { color: var(--quiet); }
 code { font: .875rem/1.5 ui-monospace, monospace; }
 col.clause { width: 10rem; } col.layer { width: 9rem; }
 tbody.lost { background: var(--tint); }
@@ -78,37 +80,36 @@ def make_page(alignment: Alignment, document: str) -> str:
 
 
 def _make_clause(row: AlignedClause, alignment: Alignment) -> str:
-    """One clause: a table body with a line for each rule; clause and original span them all."""
+    """One clause: a table body with a line for each rule; clause, original and sentence span theirs."""
+    clause = row.clause
     span = max(1, len(row.restatements))
-    original = escape(row.original) if row.is_found else '<span class="again">(not in this document)</span>'
+    original = escape(row.original) if row.is_found else '<span class="absent">(not in this document)</span>'
     head = (
-        f'<th scope="rowgroup" rowspan="{span}" id="{escape(row.clause.id)}">{escape(row.clause.id)}'
-        f'<span class="kind">{escape(row.clause.kind)}, {escape(row.clause.modality)}</span></th>'
+        f'<th scope="rowgroup" rowspan="{span}" id="{escape(clause.id)}">{escape(clause.id)}'
+        f'<span class="kind">{escape(clause.kind)}, {escape(clause.modality)}</span></th>'
         f'<td rowspan="{span}" data-what="Original">{original}</td>'
     )
-    cells = []
-    said_before = ""
-    for restatement in row.restatements:
-        said = _make_sentences(restatement)
-        cells.append(_make_cells(said if said != said_before else "", restatement))
-        said_before = said
+    cells = [cell for said, group in groupby(row.restatements, _make_sentences) for cell in _make_cells(said, [*group])]
     if not cells:
-        cells = [f'<td colspan="3" class="again">{escape(say_absence(alignment))}</td>']
-    lines = [f"<tr>{head}{cells[0]}</tr>", *(f"<tr>{cell}</tr>" for cell in cells[1:])]
+        cells = [f'<td colspan="3" class="absent">{escape(say_absence(alignment))}</td>']
+    cells[0] = head + cells[0]
     opening = "<tbody>" if row.is_found else '<tbody class="lost">'
-    return opening + "\n".join(lines) + "</tbody>"
+    return opening + "\n".join(f"<tr>{cell}</tr>" for cell in cells) + "</tbody>"
 
 
 def _make_sentences(restatement: Restatement) -> str:
     return "".join(
-        f'{escape(sentence.text)}<span class="ref">{escape(sentence.ref)}</span>' for sentence in restatement.sentences
+        f'{escape(said.text)}<span class="ref">#{escape(said.ref.partition("#")[2])}</span>'
+        for said in restatement.sentences
     )
 
 
-def _make_cells(said: str, restatement: Restatement) -> str:
-    shown = said or '<span class="again">the same sentence</span>'
-    return (
-        f'<td data-what="Our sentence">{shown}</td>'
+def _make_cells(said: str, group: list[Restatement]) -> list[str]:
+    """The cells of some rules under one sentence, a string for each line of the table."""
+    cells = [
         f'<td data-what="Rule"><code>{escape(print_body(restatement.rule))}</code></td>'
         f'<td data-what="Layer">{escape(say_layer(restatement))}</td>'
-    )
+        for restatement in group
+    ]
+    cells[0] = f'<td rowspan="{len(group)}" data-what="Our sentence">{said}</td>' + cells[0]
+    return cells

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from textwrap import wrap
 
 from upheld.core.policy.words import print_body
@@ -25,7 +25,7 @@ def print_alignment(alignment: Alignment, document: str, width: int) -> str:
     lines = [line for text in summarise_alignment(alignment, document) for line in wrap(text, total)]
     lines += [
         "",
-        *_join_columns([wrap(heading, size) for heading, size in zip(HEADINGS, widths, strict=True)], widths),
+        *_join_columns([_wrap_cell(heading, size) for heading, size in zip(HEADINGS, widths, strict=True)], widths),
         "-" * total,
     ]
     for row in alignment.rows:
@@ -125,20 +125,29 @@ def _share_width(width: int) -> tuple[int, ...]:
 
 
 def _print_row(row: AlignedClause, alignment: Alignment, widths: tuple[int, ...]) -> list[str]:
-    """The original down the left, and beside it each rule with its sentence; a sentence is said once."""
+    """The original down the left, and beside it each sentence, once, with the rules under it."""
     right: list[tuple[str, str, str]] = []
-    said_before = ""
-    for restatement in row.restatements:
-        said = " ".join(sentence.text for sentence in restatement.sentences)
-        cells = (said if said != said_before else "", print_body(restatement.rule), say_layer(restatement))
-        said_lines, rule_lines, layer_lines = (wrap(cell, width) for cell, width in zip(cells, widths[1:], strict=True))
-        right += zip_longest(said_lines, rule_lines, layer_lines, fillvalue="")
-        said_before = said
+    for said, group in groupby(row.restatements, _say_sentences):
+        rules: list[tuple[str, str]] = []
+        for restatement in group:
+            rule_lines = _wrap_cell(print_body(restatement.rule), widths[2])
+            rules += zip_longest(rule_lines, _wrap_cell(say_layer(restatement), widths[3]), fillvalue="")
+        for said_line, rule in zip_longest(_wrap_cell(said, widths[1]), rules):
+            right.append((said_line or "", *(rule or ("", ""))))
     if not right:
-        right = [(line, "", "") for line in wrap(say_absence(alignment), widths[1])]
-    left = wrap(row.original or "(not in this document)", widths[0])
+        right = [(line, "", "") for line in _wrap_cell(say_absence(alignment), widths[1])]
+    left = _wrap_cell(row.original or "(not in this document)", widths[0])
     columns = [left, *(list(column) for column in zip(*right, strict=True))]
     return _join_columns(columns, widths)
+
+
+def _say_sentences(restatement: Restatement) -> str:
+    return " ".join(sentence.text for sentence in restatement.sentences)
+
+
+def _wrap_cell(text: str, width: int) -> list[str]:
+    # a name such as `sign-in.password` is kept whole where it fits
+    return wrap(text, width, break_on_hyphens=any(len(word) > width for word in text.split()))
 
 
 def _join_columns(columns: list[list[str]], widths: tuple[int, ...]) -> list[str]:
