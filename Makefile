@@ -34,7 +34,7 @@ bare: $(STAMPS)/test ## Only the install of the pure library into an empty envir
 
 lint: $(STAMPS)/test ## ruff over all code
 	$(BIN)/ruff check
-	$(BIN)/ruff format --check --quiet || { echo "some files are not formatted: run make format"; exit 1; }
+	$(BIN)/ruff format --check --output-format concise || { echo "some files are not formatted: run make format"; exit 1; }
 
 format: $(STAMPS)/test ## Put all code into the one format
 	$(BIN)/ruff check --fix --quiet --exit-zero
