@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from upheld.core.errors import RegisterError
 from upheld.core.policy.forms import FORMS
+from upheld.core.policy.load import load_policy
 from upheld.core.policy.model import Policy, Rule
-from upheld.core.register.clauses import MODALITIES, Clause
+from upheld.core.register.clauses import MODALITIES, Clause, load_register
 from upheld.core.register.coverage import ClauseCover, cover_clause, is_fitting, measure_coverage
 from upheld.core.register.coverage_sheet import describe_coverage, print_coverage, summarise_coverage
+
+VERSIONS = sorted((Path(__file__).parents[3] / "policies").glob("*/*.policy.md"))
 
 MakeClause = Callable[..., Clause]
 MakePolicy = Callable[..., Policy]
@@ -219,3 +223,16 @@ def test_the_values_for_json_hold_the_same(clauses: tuple[Clause, ...], policy: 
     assert described["clauses"][2]["rules"][1]["rule"] == "claim nobody outside gets person"
     assert described["clauses"][4]["state"] == "missing"
     assert "3 plain" in summarise_coverage(measure_coverage(policy, clauses))
+
+
+@pytest.mark.parametrize("path", VERSIONS, ids=lambda path: f"{path.parent.name} {path.name}")
+def test_every_version_we_keep_covers_every_clause(path: Path) -> None:
+    register = load_register(path.parents[1] / "register.csv")
+    coverage = measure_coverage(load_policy(path), register)
+    assert coverage.is_complete, print_coverage(coverage, 80)
+
+
+def test_the_courier_covers_all_54() -> None:
+    first = min(path for path in VERSIONS if path.parent.name == "lasership")
+    coverage = measure_coverage(load_policy(first), load_register(first.parents[1] / "register.csv"))
+    assert len(coverage.covered) == 54
