@@ -214,7 +214,7 @@ def test_the_page_escapes_what_the_document_and_the_policy_say(make_clause: Make
     clauses = [make_clause("TC-02", "b tea script alert 1 script b")]
     page = make_page(align_document("<b>tea<script>alert(1)</script></b>", clauses, "tea-corner", policy), "<i>.txt")
     assert "<script>" not in page
-    assert "tea&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "&lt;b&gt;tea&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "name &lt;and&gt; a street" in page
     assert "&lt;i&gt;.txt" in page
 

@@ -13,7 +13,8 @@ from upheld.core.register.clauses import Clause, Piece
 DIGEST_BYTES = 8  # a locator keeps the first 16 hex digits
 _APOSTROPHES = frozenset("'\u2019")
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
-_CLOSING = frozenset('.,;:!?)]"\u201d')
+_OPENING = frozenset('([<"\u201c')
+_CLOSING = frozenset('.,;:!?)]>"\u201d')
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,13 @@ def find_clauses(clauses: Sequence[Clause], words: Sequence[SourceWord]) -> dict
 
 
 def show_stretch(text: str, words: Sequence[SourceWord], stretch: Stretch) -> str:
-    """The document's own characters for these words and the punctuation that closes them.
+    """The document's own characters for these words and the punctuation right beside them.
 
     White space is evened; what a terminal would obey and people would not see (escapes, turning marks) is dropped.
     """
     start, end = words[stretch.first].start, words[stretch.last - 1].end
+    while start > 0 and text[start - 1] in _OPENING:
+        start -= 1
     while end < len(text) and text[end] in _CLOSING:
         end += 1
     evened = " ".join(text[start:end].split())

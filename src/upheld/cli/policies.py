@@ -1,0 +1,81 @@
+"""Finding the policies that a command names, and writing a file whole; knows the core alone."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import tempfile
+from difflib import get_close_matches
+from pathlib import Path
+
+from upheld.core.errors import RegisterError, UpheldError
+from upheld.core.policy.load import load_policy
+from upheld.core.policy.model import Policy
+
+FOLDER = Path("policies")
+SUFFIX = ".policy.md"
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+def add_folder(parser: argparse.ArgumentParser) -> None:
+    """Adds `--policies`, the folder in which names are looked up."""
+    parser.add_argument(
+        "--policies", type=Path, default=FOLDER, metavar="FOLDER", help="the folder of policies (default: policies)"
+    )
+
+
+def list_policies(folder: Path) -> list[str]:
+    """The names of the policies in the folder. Raises RegisterError R505 when there are none."""
+    names = sorted({path.parent.name for path in folder.glob(f"*/*{SUFFIX}")})
+    if not names:
+        raise RegisterError("R505", f"there are no policies in `{folder}`", "name the folder with --policies")
+    return names
+
+
+def find_policy(name: str, folder: Path) -> Path | None:
+    """The file of this policy: a file itself, or the newest version in a folder; None when there is none.
+
+    A name is looked up in the folder and never leads out of it; what is meant as a path has a slash or ends in `.md`.
+    """
+    is_path = any(mark in name for mark in ("/", os.sep)) or name.endswith(".md")
+    if not is_path and not _SLUG.fullmatch(name):
+        return None
+    path = Path(name) if is_path else folder / name
+    if path.is_dir():
+        return max(path.glob(f"*{SUFFIX}"), key=lambda version: version.name, default=None)
+    return path if path.is_file() else None
+
+
+def open_policy(name: str, folder: Path) -> Policy:
+    """The policy of this name, folder or file. Raises RegisterError R505 when there is none, PolicyError as load does."""
+    path = find_policy(name, folder)
+    if path is not None:
+        return load_policy(path)
+    known = list_policies(folder)
+    near = get_close_matches(name, known, n=1)
+    hint = f"did you mean `{near[0]}`?" if near else "there are: " + ", ".join(known)
+    raise RegisterError("R505", f"there is no policy `{name}`", hint)
+
+
+def find_register(given: Path | None, folder: Path) -> Path:
+    """The register that was named, or the one in the folder of policies."""
+    return given or folder / "register.csv"
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Writes the file whole or not at all. Raises UpheldError C601 when it cannot."""
+    temporary: Path | None = None
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = Path(name)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        temporary.replace(path)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        reason = (error.strerror or "no reason given").lower()
+        raise UpheldError(
+            "C601", f"`{path}` cannot be written: {reason}", "check the folder and its permissions"
+        ) from error
