@@ -55,10 +55,7 @@ soak: $(STAMPS)/test chromium ## The site under load for as long as SOAK_MINUTES
 	SOAK_MINUTES=$${SOAK_MINUTES:-60} $(BIN)/pytest -m soak --timeout 0 tests || [ $$? -eq 5 ]
 
 bench: $(STAMPS)/bench ## Our figures beside those of others, in one run
-	@for measurement in bench/*.py; do \
-		[ -e "$$measurement" ] || { echo "nothing to measure yet"; exit 0; }; \
-		echo; echo "== $$measurement"; $(BIN)/python "$$measurement" || exit 1; \
-	done
+	@[ -e bench/run.py ] || { echo "nothing to measure yet"; exit 0; }; $(BIN)/python -m bench.run
 
 docs: $(STAMPS)/test ## Write the generated pages of docs/ anew
 	$(BIN)/python -m tests.house.pages
