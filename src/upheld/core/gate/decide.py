@@ -9,9 +9,11 @@ from upheld.core.gate.residual import Decision, Residual, build_residual, compil
 from upheld.core.policy.compile import Table
 from upheld.core.policy.model import OTHER
 
+MAX_DECISIONS = 65_536  # acts kept ready; strangers choose acts on the public page, so the store has an end
+
 
 class Gate:
-    """Answers acts by one compiled policy. Safe to share between threads: its caches only ever grow."""
+    """Answers acts by one compiled policy. Safe to share between threads."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
@@ -42,6 +44,8 @@ class Gate:
             decision = _decide_each(tuple((data, self._closure(bits)) for data, bits in cells))
         else:
             decision = _decide_all(tuple(self._closure(bits) for bits in dict.fromkeys(b for _, b in cells)))
+        if len(self._decisions) >= MAX_DECISIONS:
+            self._decisions.clear()
         self._decisions[act] = decision
         return decision
 

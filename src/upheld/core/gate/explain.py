@@ -1,0 +1,79 @@
+"""Why the gate answered as it did, and what would change it, in words; asks the gate, decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from upheld.core.gate.act import PERMITTED, SILENT, Act, Verdict
+from upheld.core.gate.decide import Gate
+from upheld.core.policy.answers import say_fact_sets
+from upheld.core.policy.cells import find_open_masks, name_masks
+from upheld.core.policy.condition import join_all
+from upheld.core.policy.model import Sentence
+from upheld.core.policy.say import say_fact
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A verdict with everything a person needs to understand it.
+
+    `rule` is the deciding rule's line, empty when the policy is silent. `changes` says what would have to be
+    known for the answer to become yes, each a way of its own; empty when nothing would.
+    """
+
+    act: str
+    verdict: Verdict
+    sentences: tuple[Sentence, ...]
+    clauses: tuple[str, ...]
+    rule: str
+    summary: str
+    changes: tuple[str, ...]
+
+
+def explain_act(gate: Gate, act: Act, facts: Mapping[str, bool | None]) -> Explanation:
+    """The verdict on this act with its sentences, its rule, and what would change it."""
+    verdict = gate.ask(act, facts)
+    policy = gate.table.policy
+    sentences = tuple(s for ref in verdict.because if (s := policy.find_sentence(ref)) is not None)
+    rules = [rule for rule in gate.table.rules if set(rule.sentences) & set(verdict.because[:1])]
+    clauses = tuple(dict.fromkeys(ref for rule in rules for ref in rule.refs))
+    line = gate.table.rules[verdict.rule].text if verdict.rule >= 0 else ""
+    changes = () if verdict.is_permitted else say_changes(gate, act, facts)
+    return Explanation(str(act), verdict, sentences, clauses, line, _summarise(verdict, bool(changes)), changes)
+
+
+def _summarise(verdict: Verdict, can_change: bool) -> str:
+    if verdict.outcome == PERMITTED:
+        return "Permitted: the policy says so, and what it asks for is known."
+    if verdict.outcome == SILENT:
+        return "Refused: the policy says nothing about this. What it does not permit is refused, and this is a gap."
+    if verdict.is_cut:
+        return "Refused: the policy rules this out" + (", as things stand." if can_change else ".")
+    return "Refused: the policy permits it only under conditions that are not known to hold."
+
+
+def facts_of(gate: Gate, act: Act) -> tuple[str, ...]:
+    """The facts that the verdict on this act can depend on, in the order of their numbers."""
+    masks = [mask for _, bits in gate.open_cells(act) for mask in gate.find_residual(bits).masks]
+    return gate.table.facts.facts_in(masks)
+
+
+def say_changes(gate: Gate, act: Act, facts: Mapping[str, bool | None]) -> tuple[str, ...]:
+    """What would have to be known besides for the act to be permitted; the shortest ways first, at most six."""
+    table = gate.table
+    opens = join_all(find_open_masks(table, bits) for _, bits in gate.open_cells(act))
+    known = table.facts.mask(facts)
+    ways: dict[str, int] = {}
+    for mask in sorted(opens, key=lambda mask: (mask & ~known).bit_count()):
+        missing = mask & ~known
+        (named,) = name_masks(table, (missing,))
+        said = say_fact_sets(table, [named])
+        if said:
+            ways.setdefault(said, missing.bit_count())
+    return tuple(ways)[:6]
+
+
+def question_fact(gate: Gate, fact: str) -> str:
+    """A fact as a plain clause, for a form that asks for it."""
+    return say_fact(fact, gate.table.policy)
