@@ -1,0 +1,80 @@
+"""What stands around every page of a site: its name, its colour, where the links lead."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from django.urls import reverse
+
+from upheld.web.shelf import Good, Shelved
+from upheld.web.tints import mix_tints
+
+LOOK_CSS = """:root {{
+  --accent: {tints.text_light};
+  --accent-solid: {tints.solid};
+  --on-accent: {tints.on_solid};
+}}
+@media (prefers-color-scheme: dark) {{
+  :root {{
+    --accent: {tints.text_dark};
+  }}
+}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Chrome:
+    """What every page of a site shows around its content."""
+
+    trade_name: str
+    tone: str
+    after: str
+    icon: str
+    look: str
+    home: str
+    policy: str
+    ask: str
+    versions: str
+
+
+def make_chrome(shelved: Shelved) -> Chrome:
+    """The surroundings of this site's pages; links stay below the prefix of the request being answered."""
+    site = shelved.site
+    return Chrome(
+        trade_name=site.trade_name,
+        tone=site.tone,
+        after=site.after,
+        icon=f"marks/{site.tone}.svg",
+        look=reverse("look", args=[digest_look(site.accent)]),
+        home=reverse("home"),
+        policy=reverse("policy"),
+        ask=reverse("ask"),
+        versions=reverse("versions"),
+    )
+
+
+def write_look(accent: str) -> str:
+    """The style sheet that lays a site's colour over the tokens."""
+    return LOOK_CSS.format(tints=mix_tints(accent))
+
+
+def digest_look(accent: str) -> str:
+    """The name of that style sheet: it changes when the sheet does, so browsers may keep it for ever."""
+    return hashlib.sha256(write_look(accent).encode()).hexdigest()[:12]
+
+
+def read_today() -> date:
+    """The day by which versions come into force, the same for all sites of one server: UTC."""
+    return datetime.now(UTC).date()
+
+
+def say_day(day: date) -> str:
+    """A day as people read it."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def find_current(shelved: Shelved) -> Good:
+    """The version in force today."""
+    return shelved.in_force(read_today())

@@ -1,0 +1,293 @@
+"""What a policy file says for a site's first page, read into frozen values; knows nothing of Django.
+
+Every part may be left out; what is absent is not shown. All of it is plain text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from upheld.core.errors import Finding, PolicyError
+
+PHONE = re.compile(r"\+?[0-9][0-9 ()-]{4,20}[0-9]")
+NUMERIC = re.compile(r"[\d.,:–—\s-]+")
+MOST_ENTRIES = 60
+SHORT_TEXT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A telephone number that a phone dials when it is touched."""
+
+    words: str
+    phone: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One stop of a line: when, where, what happens."""
+
+    time: str
+    place: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of stops with its heading."""
+
+    title: str
+    note: str
+    stops: tuple[Stop, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing with a name, a sentence and perhaps a few facts in pairs."""
+
+    name: str
+    text: str
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Several things below one heading."""
+
+    title: str
+    note: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a table; numbers stand at the right, with figures of one width."""
+
+    text: str
+    is_number: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table; each row has one cell for each column, the first names the row."""
+
+    title: str
+    note: str
+    columns: tuple[Cell, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How to reach the business."""
+
+    title: str
+    note: str
+    lines: tuple[str, ...]
+    call: Call | None
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A heading and a paragraph."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The content of a first page."""
+
+    headline: str
+    lead: str
+    call: Call | None
+    day: Line | None
+    services: Items | None
+    steps: Items | None
+    areas: Grid | None
+    prices: Grid | None
+    hours: Grid | None
+    contact: Contact | None
+    privacy: Aside | None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the policy file says nothing for the page."""
+        return not self.headline
+
+
+def read_home(values: Mapping[str, object]) -> Home:
+    """The content of a first page; raises PolicyError with one finding for each thing that cannot be read."""
+    reader = ContentReader()
+    top = reader.open_mapping("", values, tuple(Home.__dataclass_fields__))
+    home = Home(
+        headline=reader.read_text("headline", top),
+        lead=reader.read_text("lead", top),
+        call=reader.read_call("call", top.get("call")),
+        day=reader.read_line("day", top.get("day")),
+        services=reader.read_items("services", top.get("services")),
+        steps=reader.read_items("steps", top.get("steps")),
+        areas=reader.read_grid("areas", top.get("areas")),
+        prices=reader.read_grid("prices", top.get("prices")),
+        hours=reader.read_grid("hours", top.get("hours")),
+        contact=reader.read_contact("contact", top.get("contact")),
+        privacy=reader.read_aside("privacy", top.get("privacy")),
+    )
+    if values and not home.headline:
+        reader.note("P203", "`site: home` has no `headline`", "add a short one")
+    if reader.findings:
+        raise PolicyError(tuple(reader.findings))
+    return home
+
+
+class ContentReader:
+    """Reads parts of the content and collects what is wrong; a part's path names it in the finding."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+
+    def note(self, code: str, text: str, hint: str) -> None:
+        """Keep one finding."""
+        self.findings.append(Finding(code, "error", text, None, hint))
+
+    def open_mapping(self, path: str, value: object, known: tuple[str, ...]) -> Mapping[str, object]:
+        """The mapping with only its known keys; others are noted with the nearest known one."""
+        name = f"site: home: {path}".rstrip(": ")
+        if not isinstance(value, Mapping):
+            self.note(
+                "P204", f"`{name}` is not a mapping", "write keys such as `" + "`, `".join(known[:3]) + "` below it"
+            )
+            return {}
+        for key in value:
+            if key not in known:
+                near = get_close_matches(str(key), known, n=1)
+                self.note(
+                    "P202",
+                    f"`{name}` has no key `{key}`",
+                    f"did you mean `{near[0]}`" if near else "known: " + ", ".join(known),
+                )
+        return {str(key): entry for key, entry in value.items()}
+
+    def open_list(self, path: str, value: object) -> tuple[object, ...]:
+        """The entries of a list; noted when it is none or too long to be shown."""
+        if value in (None, ""):
+            return ()
+        if not isinstance(value, list | tuple) or len(value) > MOST_ENTRIES:
+            self.note(
+                "P204",
+                f"`site: home: {path}` is not a list of at most {MOST_ENTRIES}",
+                "start each entry with a hyphen",
+            )
+            return ()
+        return tuple(value)
+
+    def read_text(self, key: str, values: Mapping[str, object], path: str = "") -> str:
+        """A text, or a number as it is written; empty when absent."""
+        value = values.get(key, "")
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            self.note("P204", f"`site: home: {path}{key}` is not a text", "put it in quotes")
+            return ""
+        return str(value).strip()
+
+    def read_call(self, path: str, value: object) -> Call | None:
+        """A telephone number with the words of its link."""
+        if value in (None, ""):
+            return None
+        values = self.open_mapping(path, value, ("words", "phone"))
+        return self.make_call(
+            path, self.read_text("words", values, f"{path}: "), self.read_text("phone", values, f"{path}: ")
+        )
+
+    def make_call(self, path: str, words: str, phone: str) -> Call | None:
+        """The number with its `tel:` link; noted when it is no number."""
+        if not PHONE.fullmatch(phone):
+            self.note("P204", f"`site: home: {path}` has no telephone number", "write digits, such as `555-0142`")
+            return None
+        return Call(words, phone, "tel:" + re.sub(r"[^+0-9]", "", phone))
+
+    def read_line(self, path: str, value: object) -> Line | None:
+        """A line of stops."""
+        if value in (None, ""):
+            return None
+        values = self.open_mapping(path, value, ("title", "note", "stops"))
+        stops = []
+        for entry in self.open_list(f"{path}: stops", values.get("stops")):
+            stop = self.open_mapping(f"{path}: stops", entry, ("time", "place", "note"))
+            stops.append(Stop(*(self.read_text(key, stop, f"{path}: stops: ") for key in ("time", "place", "note"))))
+        return Line(self.read_text("title", values), self.read_text("note", values), tuple(stops))
+
+    def read_items(self, path: str, value: object) -> Items | None:
+        """Several things with names and sentences."""
+        if value in (None, ""):
+            return None
+        values = self.open_mapping(path, value, ("title", "note", "items"))
+        items = []
+        for entry in self.open_list(f"{path}: items", values.get("items")):
+            item = self.open_mapping(f"{path}: items", entry, ("name", "text", "facts"))
+            listed = item.get("facts")
+            facts = (
+                {}
+                if listed in (None, "")
+                else self.open_mapping(f"{path}: facts", listed, tuple(listed) if isinstance(listed, Mapping) else ())
+            )
+            pairs = tuple((key, self.read_text(key, facts, f"{path}: facts: ")) for key in facts)
+            items.append(Item(self.read_text("name", item), self.read_text("text", item), pairs))
+        return Items(self.read_text("title", values), self.read_text("note", values), tuple(items))
+
+    def read_grid(self, path: str, value: object) -> Grid | None:
+        """A table; each row must have one cell for each column."""
+        if value in (None, ""):
+            return None
+        values = self.open_mapping(path, value, ("title", "note", "columns", "rows"))
+        rows = tuple(
+            self.read_cells(f"{path}: rows", entry) for entry in self.open_list(f"{path}: rows", values.get("rows"))
+        )
+        names = self.read_cells(f"{path}: columns", values.get("columns") or ())
+        if len({len(row) for row in rows} | ({len(names)} if names else set())) > 1:
+            self.note(
+                "P204", f"the rows of `site: home: {path}` differ in length", "give each row one cell for each column"
+            )
+            return None
+        rows = align_columns(rows)
+        columns = tuple(Cell(name.text, bool(rows) and rows[0][i].is_number) for i, name in enumerate(names))
+        return Grid(self.read_text("title", values), self.read_text("note", values), columns, rows)
+
+    def read_cells(self, path: str, value: object) -> tuple[Cell, ...]:
+        """The cells of one row."""
+        texts = [self.read_text("cell", {"cell": cell}, f"{path}: ") for cell in self.open_list(path, value)]
+        return tuple(Cell(keep_together(text), bool(NUMERIC.fullmatch(text))) for text in texts)
+
+    def read_contact(self, path: str, value: object) -> Contact | None:
+        """How to reach the business: lines of an address, a telephone number."""
+        if value in (None, ""):
+            return None
+        values = self.open_mapping(path, value, ("title", "note", "phone", "lines"))
+        lines = tuple(
+            self.read_text("line", {"line": line}) for line in self.open_list(f"{path}: lines", values.get("lines"))
+        )
+        phone = self.read_text("phone", values)
+        call = self.make_call(path, phone, phone) if phone else None
+        return Contact(self.read_text("title", values), self.read_text("note", values), lines, call)
+
+    def read_aside(self, path: str, value: object) -> Aside | None:
+        """A heading and a paragraph."""
+        if value in (None, ""):
+            return None
+        values = self.open_mapping(path, value, ("title", "text"))
+        return Aside(self.read_text("title", values), self.read_text("text", values))
+
+
+def align_columns(rows: tuple[tuple[Cell, ...], ...]) -> tuple[tuple[Cell, ...], ...]:
+    """The rows, with a whole column taken for numbers when most of its cells are; all rows have one length."""
+    most = [2 * sum(cell.is_number for cell in column) > len(rows) for column in zip(*rows, strict=True)]
+    return tuple(tuple(Cell(cell.text, is_number) for cell, is_number in zip(row, most, strict=True)) for row in rows)
+
+
+def keep_together(text: str) -> str:
+    """The text, with spaces that no line breaks at when it is as short as a weight or a price."""
+    return text.replace(" ", "\u00a0") if len(text) <= SHORT_TEXT else text

@@ -1,0 +1,107 @@
+"""The overview: every site of this server, its policy, and whether its files are in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from upheld.pages.ask_view import Answer, answer_question
+from upheld.pages.chrome import find_current, read_today, say_day
+from upheld.pages.health import Notice, view_health
+from upheld.pages.policy_view import Count, Mark, count_layers, count_rules, find_anchor
+from upheld.web.bodies import answer_body
+from upheld.web.guards import only_reads
+from upheld.web.hosts import SiteRequest, find_address
+from upheld.web.shelf import Shelved
+
+
+@dataclass(frozen=True, slots=True)
+class SiteView:
+    """One site on the overview."""
+
+    name: str
+    icon: str
+    host: str
+    href: str
+    policy_href: str
+    after: str
+    title: str
+    since: str
+    versions: int
+    versions_word: str
+    sentences: int
+    rules: int
+    counts: tuple[Count, ...]
+    health: Notice
+    healthy: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One question to one site's gate with its answer, so that a newcomer sees what this is."""
+
+    act: str
+    mark: Mark
+    sentence: str
+    source: str
+    href: str
+
+
+@only_reads
+def show_overview(request: SiteRequest) -> HttpResponse:
+    """The overview, rendered anew when any policy changes."""
+    shelf = request.shelf
+
+    def render() -> str:
+        context = {
+            "example": find_example(request, shelf.policies),
+            "sites": tuple(view_site(request, shelved) for shelved in shelf.policies),
+            "unserved": tuple(view_health(shelved) for shelved in shelf.unserved),
+        }
+        return render_to_string("pages/overview.html", context)
+
+    stamps = tuple(shelved.stamp for shelved in shelf.policies + shelf.unserved)
+    key = ("overview", request.META.get("HTTP_HOST", ""), read_today().isoformat(), *stamps)
+    return answer_body(request, key, render)
+
+
+def view_site(request: HttpRequest, shelved: Shelved) -> SiteView:
+    """One site with its counts and its health."""
+    good = find_current(shelved)
+    address = find_address(request, shelved)
+    return SiteView(
+        name=shelved.site.trade_name,
+        icon=f"marks/{shelved.site.tone}.svg",
+        host=shelved.site.host,
+        href=address,
+        policy_href=f"{address}privacy",
+        after=shelved.site.after,
+        title=good.policy.title,
+        since=say_day(good.since),
+        versions=len(shelved.versions),
+        versions_word="version" if len(shelved.versions) == 1 else "versions",
+        sentences=len(good.policy.sentences),
+        rules=count_rules(good.policy),
+        counts=count_layers(good.policy),
+        health=view_health(shelved),
+        healthy=Mark("good", "every version file is in order"),
+    )
+
+
+def find_example(request: HttpRequest, policies: tuple[Shelved, ...]) -> Example | None:
+    """The first question that any site's policy lists, with the gate's answer; None when there is none."""
+    for shelved in policies:
+        for question in shelved.site.questions:
+            answer = answer_question(find_current(shelved), question)
+            if answer.sentences:
+                return make_example(answer, find_address(request, shelved), shelved.site.trade_name)
+    return None
+
+
+def make_example(answer: Answer, address: str, name: str) -> Example:
+    """The answer, with the sentence it rests on and where that stands."""
+    sentence = answer.sentences[0]
+    anchor = find_anchor(sentence.ref)
+    return Example(answer.act, answer.mark, sentence.text, f"{name}, sentence {anchor}", f"{address}privacy#{anchor}")

@@ -1,0 +1,196 @@
+"""The policy's pages: the one in force, each version, all versions, what changed between two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import Http404, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import get_script_prefix, reverse
+
+from upheld.pages.answers import PlainAnswer, answer_plainly
+from upheld.pages.ask_view import find_link
+from upheld.pages.changes import ChangesView, view_changes
+from upheld.pages.chrome import find_current, make_chrome, say_day
+from upheld.pages.health import Notice, view_health
+from upheld.pages.policy_view import LAYER_WORDS, Mark, SectionView, count_rules, view_sections
+from upheld.web.bodies import answer_body
+from upheld.web.guards import only_reads
+from upheld.web.hosts import SiteRequest
+from upheld.web.shelf import Good, Shelved
+
+LEGEND = (*(Mark(kind, word) for kind, word in LAYER_WORDS.items()), Mark("stated", "stated"))
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionLink:
+    """A question beside the policy and where its answer stands."""
+
+    words: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyPage:
+    """One version of a policy as a page."""
+
+    title: str
+    is_current: bool
+    notice: Notice
+    dates: str
+    versions: str
+    changes_href: str
+    summary: str
+    contents: tuple[SectionView, ...]
+    questions: tuple[QuestionLink, ...]
+    ask_href: str
+    answers: tuple[PlainAnswer, ...]
+    legend: tuple[Mark, ...]
+    sections: tuple[SectionView, ...]
+
+
+@only_reads
+def show_policy(request: SiteRequest) -> HttpResponse:
+    """The version in force."""
+    return show_good(request, find_current(request.shelved))
+
+
+@only_reads
+def show_version(request: SiteRequest, day: str) -> HttpResponse:
+    """The version of one day."""
+    return show_good(request, find_good(request.shelved, day))
+
+
+@only_reads
+def show_versions(request: SiteRequest) -> HttpResponse:
+    """All versions, the newest first, each with what it changed for people."""
+    shelved = request.shelved
+    current = find_current(shelved)
+
+    def render() -> str:
+        context = {
+            "chrome": make_chrome(shelved),
+            "versions": tuple(view_version(shelved, good, current) for good in reversed(shelved.versions)),
+            "health": view_health(shelved) if shelved.faults else None,
+        }
+        return render_to_string("pages/versions.html", context)
+
+    return answer_body(request, ("versions", shelved.stamp, current.policy.digest, get_script_prefix()), render)
+
+
+@only_reads
+def show_changes(request: SiteRequest, old: str, new: str) -> HttpResponse:
+    """What changed for people between two versions."""
+    shelved = request.shelved
+    before, after = find_good(shelved, old), find_good(shelved, new)
+
+    def render() -> str:
+        context = {
+            "chrome": make_chrome(shelved),
+            "before": view_version(shelved, before, find_current(shelved)),
+            "after": view_version(shelved, after, find_current(shelved)),
+            "changes": view_changes(before, after),
+        }
+        return render_to_string("pages/changes.html", context)
+
+    key = ("changes", before.policy.digest, after.policy.digest, shelved.stamp, find_current(shelved).policy.digest)
+    return answer_body(request, (*key, get_script_prefix()), render)
+
+
+def find_good(shelved: Shelved, day: str) -> Good:
+    """The version of this day; raises Http404 when there is none."""
+    good = shelved.find_version(day)
+    if good is None:
+        raise Http404
+    return good
+
+
+def show_good(request: SiteRequest, good: Good) -> HttpResponse:
+    """One version as a page, from the store when it was rendered before."""
+    shelved = request.shelved
+    current = find_current(shelved)
+
+    def render() -> str:
+        context = {"chrome": make_chrome(shelved), "page": make_page(shelved, good, current)}
+        return render_to_string("pages/policy.html", context)
+
+    key = ("policy", shelved.stamp, good.policy.digest, current.policy.digest, get_script_prefix())
+    return answer_body(request, key, render)
+
+
+def make_page(shelved: Shelved, good: Good, current: Good) -> PolicyPage:
+    """Everything that the page of one version shows."""
+    sections = view_sections(good)
+    before = shelved.find_before(good)
+    days = [] if before is None else [before.policy.version.isoformat(), good.policy.version.isoformat()]
+    number = len(shelved.versions)
+    return PolicyPage(
+        title=good.policy.title,
+        is_current=good is current,
+        notice=Notice("warning", "", (say_period(shelved, good, current),)),
+        dates=f"Version of {say_day(good.policy.version)}, in force since {say_day(good.since)}"
+        if good.since != good.policy.version
+        else f"In force since {say_day(good.since)}",
+        versions="the only version" if number == 1 else f"{number} versions",
+        changes_href=reverse("changes", args=days) if days else "",
+        summary=good.policy.summary,
+        contents=tuple(section for section in sections if section.title and section.level == 2),
+        questions=list_questions(shelved, good) if good is current else (),
+        ask_href=reverse("ask"),
+        answers=answer_plainly(good),
+        legend=LEGEND,
+        sections=sections,
+    )
+
+
+def list_questions(shelved: Shelved, good: Good) -> tuple[QuestionLink, ...]:
+    """The questions that the policy file lists, as links to their answers."""
+    return tuple(QuestionLink(q.words, f"{reverse('ask')}?{find_link(good, q)}") for q in good.site.questions)
+
+
+def say_period(shelved: Shelved, good: Good, current: Good) -> str:
+    """How a version that is not in force stands to the one that is."""
+    if good.since > current.since:
+        return f"This version is coming. It will be in force from {say_day(good.since)}."
+    following = [other for other in shelved.versions if other.since > good.since]
+    until = f" until {say_day(following[0].since)}" if following else ""
+    return f"This is an earlier version. It was in force from {say_day(good.since)}{until}."
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """One version in the list of versions."""
+
+    day: str
+    href: str
+    title: str
+    state: Mark
+    period: str
+    sentences: int
+    rules: int
+    changes_href: str
+    before_href: str
+    changes: ChangesView | None
+
+
+def view_version(shelved: Shelved, good: Good, current: Good) -> VersionView:
+    """One version with what it changed against the one before."""
+    before = shelved.find_before(good)
+    day = good.policy.version.isoformat()
+    if good is current:
+        state, period = Mark("good", "in force"), f"In force since {say_day(good.since)}."
+    else:
+        state = Mark("stated", "coming" if good.since > current.since else "earlier")
+        period = say_period(shelved, good, current)
+    return VersionView(
+        day=say_day(good.policy.version),
+        href=reverse("policy") if good is current else reverse("version", args=[day]),
+        title=good.policy.title,
+        state=state,
+        period=period,
+        sentences=len(good.policy.sentences),
+        rules=count_rules(good.policy),
+        changes_href=reverse("changes", args=[before.policy.version.isoformat(), day]) if before else "",
+        before_href=reverse("version", args=[before.policy.version.isoformat()]) if before else "",
+        changes=view_changes(before, good) if before else None,
+    )

@@ -1,0 +1,23 @@
+"""The addresses of a site, on its own host or below its prefix."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from upheld.pages import ask, home, policy, wrong
+
+DAY = r"\d{4}-\d{2}-\d{2}"
+
+urlpatterns = [
+    path("", home.show_home, name="home"),
+    path("look/<slug:digest>.css", home.show_look, name="look"),
+    path("privacy", policy.show_policy, name="policy"),
+    path("privacy/ask", ask.show_ask, name="ask"),
+    path("privacy/versions", policy.show_versions, name="versions"),
+    re_path(rf"^privacy/(?P<day>{DAY})$", policy.show_version, name="version"),
+    re_path(rf"^privacy/changes/(?P<old>{DAY})\.\.(?P<new>{DAY})$", policy.show_changes, name="changes"),
+]
+
+handler400 = wrong.answer_bad_request
+handler404 = wrong.answer_not_named
+handler500 = wrong.answer_failure

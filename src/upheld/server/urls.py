@@ -1,0 +1,15 @@
+"""The addresses of the overview, on the machine's own name."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from upheld.pages import overview, wrong
+
+urlpatterns = [
+    path("", overview.show_overview, name="overview"),
+]
+
+handler400 = wrong.answer_bad_request
+handler404 = wrong.answer_not_found
+handler500 = wrong.answer_failure

@@ -1,0 +1,326 @@
+"""The shelf: every policy the server has loaded, the last good one when a new file has errors; knows nothing of Django.
+
+Files are looked at again at most once a second, by whoever asks next; there is no thread that watches.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import re
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from upheld.core.errors import Finding, PolicyError, UpheldError, render_finding
+from upheld.core.gate import Gate
+from upheld.core.policy.compile import Table, compile_policy
+from upheld.core.policy.condition import FactNumbers
+from upheld.core.policy.lint import lint_policy
+from upheld.core.policy.load import load_policy
+from upheld.core.policy.model import Policy
+from upheld.core.policy.versions import check_fit
+from upheld.web.site import Site, read_site
+
+logger = logging.getLogger(__name__)
+
+SLUG = re.compile(r"[a-z][a-z0-9-]{0,62}")
+FILE_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})\.policy\.md")
+LOOK_EVERY_SECONDS = 1.0
+SETTLED_AFTER_SECONDS = 1.0
+GOOD_COPIES = "last-good"
+
+
+@dataclass(frozen=True, slots=True)
+class Good:
+    """One version that loads without an error, with everything made from it once."""
+
+    policy: Policy
+    table: Table
+    gate: Gate
+    site: Site
+
+    @property
+    def since(self) -> date:
+        """The day from which it is in force."""
+        return self.policy.effective or self.policy.version
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One version file that has errors; `is_covered` says whether its last good copy is served in its place."""
+
+    file_name: str
+    version: str
+    findings: tuple[Finding, ...]
+    is_covered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A good version with what it was made from, so that a look which finds the same need not make it again."""
+
+    digest: str
+    numbers: FactNumbers | None
+    good: Good
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """One policy of the shelf: its good versions from the oldest to the newest, and the files that have errors."""
+
+    slug: str
+    versions: tuple[Good, ...]
+    faults: tuple[Fault, ...]
+    stamp: str = field(default="")
+
+    @property
+    def site(self) -> Site:
+        """The site as the newest good version declares it."""
+        return self.versions[-1].site
+
+    def in_force(self, today: date) -> Good:
+        """The newest version whose day has come; before the first one's day, the first."""
+        begun = [version for version in self.versions if version.since <= today]
+        return begun[-1] if begun else self.versions[0]
+
+    def find_version(self, day: str) -> Good | None:
+        """The version of this day, written YYYY-MM-DD, or None."""
+        return next((good for good in self.versions if good.policy.version.isoformat() == day), None)
+
+    def find_before(self, good: Good) -> Good | None:
+        """The version before this one, or None for the first."""
+        place = self.versions.index(good)
+        return self.versions[place - 1] if place else None
+
+
+Fingerprint = tuple[tuple[str, int, int, int], ...]
+
+
+class Shelf:
+    """All policies of one folder, loaded once and again when their files change.
+
+    `check` is called with each version that loads and raises PolicyError when the pages could not show it.
+    """
+
+    def __init__(self, folder: Path, state: Path, check: Callable[[Good], None] | None = None) -> None:
+        self.folder = folder
+        self.copies = state / GOOD_COPIES
+        self.check = check
+        self.lock = threading.Lock()
+        self.looked_at = time.monotonic()
+        self.seen: dict[str, Fingerprint] = {}
+        self.loaded: dict[str, Fingerprint] = {}
+        self.kept: dict[tuple[str, str], Kept] = {}
+        self.shelved: dict[str, Shelved] = {}
+        self.by_host: dict[str, Shelved] = {}
+        self.unserved: tuple[Shelved, ...] = ()
+        for slug, fingerprint in self.list_fingerprints():
+            self.load_slug(slug, fingerprint)
+        self.index_hosts()
+
+    @property
+    def policies(self) -> tuple[Shelved, ...]:
+        """Every policy that can be served, by slug."""
+        return tuple(self.shelved[slug] for slug in sorted(self.shelved))
+
+    def find_host(self, host: str) -> Shelved | None:
+        """The policy whose site answers to this host name, or None."""
+        return self.by_host.get(host)
+
+    def find_slug(self, slug: str) -> Shelved | None:
+        """The policy of this slug, or None; the slug never becomes a path."""
+        return self.shelved.get(slug)
+
+    def look_again(self) -> None:
+        """Load what has changed on disk; does nothing when the last look is less than a second old.
+
+        A file younger than a second may be half written and is left for the next look, unless it looked the same last time.
+        """
+        if time.monotonic() - self.looked_at < LOOK_EVERY_SECONDS or not self.lock.acquire(blocking=False):
+            return
+        try:
+            self.looked_at = time.monotonic()
+            self.reload_changed()
+        finally:
+            self.lock.release()
+
+    def reload_changed(self) -> None:
+        """One look at the folder: load the policies whose files changed and are still now, drop those whose folder is gone."""
+        found = dict(self.list_fingerprints())
+        has_changed = False
+        for slug, fingerprint in found.items():
+            if fingerprint == self.loaded.get(slug):
+                continue
+            if self.seen.get(slug) == fingerprint or is_settled(fingerprint):
+                self.load_slug(slug, fingerprint)
+                has_changed = True
+        for slug in set(self.loaded) - set(found):
+            del self.loaded[slug]
+            self.shelved.pop(slug, None)
+            logger.warning("policy %s is gone from the folder and no longer served", slug)
+            has_changed = True
+        self.seen = found
+        if has_changed:
+            self.index_hosts()
+
+    def list_fingerprints(self) -> Iterator[tuple[str, Fingerprint]]:
+        """Each policy folder's slug with names, sizes and times of its version files; what is not named like one is passed over."""
+        try:
+            folders = sorted(entry for entry in self.folder.iterdir() if SLUG.fullmatch(entry.name) and entry.is_dir())
+        except OSError:
+            folders = []
+        for folder in folders:
+            try:
+                entries = [(path, path.stat()) for path in sorted(folder.iterdir()) if FILE_NAME.fullmatch(path.name)]
+            except OSError:  # a file renamed while we looked; the next look sees it whole
+                continue
+            if entries:
+                yield (
+                    folder.name,
+                    tuple((path.name, info.st_mtime_ns, info.st_size, info.st_ino) for path, info in entries),
+                )
+
+    def load_slug(self, slug: str, fingerprint: Fingerprint) -> None:
+        """Load all version files of one policy; keeps what was there when not one of them is good."""
+        self.loaded[slug] = fingerprint
+        versions: list[Good] = []
+        faults: list[Fault] = []
+        for name, *_ in fingerprint:  # in the order of their dates: each keeps the numbers of the facts of those before
+            good, findings = self.load_file(slug, name, versions[-1].table.facts if versions else None)
+            if findings:
+                faults.append(Fault(name, name.removesuffix(".policy.md"), findings, is_covered=good is not None))
+            if good is not None:
+                versions.append(good)
+        if not versions and slug in self.shelved:
+            versions = list(self.shelved[slug].versions)
+        versions.sort(key=lambda good: good.policy.version)
+        shelved = Shelved(slug, tuple(versions), tuple(faults), stamp_versions(versions, faults))
+        if versions:
+            self.shelved[slug] = shelved
+        else:
+            self.shelved.pop(slug, None)
+            self.unserved = (*(other for other in self.unserved if other.slug != slug), shelved)
+        log_faults(shelved)
+
+    def load_file(self, slug: str, name: str, numbers: FactNumbers | None) -> tuple[Good | None, tuple[Finding, ...]]:
+        """One version file, or its last good copy with the findings that say why."""
+        path = self.folder / slug / name
+        try:
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            kept = self.kept.get((slug, name))
+            if kept is not None and kept.digest == digest and kept.numbers == numbers:
+                return kept.good, ()
+            good = self.read_good(path, slug, numbers)
+        except OSError as problem:
+            findings: tuple[Finding, ...] = (Finding("P001", "error", f"`{name}` cannot be read: {problem.strerror}"),)
+        except PolicyError as problem:
+            findings = problem.findings
+        except UpheldError as problem:
+            findings = (problem.as_finding(),)
+        else:
+            self.kept[slug, name] = Kept(digest, numbers, good)
+            self.keep_copy(slug, name, good)
+            return good, ()
+        return self.find_last_good(slug, name, numbers), tuple(f for f in findings if f.level == "error")
+
+    def read_good(self, path: Path, slug: str, numbers: FactNumbers | None) -> Good:
+        """Load, lint and compile one file; raises PolicyError when anything in it is an error."""
+        policy = load_policy(path)
+        check_fit(policy, path, [])
+        errors = tuple(finding for finding in lint_policy(policy) if finding.level == "error")
+        if policy.slug != slug:
+            errors += (
+                Finding(
+                    "P011",
+                    "error",
+                    f"the policy `{policy.slug}` lies in the folder `{slug}`",
+                    None,
+                    "give both one name",
+                ),
+            )
+        if errors:
+            raise PolicyError(errors)
+        table = compile_policy(policy, numbers)
+        good = Good(policy, table, Gate(table), read_site(policy))
+        if self.check is not None:
+            self.check(good)
+        return good
+
+    def keep_copy(self, slug: str, name: str, good: Good) -> None:
+        """Put the good text into the state folder in one step, so that a restart finds the whole of it or the one before."""
+        folder = self.copies / slug
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            target = folder / name
+            text = good.policy.text.encode("utf-8")
+            if target.is_file() and target.read_bytes() == text:
+                return
+            handle, draft = tempfile.mkstemp(prefix=".draft-", dir=folder)
+            with os.fdopen(handle, "wb") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(draft).replace(target)
+        except OSError as problem:
+            logger.warning("no copy kept of policy %s version %s: %s", slug, name, problem.strerror)
+
+    def find_last_good(self, slug: str, name: str, numbers: FactNumbers | None) -> Good | None:
+        """The version as it last loaded: from this process, else from the copy that an earlier one left."""
+        kept = self.kept.get((slug, name))
+        if kept is not None:
+            return kept.good
+        try:
+            return self.read_good(self.copies / slug / name, slug, numbers)
+        except (OSError, UpheldError):
+            return None
+
+    def index_hosts(self) -> None:
+        """Build the map from host names to policies; the first by slug has the host when two claim it."""
+        self.unserved = tuple(
+            shelved for shelved in self.unserved if shelved.slug not in self.shelved and shelved.slug in self.loaded
+        )
+        by_host: dict[str, Shelved] = {}
+        for shelved in self.policies:
+            holder = by_host.setdefault(shelved.site.host, shelved)
+            if holder is not shelved:
+                logger.error(
+                    "host %s is claimed by %s and %s; %s has it",
+                    shelved.site.host,
+                    holder.slug,
+                    shelved.slug,
+                    holder.slug,
+                )
+        self.by_host = by_host
+
+
+def is_settled(fingerprint: Fingerprint) -> bool:
+    """Whether no file was written in the last second, as far as the clock of the disk tells."""
+    newest_ns = max(entry[1] for entry in fingerprint)
+    return time.time_ns() - newest_ns >= SETTLED_AFTER_SECONDS * 1e9
+
+
+def stamp_versions(versions: list[Good], faults: list[Fault]) -> str:
+    """A short text that differs whenever something that a page could show differs."""
+    parts = [good.policy.digest for good in versions]
+    parts += [f"{fault.file_name} {fault.is_covered} {[(f.code, f.text) for f in fault.findings]}" for fault in faults]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
+
+
+def log_faults(shelved: Shelved) -> None:
+    """Tell the operator which files have errors and what is served in their place."""
+    for fault in shelved.faults:
+        if fault.is_covered:
+            served = "its last good text is served"
+        elif shelved.versions:
+            served = f"version {shelved.versions[-1].policy.version} is served"
+        else:
+            served = "nothing of this policy is served"
+        logger.error("policy %s: %s has %d errors; %s", shelved.slug, fault.file_name, len(fault.findings), served)
+        for finding in fault.findings:
+            logger.error("%s", render_finding(finding))

@@ -1,0 +1,115 @@
+"""What a policy file says about its site, read into frozen values; knows nothing of Django."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from types import MappingProxyType
+
+from upheld.core.errors import Finding, PolicyError
+from upheld.core.policy.model import Policy
+
+KEYS = ("host", "trade-name", "after", "accent", "tone", "questions", "home")
+TONES = ("plain", "courier")
+HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
+ACCENT = re.compile(r"#[0-9a-f]{6}")
+DEFAULT_ACCENT = "#1f4f8b"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question that stands beside the policy as a link: words for people, the act and facts for the gate."""
+
+    words: str
+    act: str
+    facts: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One business's public host as its policy file declares it; `home` is the content of the first page, not yet read."""
+
+    host: str
+    trade_name: str
+    after: str
+    accent: str
+    tone: str
+    questions: tuple[Question, ...]
+    home: Mapping[str, object]
+
+
+def read_site(policy: Policy) -> Site:
+    """The site of a policy; raises PolicyError with one finding for each thing that is wrong with it."""
+    reader = SiteReader(policy.site, policy.file)
+    site = Site(
+        host=reader.read_text("host", HOST, "a host name in small letters, such as `parcels.localhost`"),
+        trade_name=reader.read_text("trade-name") or policy.business,
+        after=reader.read_text("after"),
+        accent=reader.read_text("accent", ACCENT, "a colour such as `#b3122a`").lower() or DEFAULT_ACCENT,
+        tone=reader.read_text("tone") or TONES[0],
+        questions=reader.read_questions(),
+        home=reader.read_home(),
+    )
+    if not site.host:
+        reader.note("P203", "the site has no `host`", "add `host: NAME.localhost` under `site`")
+    if site.tone not in TONES:
+        reader.note("P204", f"there is no tone `{site.tone}`", "choose one of " + ", ".join(TONES))
+    if reader.findings:
+        raise PolicyError(tuple(reader.findings))
+    return site
+
+
+class SiteReader:
+    """Reads the keys of one `site` mapping and collects what is wrong instead of stopping at the first."""
+
+    def __init__(self, values: Mapping[str, object], file: str) -> None:
+        self.values = values
+        self.file = file
+        self.findings: list[Finding] = []
+        for key in values:
+            if key not in KEYS:
+                near = get_close_matches(str(key), KEYS, n=1)
+                self.note(
+                    "P202",
+                    f"`site` has no key `{key}`",
+                    f"did you mean `{near[0]}`" if near else "known: " + ", ".join(KEYS),
+                )
+
+    def note(self, code: str, text: str, hint: str) -> None:
+        """Keep one finding; the declarations carry no line numbers here, so the text names the key."""
+        self.findings.append(Finding(code, "error", text, None, hint))
+
+    def read_text(self, key: str, pattern: re.Pattern[str] | None = None, wanted: str = "text") -> str:
+        """The text under a key, empty when absent; noted when it is no text or has the wrong form."""
+        value = self.values.get(key, "")
+        if not isinstance(value, str) or (value and pattern and not pattern.fullmatch(value)):
+            self.note("P204", f"`site: {key}` cannot be `{value}`", f"write {wanted}")
+            return ""
+        return value.strip()
+
+    def read_questions(self) -> tuple[Question, ...]:
+        """The questions beside the policy; each has `words` and `ask`."""
+        questions = []
+        listed = self.values.get("questions", ())
+        for entry in listed if isinstance(listed, list | tuple) else (listed,):
+            if not isinstance(entry, Mapping) or not all(isinstance(value, str) for value in entry.values()):
+                self.note(
+                    "P204", "a question of `site: questions` is not a mapping of texts", "write `{words: …, ask: …}`"
+                )
+            elif set(entry) - {"facts"} != {"words", "ask"}:
+                self.note(
+                    "P203", "a question of `site: questions` needs `words` and `ask`", "`facts` may stand beside them"
+                )
+            else:
+                questions.append(Question(str(entry["words"]), str(entry["ask"]), str(entry.get("facts", ""))))
+        return tuple(questions)
+
+    def read_home(self) -> Mapping[str, object]:
+        """The home content as it stands, a mapping; the page reads it further."""
+        home = self.values.get("home", {})
+        if not isinstance(home, Mapping):
+            self.note("P204", "`site: home` is not a mapping", "write keys such as `headline` below it")
+            return MappingProxyType({})
+        return MappingProxyType(dict(home))
