@@ -215,6 +215,8 @@ def _tokens(tree: Tree[Token]) -> Iterator[Token]:
 
 
 def _spans(tree: Tree[Token]) -> Iterator[tuple[str, int, int]]:
+    """Each name with its columns. The end is counted, since lark's copies of a token lose theirs."""
     for token in _tokens(tree):
-        if token.column is not None and token.end_column is not None:
-            yield str(token), token.column, token.end_column
+        if token.column is not None:
+            quotes = 2 if token.type in ("N_TEXT", "N_REFS") else 0
+            yield str(token), token.column, token.column + len(token) + quotes

@@ -1,0 +1,113 @@
+"""Checks on sentences: each is claimed, vague words are settled, bans can be checked, literal readings are flagged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from upheld.core.errors import Finding
+from upheld.core.policy.forms import is_claim
+from upheld.core.policy.lint.case import Case, Check, find_in_rule, find_in_sentence
+
+# word or phrase -> what has to be settled; the research behind it lists 87 such wordings (V-01 to V-87)
+VAGUE_WORDS = {
+    "appropriate": "who or what is meant, as a list",
+    "as necessary": "what is needed, as a list of data",
+    "certain": "which ones, as a list",
+    "etc": "the rest of the list",
+    "from time to time": "how often at most",
+    "generally": "when not",
+    "highest standards": "the list of measures",
+    "including but not limited to": "the rest of the list",
+    "industry standard": "the list of measures",
+    "industry-standard": "the list of measures",
+    "limited set": "how many",
+    "occasionally": "how often at most",
+    "other similar": "the rest of the list",
+    "periodic": "how often at most",
+    "promptly": "within how many hours or days",
+    "as soon as": "within how many hours or days",
+    "prominent": "where, how large, how long",
+    "reasonable": "the measure it is held to",
+    "reasonably": "the measure it is held to",
+    "selected": "which ones, as a list",
+    "significant": "which changes count",
+    "such as": "the rest of the list",
+    "various": "which ones, as a list",
+    "when possible": "what makes it impossible, and who says so",
+    "where possible": "what makes it impossible, and who says so",
+    "who need": "how the need is recorded and reviewed",
+    "anonymous": "how large a group is",
+    "name nobody": "how large a group is",
+}
+_VAGUE = re.compile(rf"\b({'|'.join(re.escape(word) for word in VAGUE_WORDS)})\b", re.IGNORECASE)
+_BANS = ("never_collect", "never_use", "never_show", "never_share", "never_keep", "never_employ")
+
+
+def check_claimed(case: Case) -> Iterator[Finding]:
+    """P301: every sentence has a rule, if only `state`."""
+    claimed = {ref for rule in case.rules for ref in rule.sentences}
+    for sentence in case.policy.sentences:
+        if sentence.ref not in claimed:
+            text = f"the sentence {sentence.ref} has no rule"
+            yield find_in_sentence(sentence, "P301", text, hint="write its rule, or `state` if it promises nothing")
+
+
+def check_vague(case: Case) -> Iterator[Finding]:
+    """P307: a vague word is settled by a parameter, or its sentence only states."""
+    for sentence in case.policy.sentences:
+        rules = [rule for rule in case.rules if sentence.ref in rule.sentences]
+        if any(rule.settled for rule in rules) or all(rule.verb == "state" for rule in rules):
+            continue
+        match = _VAGUE.search(sentence.text)
+        if match and sentence.place is not None:
+            word = match.group(1)
+            start = sentence.source.lower().find(word.lower())
+            place = sentence.place
+            if start >= 0:
+                place = replace(place, column=start + 1, length=len(word))
+            text = f"`{word}` can mean much, and nothing settles it"
+            hint = f"settle {VAGUE_WORDS[word.lower()]}, and mark the rule `settled NAME`"
+            yield Finding("P307", "warning", text, place, hint, sentence.source)
+
+
+def check_bans(case: Case) -> Iterator[Finding]:
+    """P316: a sentence that bans something also claims what then holds in all cases."""
+    with_claim = {ref for rule in case.rules if is_claim(rule.form) for ref in rule.sentences}
+    seen: set[str] = set()
+    for rule in case.rules:
+        if rule.form in _BANS and not set(rule.sentences) & with_claim and rule.sentences[0] not in seen:
+            seen.add(rule.sentences[0])
+            text = "this sentence bans something and claims nothing that can be checked in all cases"
+            yield find_in_rule(rule, "P316", text, hint="add a `claim …` under the same sentence", level="warning")
+
+
+def check_literal(case: Case) -> Iterator[Finding]:
+    """P311: a parameter that picks the literal reading is said aloud, with the two readings."""
+    for parameter in case.policy.parameters.values():
+        if not parameter.is_literal:
+            continue
+        rules = [rule for rule in case.policy.rules if rule.settled == parameter.name]
+        refs = sorted({ref for rule in rules for ref in rule.refs})
+        text = f"`{parameter.name}` picks the literal reading, which collides with another sentence"
+        settled = next((rule.text for rule in rules if not rule.is_literal), None)
+        hint = f"the settled reading is: {settled}" if settled else f"it concerns {' '.join(refs)}"
+        source = f"  {parameter.name}: {parameter.value}"
+        yield Finding("P311", "warning", text, parameter.place, hint, source)
+
+
+def check_parameters(case: Case) -> Iterator[Finding]:
+    """P307 for a `settled NAME` without parameter cannot happen (the name would not read); P312 for the reverse."""
+    used: set[str] = set()
+    for rule in case.policy.rules:
+        used.update([rule.settled or ""], *(values for _, values in rule.parts))
+        if rule.degree and rule.degree.parameter:
+            used.add(rule.degree.parameter)
+    for parameter in case.policy.parameters.values():
+        if parameter.name not in used:
+            text = f"nothing uses the parameter `{parameter.name}`"
+            yield Finding("P312", "warning", text, parameter.place, None, f"  {parameter.name}: {parameter.value}")
+
+
+SENTENCE_CHECKS: tuple[Check, ...] = (check_claimed, check_vague, check_bans, check_literal, check_parameters)
