@@ -86,9 +86,15 @@ def _say_dead(
         text = f"{what}: another sentence rules it out in all cases"
         yield find_in_rule(rule, "P303", text, hint=hint)
         return
+    words = case.policy.words
+    for name in rule.data:
+        opened = words.expand("data", (name,))
+        if all((data, purpose) in dead for data in opened for purpose in piece.purposes):
+            text = f"for `{name}` this permission can never be used: another sentence rules it out in all cases"
+            yield find_in_rule(rule, "P303", text, word=name, hint=hint)
+            return
     is_broad = ANYTHING in rule.data or ANY_PURPOSE in rule.purposes
-    is_broad = is_broad or any(case.policy.words.of_sort("data")[name].value == "group" for name in rule.data)
-    if not is_broad:
+    if not is_broad and not any(words.of_sort("data")[name].value == "group" for name in rule.data):
         data, purpose = sorted(dead)[0]
         purpose = "other purposes" if purpose == OTHER else f"`{purpose}`"
         text = f"for `{data}` and {purpose} this permission is ruled out in all cases"
