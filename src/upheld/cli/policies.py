@@ -12,9 +12,9 @@ from pathlib import Path
 from upheld.core.errors import RegisterError, UpheldError
 from upheld.core.policy.load import load_policy
 from upheld.core.policy.model import Policy
+from upheld.core.policy.versions import SUFFIX, list_version_files
 
 FOLDER = Path("policies")
-SUFFIX = ".policy.md"
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -43,7 +43,7 @@ def find_policy(name: str, folder: Path) -> Path | None:
         return None
     path = Path(name) if is_path else folder / name
     if path.is_dir():
-        return max(path.glob(f"*{SUFFIX}"), key=lambda version: version.name, default=None)
+        return max(list_version_files(path), default=None)
     return path if path.is_file() else None
 
 
