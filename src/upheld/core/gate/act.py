@@ -22,8 +22,8 @@ class Act:
     """A question for the gate.
 
     `data` and `purpose` may be inner names; the act then is about all leaves below them. `counterpart` is a
-    touchpoint, role, recipient or place by the action; names the policy does not know are allowed and fall
-    into the cells of what it does not name. `purpose` is empty for an act that states none.
+    touchpoint, role, recipient or place by the action; names the policy does not know (those in quotes among
+    them) are allowed and fall into the cells of what it does not name. `purpose` is empty for an act that states none.
     """
 
     action: str
@@ -103,7 +103,7 @@ def parse_act(text: str, words: Words) -> Act:
         raise _unknown(text, purpose, "a purpose", words.of_sort("purpose"))
     counterpart = _read_counterpart(text, action, found["word"], found["counterpart"], words)
     degree = _read_degree(found["degree"] or found["late"] or found["later"])
-    return Act(action, tuple(name.strip('"') for name in data), purpose.strip('"'), counterpart, degree)
+    return Act(action, data, purpose, counterpart, degree)
 
 
 def _is_data_path(name: str, words: Words) -> bool:
@@ -124,7 +124,7 @@ def _read_counterpart(text: str, action: str, word: str | None, name: str | None
     if word != _WORDS_BEFORE[action]:
         raise _refuse("G401", text, f"{word} {name}", f"`{action}` goes with `{_WORDS_BEFORE[action]}`")
     if name.startswith('"'):
-        return OTHER
+        return name
     if name in (SELF, HERE) or (words.has(sort, name) and name not in ("anyone", "anywhere")):
         return name
     if name in ("anyone", "anywhere", "someone else"):

@@ -1,0 +1,103 @@
+"""`upheld ask`: puts acts to the gate and prints verdicts, one a line, for people and programs; knows the core alone."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+
+from upheld.cli.policies import add_folder, list_policies, open_policy
+from upheld.core.errors import UpheldError
+from upheld.core.gate import Gate, parse_act, parse_facts
+from upheld.core.gate.act import Verdict
+from upheld.core.policy.compile import compile_policy
+
+DESCRIPTION = """\
+Puts an act to the gate: an action, data, a counterpart, a purpose. What is not said about the facts is unknown, and
+doubt never opens. `upheld words` lists the words of a policy; a name that the policy does not know stands in quotes."""
+EPILOG = """\
+examples:
+  upheld ask 'use person.email for marketing.newsletter' --facts 'marketing yes'
+  upheld ask 'share person.email with "a list broker" for sale'
+  upheld ask - < acts.txt                one act a line, facts after a bar: ACT | FACTS
+
+exit codes:
+  0  permitted (all of them)
+  1  refused, or the policy is silent about it
+  2  the act, the facts or the policy cannot be read"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command with its help."""
+    parser = subparsers.add_parser(
+        "ask",
+        help="put an act to the gate: the verdict and its sentence, one line",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_question(parser)
+    parser.set_defaults(run=run)
+
+
+def add_question(parser: argparse.ArgumentParser) -> None:
+    """Adds what a question to the gate is made of; `upheld explain` takes the same."""
+    parser.add_argument("act", metavar="ACT", help="for example 'use person.email for contact'; - reads standard input")
+    parser.add_argument("--facts", default="", help="what is known: 'requested, not told, marketing no'")
+    parser.add_argument("--policy", metavar="POLICY", help="a name, a folder or a file (default: the first)")
+    add_folder(parser)
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print (default: text)")
+
+
+def open_gate(args: argparse.Namespace) -> Gate:
+    """The gate of the policy that the arguments name, its newest version. Raises UpheldError when there is none."""
+    return Gate(compile_policy(open_policy(args.policy or list_policies(args.policies)[0], args.policies)))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints a line for each act; 0 when all are permitted, else 1. Raises GateError for what cannot be read."""
+    gate = open_gate(args)
+    all_permitted = True
+    for text, facts in _read_questions(args):
+        act = parse_act(text, gate.table.words)
+        verdict = gate.ask(act, parse_facts(facts, gate.table))
+        all_permitted = all_permitted and verdict.is_permitted
+        clauses = find_clauses(gate, verdict)
+        if args.format == "json":
+            print(json.dumps(_describe(str(act), facts, verdict, clauses), ensure_ascii=False))
+        else:
+            reason = "  ".join([*verdict.because[:1], " ".join(clauses)]).strip()
+            print(f"{verdict.outcome:9}  {act}" + (f"  because of {reason}" if reason else ""))
+    return 0 if all_permitted else 1
+
+
+def find_clauses(gate: Gate, verdict: Verdict) -> tuple[str, ...]:
+    """The clause ids that the rules under the deciding sentence cite."""
+    rules = (rule for rule in gate.table.rules if set(rule.sentences) & set(verdict.because[:1]))
+    return tuple(dict.fromkeys(ref for rule in rules for ref in rule.refs))
+
+
+def _read_questions(args: argparse.Namespace) -> Iterator[tuple[str, str]]:
+    if args.act != "-":
+        yield args.act, args.facts
+        return
+    for number, line in enumerate(sys.stdin, start=1):
+        text, _, facts = line.strip().partition("|")
+        if len(line) > 10_000:
+            raise UpheldError("G401", f"line {number} is too long to be an act", "one act a line")
+        if text.strip() and not text.startswith("#"):
+            yield text.strip(), facts.strip() or args.facts
+
+
+def _describe(act: str, facts: str, verdict: Verdict, clauses: tuple[str, ...]) -> dict[str, object]:
+    described: dict[str, object] = {
+        "act": act,
+        "facts": facts,
+        "verdict": verdict.outcome,
+        "because": list(verdict.because),
+        "clauses": list(clauses),
+    }
+    if verdict.parts:
+        described["parts"] = {data: part.outcome for data, part in verdict.parts}
+    return described

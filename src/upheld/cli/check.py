@@ -1,0 +1,112 @@
+"""`upheld check`: reads policies and shows everything wrong or doubtful about them; knows the core alone."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from upheld.cli.policies import add_folder, list_policies
+from upheld.core.errors import Finding, PolicyError, RegisterError, render_finding
+from upheld.core.policy.lint import lint_policy
+from upheld.core.policy.load import load_policy
+from upheld.core.policy.versions import SUFFIX, check_fit
+
+DESCRIPTION = """\
+Reads each version of each policy and lists all findings at once: place, underlined piece, code, hint. An error means
+that the policy cannot be used or contradicts itself; a warning is something a person should look at."""
+EPILOG = """\
+examples:
+  upheld check                           every version of every policy in the folder `policies`
+  upheld check lasership
+  upheld check my.policy.md --format json
+
+exit codes:
+  0  no errors (there may be warnings)
+  1  at least one error
+  2  there is nothing to read"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command with its help."""
+    parser = subparsers.add_parser(
+        "check",
+        help="everything wrong or doubtful about a policy, at its place",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("policy", nargs="*", metavar="POLICY", help="a name, a folder or a file; without one, all")
+    add_folder(parser)
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print (default: text)")
+    parser.add_argument("--strict", action="store_true", help="count warnings as errors")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints all findings; 0 when none is an error, else 1. Raises RegisterError when nothing is there to read."""
+    files = [file for name in args.policy or list_policies(args.policies) for file in find_files(name, args.policies)]
+    found = {file: check_file(file) for file in files}
+    findings = [finding for group in found.values() for finding in group]
+    failing = [finding for finding in findings if finding.level == "error" or args.strict]
+    if args.format == "json":
+        print(json.dumps(_describe(found, not failing), indent=2, ensure_ascii=False))
+        return 1 if failing else 0
+    for file, group in found.items():
+        for finding in group:
+            print(render_finding(finding))
+        errors = sum(finding.level == "error" for finding in group)
+        state = "sound" if not group else f"{_count(errors, 'error')}, {_count(len(group) - errors, 'warning')}"
+        print(f"{file}: {state}")
+    return 1 if failing else 0
+
+
+def find_files(name: str, folder: Path) -> tuple[Path, ...]:
+    """All version files of a policy by its name, its folder, or the file itself."""
+    path = Path(name) if "/" in name or name.endswith(".md") else folder / name
+    if path.is_dir():
+        files = tuple(sorted(path.glob(f"*{SUFFIX}")))
+        if files:
+            return files
+    elif path.exists() or "/" in name or name.endswith(".md"):
+        return (path,)
+    raise RegisterError("R505", f"there is no policy `{name}`", "there are: " + ", ".join(list_policies(folder)))
+
+
+def check_file(file: Path) -> tuple[Finding, ...]:
+    """All findings of one version file, those that keep it from loading included."""
+    try:
+        policy = load_policy(file)
+        if file.parent.name == policy.slug:
+            check_fit(policy, file, [])
+    except PolicyError as error:
+        return error.findings
+    beside = frozenset(path.name for path in file.parent.iterdir())
+    return lint_policy(policy, today=datetime.now(UTC).date(), files=beside)
+
+
+def _describe(found: dict[Path, tuple[Finding, ...]], is_sound: bool) -> dict[str, object]:
+    files = [
+        {
+            "file": str(file),
+            "findings": [
+                {
+                    "code": finding.code,
+                    "level": finding.level,
+                    "text": finding.text,
+                    "hint": finding.hint,
+                    "line": finding.place.line if finding.place else None,
+                    "column": finding.place.column if finding.place else None,
+                    "length": finding.place.length if finding.place else None,
+                }
+                for finding in findings
+            ],
+        }
+        for file, findings in found.items()
+    ]
+    return {"sound": is_sound, "files": files}
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" + ("" if number == 1 else "s")

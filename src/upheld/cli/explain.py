@@ -1,0 +1,110 @@
+"""`upheld explain`: why the gate answers as it does, what a sentence means, what an error code asks; knows the core alone."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import textwrap
+
+from upheld.cli.ask import add_question, open_gate
+from upheld.core.errors import GateError, find_code
+from upheld.core.gate import Gate, parse_act, parse_facts
+from upheld.core.gate.explain import Explanation, explain_act
+from upheld.core.policy.say import say_rule
+
+DESCRIPTION = """\
+Explains in words: an act (the verdict, the sentence that decides, its rule, and what would change the answer), a
+sentence by its reference (its rules in plain words), or an error code (what it means and what to do)."""
+EPILOG = """\
+examples:
+  upheld explain 'share person.email with "a list broker" for sale'
+  upheld explain 'show service to analysts for reporting' --policy lasership
+  upheld explain lasership#cookies.1
+  upheld explain P303
+
+exit codes:
+  0  permitted, or explained
+  1  refused, or the policy is silent about it
+  2  the question or the policy cannot be read"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command with its help."""
+    parser = subparsers.add_parser(
+        "explain",
+        help="why the gate answers as it does; what a sentence or an error code means",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_question(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints the explanation; 0 for a yes and for sentences and codes, 1 for a no. Raises UpheldError."""
+    code = find_code(args.act.upper()) if len(args.act) == 4 else None
+    if code is not None:
+        print(f"{code.code}  {code.title}\n      {code.advice}")
+        return 0
+    if "#" in args.act:
+        args.policy = args.policy or args.act.partition("#")[0]
+        return _explain_sentence(open_gate(args), args.act)
+    gate = open_gate(args)
+    explanation = explain_act(gate, parse_act(args.act, gate.table.words), parse_facts(args.facts, gate.table))
+    print(json.dumps(_describe(explanation), indent=2, ensure_ascii=False) if args.format == "json" else _lay_out(explanation))
+    return 0 if explanation.verdict.is_permitted else 1
+
+
+def _explain_sentence(gate: Gate, ref: str) -> int:
+    policy = gate.table.policy
+    sentence = policy.find_sentence(ref)
+    if sentence is None:
+        known = [one.ref for one in policy.sentences if one.section == ref.partition("#")[2].rpartition(".")[0]]
+        hint = f"this section has {known[0]} to {known[-1].rpartition('.')[2]}" if known else "`upheld words` lists sections"
+        raise GateError("G403", f"there is no sentence `{ref}`", hint)
+    print(_wrap(f"“{sentence.text}”", "  "))
+    for rule in policy.rules:
+        if ref in rule.sentences:
+            mark = "" if policy.is_active(rule) else "  (a reading that is not chosen)"
+            print(f"\n  {rule.text}{mark}\n{_wrap(say_rule(rule, policy), '    ')}")
+    return 0
+
+
+def _lay_out(explanation: Explanation) -> str:
+    lines = [explanation.act, _wrap(explanation.summary, "  ")]
+    if explanation.sentences:
+        sentence = explanation.sentences[0]
+        clauses = f"  [{' '.join(explanation.clauses)}]" if explanation.clauses else ""
+        lines += ["", _wrap(f"“{sentence.text}”", "    "), f"    {sentence.ref}{clauses}"]
+        others = [one.ref for one in explanation.sentences[1:]]
+        if others:
+            lines.append(_wrap(f"and {', '.join(others)}", "    "))
+    if explanation.rule:
+        lines += ["", _wrap(f"rule: {explanation.rule}", "    ")]
+    if explanation.verdict.parts:
+        lines += ["", "  category by category:"]
+        lines += [f"    {part.outcome:9}  {data}" for data, part in explanation.verdict.parts]
+    if explanation.changes:
+        lines += ["", "  it would be permitted if it were known that"]
+        lines += [_wrap(f"- {change}", "    ", "      ") for change in explanation.changes]
+    return "\n".join(lines)
+
+
+def _wrap(text: str, indent: str, further: str | None = None) -> str:
+    width = min(100, shutil.get_terminal_size().columns)
+    return textwrap.fill(text, width, initial_indent=indent, subsequent_indent=indent if further is None else further)
+
+
+def _describe(explanation: Explanation) -> dict[str, object]:
+    return {
+        "act": explanation.act,
+        "verdict": explanation.verdict.outcome,
+        "summary": explanation.summary,
+        "sentences": [{"ref": sentence.ref, "text": sentence.text} for sentence in explanation.sentences],
+        "clauses": list(explanation.clauses),
+        "rule": explanation.rule,
+        "changes": list(explanation.changes),
+        "parts": {data: part.outcome for data, part in explanation.verdict.parts},
+    }

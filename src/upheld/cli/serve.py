@@ -1,0 +1,72 @@
+"""`upheld serve` and `upheld demo`: start the server, when it is installed; the only commands that need it."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+from pathlib import Path
+
+from upheld.cli.policies import add_folder
+from upheld.core.errors import UpheldError
+
+SERVE = """\
+Publishes the sites of all policies in a folder, each on the host its policy names, and an overview on localhost.
+A version with errors is not served: the site keeps the last good one and says so."""
+DEMO = """\
+The same as `serve` with everything set for looking around on this machine: invented businesses after public
+policies, on http://localhost:8000 and on one host for each site. Nothing listens beyond this machine."""
+EPILOG = """\
+examples:
+  upheld demo
+  upheld demo --port 8080
+  upheld demo --prefix                   where names like lasership.localhost do not resolve
+  upheld serve --host 127.0.0.1 --port 8000 --policies policies
+
+exit codes:
+  0  stopped by you
+  2  it did not start; the text says why and what to do"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds both commands with their help."""
+    for name, text, summary in (
+        ("serve", SERVE, "publish the sites of all policies"),
+        ("demo", DEMO, "all sites on this machine, to look around"),
+    ):
+        parser = subparsers.add_parser(
+            name,
+            help=summary,
+            description=text,
+            epilog=EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
+        parser.add_argument("--port", type=int, default=8000, help="the port (default: 8000)")
+        parser.add_argument("--prefix", action="store_true", help="serve sites below /at/NAME/ instead of on hosts")
+        parser.add_argument(
+            "--state", type=Path, default=Path("var"), metavar="FOLDER", help="where the last good versions lie"
+        )
+        add_folder(parser)
+        parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serves until stopped. Raises UpheldError C601 without the server's parts, SettingError when it cannot start."""
+    if importlib.util.find_spec("django") is None or importlib.util.find_spec("granian") is None:
+        raise UpheldError(
+            "C601",
+            f"`upheld {args.command}` needs the server, which is not installed here",
+            "install it with: pip install 'upheld[server]'",
+        )
+    # imported late: the other commands work without Django
+    from upheld.server.run import serve  # noqa: PLC0415
+
+    serve(
+        policies_folder=args.policies,
+        host=args.host,
+        port=args.port,
+        prefix_mode=args.prefix,
+        state_folder=args.state,
+        announce=lambda line: print(line, flush=True),
+    )
+    return 0
