@@ -204,7 +204,9 @@ def write_query(asked: Asked) -> str:
     act = asked.act
     pairs = [("do", act.action), *(("data", name) for name in act.data)]
     if act.counterpart != NO_COUNTERPART:
-        pairs.append(("with", UNNAMED if act.counterpart == OTHER else act.counterpart))
+        pairs.append(
+            ("with", UNNAMED if act.counterpart == OTHER or act.counterpart.startswith('"') else act.counterpart)
+        )
     pairs.append(("for", UNNAMED if act.purpose in ("", UNNAMED_PURPOSE) else act.purpose))
     if act.degree.name != DEGREES[0]:
         pairs.append(("degree", f"aggregate-{act.degree.k}" if act.degree.name == "aggregate" else act.degree.name))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from upheld.core.gate.act import PERMITTED, REFUSED, SILENT, Act, Verdict
 from upheld.core.gate.residual import Decision, Residual, build_residual, compile_closure
 from upheld.core.policy.compile import Table
-from upheld.core.policy.model import OTHER
+from upheld.core.policy.model import HERE, NO_COUNTERPART, OTHER
 
 MAX_DECISIONS = 65_536  # acts kept ready; strangers choose acts on the public page, so the store has an end
 
@@ -56,8 +56,10 @@ class Gate:
         unknown = tuple(name for name in act.data if not words.has("data", name))
         leaves = (*words.expand("data", act.data), *(OTHER for _ in unknown)) or (OTHER,)
         purposes = words.expand("purpose", (act.purpose,)) if act.purpose else ()
+        is_here = act.action == "keep" and act.counterpart == NO_COUNTERPART
+        counterpart = HERE if is_here else act.counterpart
         cells = {
-            (data, table.find_pieces(act.action, data, purpose, act.counterpart, degree)): None
+            (data, table.find_pieces(act.action, data, purpose, counterpart, degree)): None
             for data in leaves
             for purpose in purposes or (OTHER,)
         }

@@ -55,16 +55,18 @@ def build_residual(table: Table, bits: int) -> Residual:
     """The residual of a cell from the bits of its pieces (`Table.find_pieces`)."""
     cuts: list[tuple[Masks, Verdict]] = []
     grants: list[tuple[Masks, Verdict]] = []
+    named: dict[str, None] = {}
     for piece in table.iter_pieces(bits):
         sentences = table.sentences_of(piece)
         if piece.kind == "cut":
             if piece.masks != ALWAYS:
                 cuts.append((piece.masks, Verdict(REFUSED, sentences, is_cut=True, rule=piece.rule)))
-        elif piece.masks:
+            continue
+        named.update(dict.fromkeys(sentences))
+        if piece.masks:
             duties = ("use up",) if table.rules[piece.rule].part("once") else ()
             grants.append((piece.masks, Verdict(PERMITTED, sentences, rule=piece.rule, duties=duties)))
-    named = tuple(dict.fromkeys(ref for _, verdict in grants for ref in verdict.because))
-    otherwise = Verdict(REFUSED, named) if named else Verdict(SILENT)
+    otherwise = Verdict(REFUSED, tuple(named)) if named else Verdict(SILENT)
     return _trim(Residual(tuple(cuts), tuple(grants), otherwise))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from upheld.core.policy.condition import ALWAYS, NEVER, FactNumbers, Masks, join_all, join_any
+from upheld.core.policy.forms import FORMS
 from upheld.core.policy.model import (
     ANY_PURPOSE,
     ANYONE,
@@ -149,7 +150,7 @@ class _Compiler:
         self._words = policy.words
         self._facts = facts
         rules = policy.active_rules
-        self.thresholds = tuple(sorted({self._k(r.degree) for r in rules if r.degree and r.degree.name == "aggregate"}))
+        self.thresholds = tuple(sorted({border for rule in rules for border in self._borders(rule)}))
         self._all_data = frozenset(self._words.leaves("data"))
         self._all_purposes = frozenset(self._words.leaves("purpose")) | {OTHER}
         self._all_degrees = range(len(DEGREES) + 1 + len(self.thresholds))
@@ -244,7 +245,8 @@ class _Compiler:
         is_given = key is None or bool(rule.part(key))
         grants = self._grant(rule, action, named) if is_given else []
         if form.startswith(("for_", "at_")):
-            return grants + self._only_data(rule, action, named if is_given else self._others(action))
+            wide = self._named(rule, sort, key, is_cut=True) if named and is_given and key else named
+            return grants + self._only_data(rule, action, wide if is_given else self._others(action))
         data = self._data(rule, is_cut=True)
         if form == "use_only":
             rest = self._all_purposes - self._purposes(rule)
@@ -262,7 +264,7 @@ class _Compiler:
         rest = (self._all_data | {OTHER}) - data
         cuts = [Piece("cut", action, rest, purposes, counterparts, self._all_degrees, NEVER, 0)]
         if rule.degree:
-            closer = range(self._number(rule.degree))
+            closer = range(self._first_class(rule.degree))
             cuts.append(Piece("cut", action, data, purposes, counterparts, closer, NEVER, 0))
         return cuts
 
@@ -290,9 +292,10 @@ class _Compiler:
             return [Piece("grant", "keep", data, purposes, here, self._all_degrees, opens, 0)]
         masks = join_all((opens, in_time))
         pieces = [Piece("grant", "keep", data, purposes, here, self._all_degrees, masks, 0)]
+        over = self._data(rule, is_cut=True)
         for action in ("use", "show", "share"):
             counterparts = self._universe(action)
-            pieces.append(Piece("cut", action, data, purposes, counterparts, self._all_degrees, in_time, 0))
+            pieces.append(Piece("cut", action, over, purposes, counterparts, self._all_degrees, in_time, 0))
         return pieces
 
     def _store(self, rule: Rule) -> list[Piece]:
@@ -325,6 +328,8 @@ class _Compiler:
         # a no to a message stops its sending, which is a use; a no to a purpose also stops sharing for it
         for action, names in (("use", [*messages, *purposes]), ("share", purposes)):
             leaves = frozenset(self._words.expand("purpose", tuple(names)))
+            if ANY_PURPOSE in names:
+                leaves = self._all_purposes
             pieces.append(Piece("cut", action, data, leaves, self._universe(action), self._all_degrees, masks, 0))
         return pieces
 
@@ -410,14 +415,26 @@ class _Compiler:
         parameter = self._policy.parameters.get(degree.parameter)
         return int(parameter.value) if parameter and parameter.value.isdigit() else 10**9
 
-    def _number(self, degree: Degree) -> int:
+    def _borders(self, rule: Rule) -> tuple[int, ...]:
+        """Where a class of aggregates begins because of this rule.
+
+        A grant of k speaks of k and more, a ban of k of k and fewer: it needs a border at k + 1, so that the
+        classes are exact and no rule moves what another one means.
+        """
+        if rule.degree is None or rule.degree.name != "aggregate":
+            return ()
+        k = self._k(rule.degree)
+        return (k, k + 1) if FORMS[rule.form].cuts else (k,)
+
+    def _first_class(self, degree: Degree, *, above: bool = False) -> int:
+        """The class where this degree begins, or where what tells less than it begins."""
         if degree.name != "aggregate":
-            return DEGREES.index(degree.name)
-        return len(DEGREES) + 1 + self.thresholds.index(self._k(degree))
+            return DEGREES.index(degree.name) + above
+        return len(DEGREES) + 1 + self.thresholds.index(self._k(degree) + above)
 
     def _at_or_above(self, rule: Rule) -> range:
-        first = self._number(rule.degree) if rule.degree else 0
+        first = self._first_class(rule.degree) if rule.degree else 0
         return range(first, len(self._all_degrees))
 
     def _at_or_below(self, rule: Rule) -> range:
-        return range(self._number(rule.degree) + 1) if rule.degree else self._all_degrees
+        return range(self._first_class(rule.degree, above=True)) if rule.degree else self._all_degrees

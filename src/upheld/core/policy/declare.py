@@ -74,6 +74,7 @@ class DeclarationReader:
         found.parameters = MappingProxyType(self._read_parameters())
         found.certificates = MappingProxyType(self._read_certificates())
         self._check_members()
+        self._check_twins()
         found.fact_sorts = MappingProxyType(self._read_fact_sorts())
         found.documents = self._texts("documents")
         found.contact = self._texts("contact")
@@ -258,6 +259,15 @@ class DeclarationReader:
                         self.findings.append(item.finding("P208", text, hint))
                 if not any(item.text for item in nodes):
                     self.findings.append(name.finding("P204", f"`{name.text}` names no {wanted}"))
+
+    def _check_twins(self) -> None:
+        """Two sorts that can stand in the same place share no name: a rule would not say which is meant."""
+        for key, sort, other in (("mail", "mail", "purpose"), ("audiences", "audience", "data")):
+            root = self._root.get(key)
+            for name, _ in root.pairs if root and root.kind == "map" else ():
+                if name.text in self._sorts.get(other, {}):
+                    text = f"`{name.text}` is declared as {sort} and as {other}"
+                    self.findings.append(name.finding("P205", text, "give one of the two another name"))
 
     def _read_fact_sorts(self) -> dict[str, str]:
         sorts = {name: meaning.split(":")[0] for name, meaning in BUILT_IN["fact"].items()}

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 _ABBREVIATIONS = (
-    "e.g.", "i.e.", "u.s.", "no.", "inc.", "ltd.", "llc.", "co.", "corp.", "mr.", "mrs.", "ms.", "dr.", "st.",
+    "e.g.", "i.e.", "u.s.", "inc.", "ltd.", "llc.", "co.", "corp.", "mr.", "mrs.", "ms.", "dr.", "st.",
     "vs.", "etc.", "art.", "sec.", "p.m.", "a.m.", "d.c.", "jr.", "sr.", "dept.", "approx.", "cf.",
 )  # fmt: skip
 _END = re.compile(r"[.!?][\"'”’)\]]*(?=\s+[\"'“‘(\[*_]*[A-Z0-9])")
@@ -24,6 +24,8 @@ def split_sentences(text: str) -> Iterator[tuple[int, int]]:
         last_word = text[start : match.start() + 1].split()[-1].lower().lstrip("(\"'“‘*_")
         if match.group()[0] == "." and (last_word in _ABBREVIATIONS or re.fullmatch(r"[a-z]\.", last_word)):
             continue
+        if last_word == "no." and text[match.end() :].lstrip()[:1].isdigit():
+            continue  # No. 5 is a number, a plain no is an answer
         yield from _trim(text, start, match.end())
         start = match.end()
     yield from _trim(text, start, len(text))
