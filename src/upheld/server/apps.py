@@ -10,5 +10,6 @@ class ServerConfig(AppConfig):
     label = "server"
 
     def ready(self) -> None:
-        """Register the checks; Django wants the import only now that its registry is complete."""
+        """Register the checks."""
+        # Django's registry is complete only now, and the checks read its settings.
         from upheld.server import checks  # noqa: F401, PLC0415

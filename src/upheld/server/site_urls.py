@@ -6,7 +6,7 @@ from django.urls import path, re_path
 
 from upheld.pages import ask, home, policy, wrong
 
-DAY = r"\d{4}-\d{2}-\d{2}"
+DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 urlpatterns = [
     path("", home.show_home, name="home"),
@@ -14,8 +14,8 @@ urlpatterns = [
     path("privacy", policy.show_policy, name="policy"),
     path("privacy/ask", ask.show_ask, name="ask"),
     path("privacy/versions", policy.show_versions, name="versions"),
-    re_path(rf"^privacy/(?P<day>{DAY})$", policy.show_version, name="version"),
-    re_path(rf"^privacy/changes/(?P<old>{DAY})\.\.(?P<new>{DAY})$", policy.show_changes, name="changes"),
+    re_path(rf"^privacy/(?P<day>{DAY})\Z", policy.show_version, name="version"),
+    re_path(rf"^privacy/changes/(?P<old>{DAY})\.\.(?P<new>{DAY})\Z", policy.show_changes, name="changes"),
 ]
 
 handler400 = wrong.answer_bad_request

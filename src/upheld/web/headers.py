@@ -67,4 +67,6 @@ class HeaderMiddleware:
         response = self.get_response(request)
         for name, value in self.headers.items():
             response.headers[name] = value
+        if not response.streaming:
+            response.headers.setdefault("Content-Length", str(len(getattr(response, "content", b""))))
         return response

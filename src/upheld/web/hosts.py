@@ -50,6 +50,7 @@ class HostMiddleware:
         """The answer of the site or of the overview."""
         shelf = find_shelf()
         shelf.look_again()
+        set_script_prefix("/")  # the last request of this thread may have been below a prefix
         host = read_host(request)
         shelved = shelf.find_host(host) if host else None
         if shelved is None and host in settings.OVERVIEW_HOSTS:

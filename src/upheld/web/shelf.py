@@ -321,6 +321,8 @@ def log_faults(shelved: Shelved) -> None:
             served = f"version {shelved.versions[-1].policy.version} is served"
         else:
             served = "nothing of this policy is served"
-        logger.error("policy %s: %s has %d errors; %s", shelved.slug, fault.file_name, len(fault.findings), served)
+        logger.error(
+            "policy %s: %s cannot be used (errors: %d); %s", shelved.slug, fault.file_name, len(fault.findings), served
+        )
         for finding in fault.findings:
             logger.error("%s", render_finding(finding))

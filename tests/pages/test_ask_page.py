@@ -1,0 +1,147 @@
+"""Asking the gate: a question from the policy's words, an answer with its sentence, nothing repeated that was typed."""
+
+import re
+from urllib.parse import quote
+
+import pytest
+
+from tests.web.sites import Workshop
+
+ASK = "/privacy/ask?"
+
+
+def test_it_works(workshop: Workshop) -> None:
+    page = workshop.read(f"{ASK}do=share&data=person.phone&with=makers&for=sale")
+    assert "Refused" in page
+    assert "Nobody else gets anything." in page
+    assert "/privacy#who-sees-it.3" in page
+
+
+def test_an_empty_form_gives_no_answer(workshop: Workshop) -> None:
+    page = workshop.read("/privacy/ask")
+    assert "Compose a question" in page
+    assert "What would change the answer" not in page
+    assert "Asked often" in page
+
+
+def test_what_is_known_changes_the_answer(workshop: Workshop) -> None:
+    question = f"{ASK}do=share&data=bicycle.frame&with=makers&for=repair"
+    refused = workshop.read(question)
+    assert "Refused" in refused
+    assert "It would be permitted if:" in refused
+    assert "you asked for the service that needs it" in refused
+    permitted = workshop.read(f"{question}&fact.requested=yes")
+    assert "Permitted" in permitted
+    assert "It would be refused if this were not known:" in permitted
+    assert "The maker gets the frame number when you ask for a part." in permitted
+
+
+def test_a_choice_has_yes_no_not_asked_and_not_known(workshop: Workshop) -> None:
+    question = f"{ASK}do=use&data=person.phone&for=offer&choice.offers="
+    for answer, outcome in (("yes", "Permitted"), ("no", "Refused"), ("unasked", "Refused"), ("unknown", "Refused")):
+        assert f"</svg>{outcome}</span>" in workshop.read(question + answer), answer
+
+
+def test_what_no_sentence_speaks_of_is_silent(workshop: Workshop) -> None:
+    page = workshop.read(f"{ASK}do=use&data=bicycle&for=*")
+    assert "Silent, and so refused" in page
+    assert "Only another version of the policy could." in page
+
+
+def test_only_facts_that_matter_are_asked_for(workshop: Workshop) -> None:
+    page = workshop.read(f"{ASK}do=share&data=bicycle.frame&with=makers&for=repair")
+    assert 'name="fact.requested"' in page
+    assert 'name="fact.merging"' not in page
+
+
+@pytest.mark.parametrize(
+    ("action", "other_side"),
+    [("collect", "counter"), ("show", "mechanics"), ("share", "makers"), ("keep", "here")],
+)
+def test_the_other_side_fits_the_action(workshop: Workshop, action: str, other_side: str) -> None:
+    page = workshop.read(f"{ASK}do={action}")
+    assert f'<option value="{other_side}"' in page
+    for other in {"counter", "mechanics", "makers"} - {other_side}:
+        assert f'<option value="{other}"' not in page
+    assert 'name="with"' not in workshop.read(f"{ASK}do=use")
+
+
+def test_what_was_chosen_stays_chosen(workshop: Workshop) -> None:
+    page = workshop.read(
+        f"{ASK}do=share&data=bicycle.frame&with=makers&for=repair&degree=pseudonymous&fact.requested=no"
+    )
+    for option in ("bicycle.frame", "makers", "repair", "pseudonymous"):
+        assert f'<option value="{option}" selected>' in page
+    assert re.search(r'name="fact.requested" value="no" checked', page)
+
+
+ODD = [
+    "<script>alert(1)</script>",
+    '"><img src=x>',
+    "person.phone'",
+    "../../etc",
+    "person.phone\x00",
+    "é" * 500,
+    "{{ 7*7 }}",
+]
+FIELDS = ["do", "data", "with", "for", "degree", "choice.offers", "fact.requested"]
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("field", FIELDS)
+def test_an_unknown_word_gets_400_and_is_not_repeated(workshop: Workshop, field: str, odd: str) -> None:
+    values = {"do": "share", "data": "person.phone", "with": "makers", "for": "repair"} | {field: odd}
+    query = "&".join(f"{key}={quote(value)}" for key, value in values.items())
+    response = workshop.get(ASK + query)
+    assert response.status_code == 400
+    assert b"The policy does not know this word" in response.content
+    assert odd.encode() not in response.content
+    assert b"49" not in response.content
+
+
+@pytest.mark.parametrize("name", ["fact.<b>", "choice.<b>", "fact.", "choice.", "fact.chosen offers"])
+def test_an_unknown_fact_gets_400(workshop: Workshop, name: str) -> None:
+    response = workshop.get(f"{ASK}do=use&data=person&for=repair&{quote(name)}=yes")
+    assert response.status_code == 400
+    assert b"<b>" not in response.content
+
+
+def test_a_near_word_is_named(workshop: Workshop) -> None:
+    response = workshop.get(f"{ASK}do=share&data=person.fone&with=makers")
+    assert response.status_code == 400
+    assert "the nearest word of this policy is “person.phone”" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "do=share&do=use&data=person",
+        "do=use&data=person&with=makers",
+        "&".join(["do=use"] + [f"data={name}" for name in ("person", "bicycle", "person.name", "person.phone")] * 3),
+        "do=share&data=person&with=anyone",
+    ],
+)
+def test_a_question_that_does_not_fit_is_refused_or_answered_but_never_breaks(workshop: Workshop, query: str) -> None:
+    assert workshop.get(ASK + query).status_code in (200, 400)
+
+
+def test_asking_many_things_makes_no_memory_grow(workshop: Workshop) -> None:
+    gate = workshop.shelf.find_slug("lantern").versions[-1].gate
+    for purpose in ("repair", "sale", "offer", "*"):
+        workshop.read(f"{ASK}do=share&data=person&with=makers&for={purpose}")
+    assert not gate._decisions
+
+
+def test_a_listed_question_leads_to_its_answer(workshop: Workshop) -> None:
+    page = workshop.read("/privacy")
+    found = re.search(r'href="([^"]+)">Does the maker see my frame number\?', page)
+    assert found
+    assert "Permitted" in workshop.read(found[1].replace("&amp;", "&"))
+
+
+def test_a_listed_question_that_cannot_be_asked_is_an_error_of_the_file(workshop: Workshop) -> None:
+    text = workshop.path().read_text(encoding="utf-8")
+    workshop.write(text.replace("share person.phone with makers for sale", "share person.fone with makers for sale"))
+    shelved = workshop.shelf.find_slug("lantern")
+    assert [finding.code for finding in shelved.faults[0].findings] == ["G401"]
+    assert "for two years" in workshop.read("/privacy")
