@@ -156,6 +156,7 @@ CODES: tuple[Code, ...] = (
     Code("P321", "a claim that does not hold", "the counterexample shows the act that is permitted"),
     Code("P322", "protection that a promise undoes", "protect every place where the secret travels"),
     Code("P323", "a promise about the law that lacks its statement", "add the statement the law asks for, or withdraw the promise"),
+    Code("P324", "data outside the scope", "add `applies to … by …`, so that the policy covers what it takes"),
     # G4: the gate
     Code("G401", "an act that cannot be read", "write for example `share person.email with carriers for fulfil`"),
     Code("G402", "a fact that cannot be read", "write for example `requested, marketing no, told unknown`"),
