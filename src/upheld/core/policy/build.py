@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from lark import Token, Tree
 
 from upheld.core.errors import Place
 from upheld.core.policy.lexer import Line
+from upheld.core.policy.mistakes import CLAUSE
 from upheld.core.policy.model import Approval, Condition, Degree, Rule, Term, Words
 
-_CLAUSE = re.compile(r"[A-Z]{2}-\d+[a-z]?")
 # part names in the grammar that Python or the grammar needs an underscore for
 _KEYS = {
     "with_": "recipients", "with_one": "recipients", "in_": "places", "by_ways": "ways", "by_routes": "routes",
@@ -81,7 +80,7 @@ def find_verb(form: str) -> str:
             return prefix
     if form.startswith("for_"):
         return form.split("_")[1]
-    return form.split("_")[0]
+    return form.partition("_")[0]
 
 
 def _build_parts(child: Tree[Token]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -193,7 +192,7 @@ def _read_refs(tree: Tree[Token]) -> tuple[tuple[str, ...], tuple[str, ...]]:
             laws: list[str] = []
             for piece in str(child).split(","):
                 names = piece.split()
-                if names and all(_CLAUSE.fullmatch(name) for name in names):
+                if names and all(CLAUSE.fullmatch(name) for name in names):
                     refs.extend(names)
                 elif names:
                     laws.append(" ".join(names))

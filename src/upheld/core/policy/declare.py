@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 
-from upheld.core.errors import Finding, Place
+from upheld.core.errors import Finding
 from upheld.core.policy.builtin import BUILT_IN
+from upheld.core.policy.mistakes import shorten
 from upheld.core.policy.model import Certificate, Parameter, Word, Words
 from upheld.core.policy.yaml_tree import Node, parse_date
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]*(?: [a-z0-9][a-z0-9-]*)*")
+# a name starts with a letter, so that it is never taken for a number
+_NAME = re.compile(r"[a-z][a-z0-9-]*(?: [a-z0-9][a-z0-9-]*)*")
+_LONGEST_NAME = 80
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _DURATION = re.compile(r"\d{1,6} (?:minutes|hours|days|business days|months)")
 
@@ -29,8 +32,16 @@ _KEYS = {
     "policy", "business", "title", "version", "surface", "site", "contact", "effective", "summary", "data", "groups",
     "purposes", "certificates", "settle", "labels", *_FLAT_SORTS,
 }  # fmt: skip
+# sorts whose names stand for names of another sort
+_OPEN_INTO = {"mail": "purpose", "audience": "data"}
+_HEAD = ("policy", "business", "title", "surface", "summary")
 _NEEDED = ("policy", "business", "title", "version", "surface", "data", "purposes")
 FACT_SORTS = ("person", "act", "context")
+_EXAMPLES = {
+    "policy": "lasership", "business": "the name people know", "title": "what stands on top of the page",
+    "version": "2016-06-13", "surface": "web", "data": "{person: {email: user.contact.email}}",
+    "purposes": "{fulfil: essential.service}",
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -55,6 +66,7 @@ class DeclarationReader:
     def __init__(self, root: Node) -> None:
         self._root = root
         self.findings: list[Finding] = []
+        self._nodes: dict[tuple[str, str], Node] = {}
         self._sorts: dict[str, dict[str, Word]] = {
             sort: {name: Word(name, sort, meaning, built_in=True) for name, meaning in names.items()}
             for sort, names in BUILT_IN.items()
@@ -73,16 +85,13 @@ class DeclarationReader:
         self._read_groups()
         found.parameters = MappingProxyType(self._read_parameters())
         found.certificates = MappingProxyType(self._read_certificates())
-        self._check_members()
         self._check_twins()
         found.fact_sorts = MappingProxyType(self._read_fact_sorts())
         found.documents = self._texts("documents")
         found.contact = self._texts("contact")
-        site = self._root.get("site")
+        site = self._get_map("site", "for example `host: name.localhost`")
         value = site.as_value() if site else {}
         found.site = MappingProxyType(value) if isinstance(value, dict) else MappingProxyType({})
-        if site and site.kind != "map":
-            self.findings.append(site.finding("P204", "`site` has keys below it", "for example `host: name.localhost`"))
         found.words = Words(
             MappingProxyType({sort: MappingProxyType(names) for sort, names in self._sorts.items()}),
             self._texts("labels"),
@@ -93,28 +102,29 @@ class DeclarationReader:
     def _check_keys(self) -> None:
         for name, _ in self._root.pairs:
             if name.text not in _KEYS:
-                self.findings.append(
-                    name.finding("P202", f"there is no declaration `{name.text}`", nearest(name.text, _KEYS))
-                )
+                hint = nearest(name.text, _KEYS) or f"there are {', '.join(sorted(_KEYS))}"
+                self.findings.append(name.finding("P202", f"there is no declaration `{shorten(name.text)}`", hint))
         for key in _NEEDED:
             if self._root.get(key) is None:
-                self.findings.append(self._root.finding("P203", f"the declaration `{key}` is missing"))
+                hint = f"add `{key}: {_EXAMPLES[key]}`"
+                self.findings.append(self._root.finding("P203", f"the declaration `{key}` is missing", hint))
 
     def _read_head(self) -> dict[str, str]:
         head: dict[str, str] = {}
-        for key in ("policy", "business", "title", "surface", "summary"):
+        for key in _HEAD:
             node = self._root.get(key)
             if node is None:
                 continue
-            if node.kind != "text":
-                self.findings.append(node.finding("P204", f"`{key}` is one line of text"))
+            if node.kind != "text" or "\n" in node.text:
+                self.findings.append(node.finding("P204", f"`{key}` is one line of text", "write it on the line"))
                 continue
             head[key] = node.text
             if key == "policy" and not _SLUG.fullmatch(node.text):
                 hint = "lower-case letters, digits and hyphens, as in `lasership`"
-                self.findings.append(node.finding("P009", f"`{node.text}` cannot name a policy", hint))
+                self.findings.append(node.finding("P009", f"`{shorten(node.text)}` cannot name a policy", hint))
             if key == "surface" and node.text not in ("web", "app"):
-                self.findings.append(node.finding("P204", f"`{node.text}` is not a surface", "`web` or `app`"))
+                text = f"`{shorten(node.text)}` is not a surface"
+                self.findings.append(node.finding("P204", text, "write `web` or `app`"))
         return head
 
     def _read_date(self, key: str) -> date | None:
@@ -127,31 +137,24 @@ class DeclarationReader:
         return value
 
     def _read_tree(self, key: str, sort: str) -> None:
-        root = self._root.get(key)
-        if root is None:
-            return
-        if root.kind != "map":
-            self.findings.append(root.finding("P204", f"`{key}` has names below it"))
-            return
-        for name, node in root.pairs:
+        root = self._get_map(key, f"for example `{_EXAMPLES[key]}`")
+        for name, node in root.pairs if root else ():
             self._read_branch(name, node, sort, "")
 
     def _read_branch(self, name: Node, node: Node, sort: str, above: str) -> str | None:
         path = f"{above}.{name.text}" if above else name.text
-        if not _NAME.fullmatch(name.text):
-            self._bad_name(name)
+        if not self._is_name(name):
             return None
         if node.kind == "map":
-            position = len(self._sorts[sort])
             members = tuple(
                 member
                 for child, below in node.pairs
                 if (member := self._read_branch(child, below, sort, path)) is not None
             )
             self._add(Word(path, sort, "", members, place=name.place), name)
-            del position
         elif node.kind == "list":
-            self.findings.append(node.finding("P204", f"`{path}` is a standard key, or names with standard keys"))
+            text = f"`{path}` is a standard key, or names with standard keys"
+            self.findings.append(node.finding("P204", text, "write `name: user.contact.email`, not a list"))
             return None
         else:
             self._add(Word(path, sort, node.text, place=name.place), name)
@@ -161,54 +164,77 @@ class DeclarationReader:
         root = self._root.get(key)
         if root is None:
             return
-        pairs = root.pairs if root.kind == "map" else tuple((item, item) for item in root.items)
         if root.kind not in ("map", "list"):
-            self.findings.append(root.finding("P204", f"`{key}` has names below it"))
+            hint = "write names below it, or a list `[one, another]`"
+            self.findings.append(root.finding("P204", f"`{key}` has names below it", hint))
+        pairs = root.pairs if root.kind == "map" else tuple((item, item) for item in root.items)
         for name, node in pairs:
-            if not _NAME.fullmatch(name.text):
-                self._bad_name(name)
+            if not self._is_name(name):
                 continue
-            members = tuple(item.text for item in node.items) if node.kind == "list" else ()
-            value = "" if node is name or node.kind != "text" else node.text
-            if sort == "audience" and node.kind == "text":
-                members, value = (node.text,), ""
+            members = self._read_members(name, node, sort)
+            value = "" if node is name or members or node.kind != "text" else node.text
             known = self._sorts.get(sort, {}).get(name.text)
             if known is not None and known.built_in and sort == "audience":
                 del self._sorts[sort][name.text]
             self._add(Word(name.text, sort, value, members, place=name.place), name)
 
+    def _read_members(self, name: Node, node: Node, sort: str) -> tuple[str, ...]:
+        """The names that a mail or an audience stands for; other sorts have none."""
+        wanted = _OPEN_INTO.get(sort)
+        if wanted is None:
+            if node.kind in ("list", "map"):
+                text = f"`{name.text}` is a name with one line of text beside it"
+                self.findings.append(node.finding("P204", text, "write `name: what it means`"))
+            return ()
+        if (
+            node is name and sort == "audience"
+        ):  # known by name alone; the linter asks for an address when mail goes there
+            return ()
+        nodes = node.items if node.kind == "list" else (node,)
+        named = tuple(item for item in nodes if item.kind == "text" and item is not name)
+        if len(named) < len(nodes) or not named:
+            hint = f"write `{name.text}: NAME` with a declared {wanted}"
+            self.findings.append(node.finding("P204", f"`{name.text}` names no {wanted}", hint))
+        for item in named:
+            if item.text not in self._sorts.get(wanted, {}):
+                hint = nearest(item.text, self._sorts.get(wanted, {})) or f"declare it as {wanted}"
+                text = f"`{shorten(item.text)}` is not declared as {wanted}"
+                self.findings.append(item.finding("P208", text, hint))
+        return tuple(item.text for item in named) if sort == "audience" or node.kind == "list" else ()
+
     def _read_groups(self) -> None:
-        root = self._root.get("groups")
+        root = self._get_map("groups", "for example `contact details: [person.email, person.phone]`")
         if root is None:
             return
+        groups = {name.text for name, _ in root.pairs}
         for name, node in root.pairs:
-            if not _NAME.fullmatch(name.text):
-                self._bad_name(name)
-            elif node.kind != "list" or not node.items:
-                self.findings.append(node.finding("P204", f"the group `{name.text}` is a list of data"))
-            else:
-                members = tuple(item.text for item in node.items)
-                self._add(Word(name.text, "data", "group", members, place=name.place), name)
-                for item in node.items:
-                    groups = {pair.text for pair, _ in root.pairs}
-                    if item.text not in self._sorts["data"] and item.text not in groups:
-                        hint = nearest(item.text, self._sorts["data"])
-                        self.findings.append(item.finding("P208", f"`{item.text}` is not declared as data", hint))
+            if not self._is_name(name):
+                continue
+            if node.kind != "list" or not node.items:
+                hint = f"write `{name.text}: [one, another]`"
+                self.findings.append(node.finding("P204", f"the group `{name.text}` is a list of data", hint))
+                continue
+            members = tuple(item.text for item in node.items)
+            self._add(Word(name.text, "data", "group", members, place=name.place), name)
+            for item in node.items:
+                if item.text not in self._sorts["data"] and item.text not in groups:
+                    hint = nearest(item.text, self._sorts["data"]) or "declare it under `data`"
+                    text = f"`{shorten(item.text)}` is not declared as data"
+                    self.findings.append(item.finding("P208", text, hint))
         self._check_cycles(root)
 
     def _check_cycles(self, root: Node) -> None:
         for name, _ in root.pairs:
-            path, todo = {name.text}, [name.text]
+            seen, todo = set[str](), [*self._members(name.text)]
             while todo:
-                for member in self._members(todo.pop()):
-                    if member == name.text:
-                        text = f"the group `{name.text}` contains itself"
-                        self.findings.append(name.finding("P207", text))
-                        todo.clear()
-                        break
-                    if member not in path:
-                        path.add(member)
-                        todo.append(member)
+                member = todo.pop()
+                if member == name.text:
+                    hint = "take the name out of one of the groups in the circle"
+                    self.findings.append(name.finding("P207", f"the group `{name.text}` contains itself", hint))
+                    break
+                if member not in seen:
+                    seen.add(member)
+                    todo.extend(self._members(member))
 
     def _members(self, name: str) -> tuple[str, ...]:
         word = self._sorts["data"].get(name)
@@ -216,26 +242,27 @@ class DeclarationReader:
 
     def _read_parameters(self) -> dict[str, Parameter]:
         parameters: dict[str, Parameter] = {}
-        root = self._root.get("settle")
-        for name, node in root.pairs if root and root.kind == "map" else ():
-            if not _NAME.fullmatch(name.text):
-                self._bad_name(name)
-            elif node.kind not in ("text", "empty"):
+        root = self._get_map("settle", "for example `notice: 30 days`")
+        for name, node in root.pairs if root else ():
+            if not self._is_name(name):
+                continue
+            if node.kind not in ("text", "empty"):
                 self.findings.append(node.finding("P204", f"`{name.text}` is one value", "for example `30 days`"))
-            else:
-                literal = node.text == "literal"
-                parameters[name.text] = Parameter(name.text, node.text, literal, name.place)
-                self._add(Word(name.text, "param", node.text, place=name.place), name)
+                continue
+            parameters[name.text] = Parameter(name.text, node.text, node.text == "literal", name.place)
+            self._add(Word(name.text, "param", node.text, place=name.place), name)
         return parameters
 
     def _read_certificates(self) -> dict[str, Certificate]:
         certificates: dict[str, Certificate] = {}
-        root = self._root.get("certificates")
-        for name, node in root.pairs if root and root.kind == "map" else ():
+        hint = "write `until: 2027-01-31`, `programme:` and `number:` below its name"
+        root = self._get_map("certificates", hint)
+        for name, node in root.pairs if root else ():
+            if not self._is_name(name):
+                continue
             until = node.get("until") if node.kind == "map" else None
             day = parse_date(until.text) if until else None
             if day is None:
-                hint = "write `until: 2027-01-31`, `programme:` and `number:` below it"
                 text = f"the certificate `{name.text}` has no last day"
                 self.findings.append((until or name).finding("P204", text, hint))
                 continue
@@ -246,37 +273,24 @@ class DeclarationReader:
             self._add(Word(name.text, "certificate", place=name.place), name)
         return certificates
 
-    def _check_members(self) -> None:
-        for key, sort, wanted in (("mail", "mail", "purpose"), ("audiences", "audience", "data")):
-            root = self._root.get(key)
-            for name, node in root.pairs if root and root.kind == "map" else ():
-                nodes = node.items if node.kind == "list" else (node,)
-                for item in nodes:
-                    word = self._sorts.get(sort, {}).get(name.text)
-                    if word is not None and item.text and item.text not in self._sorts.get(wanted, {}):
-                        hint = nearest(item.text, self._sorts[wanted])
-                        text = f"`{item.text}` is not declared as {wanted}"
-                        self.findings.append(item.finding("P208", text, hint))
-                if not any(item.text for item in nodes):
-                    self.findings.append(name.finding("P204", f"`{name.text}` names no {wanted}"))
-
     def _check_twins(self) -> None:
         """Two sorts that can stand in the same place share no name: a rule would not say which is meant."""
-        for key, sort, other in (("mail", "mail", "purpose"), ("audiences", "audience", "data")):
-            root = self._root.get(key)
-            for name, _ in root.pairs if root and root.kind == "map" else ():
-                if name.text in self._sorts.get(other, {}):
-                    text = f"`{name.text}` is declared as {sort} and as {other}"
-                    self.findings.append(name.finding("P205", text, "give one of the two another name"))
+        for sort, other in _OPEN_INTO.items():
+            for name in self._sorts.get(sort, {}):
+                node = self._nodes.get((sort, name)) or self._nodes.get((other, name))
+                if name in self._sorts.get(other, {}) and node is not None:
+                    text = f"`{name}` is declared as {sort} and as {other}"
+                    self.findings.append(node.finding("P205", text, "give one of the two another name"))
 
     def _read_fact_sorts(self) -> dict[str, str]:
         sorts = {name: meaning.split(":")[0] for name, meaning in BUILT_IN["fact"].items()}
-        root = self._root.get("facts")
-        for name, node in root.pairs if root and root.kind == "map" else ():
-            sort = node.text.split(":")[0].strip()
+        hint = 'write `NAME: "person: what it means"`; a fact is about a person, an act or the context'
+        root = self._get_map("facts", hint)
+        for name, node in root.pairs if root else ():
+            sort = node.text.partition(":")[0].strip()
             if sort not in FACT_SORTS:
                 text = f"the fact `{name.text}` does not say what it is a fact about"
-                self.findings.append(node.finding("P204", text, "write `person: …`, `act: …` or `context: …`"))
+                self.findings.append(node.finding("P204", text, hint))
                 continue
             sorts[name.text] = sort
         for choice in self._sorts.get("choice", {}):
@@ -289,10 +303,24 @@ class DeclarationReader:
 
     def _texts(self, key: str) -> Mapping[str, str]:
         root = self._root.get(key)
-        pairs = root.pairs if root and root.kind == "map" else ()
-        if root and root.kind not in ("map", "list"):
-            self.findings.append(root.finding("P204", f"`{key}` has names below it"))
-        return MappingProxyType({name.text: node.text for name, node in pairs if node.kind == "text"})
+        is_listed = root is not None and root.kind == "list" and key in _FLAT_SORTS
+        root = None if is_listed else self._get_map(key, "write `name: text` below it")
+        texts: dict[str, str] = {}
+        for name, node in root.pairs if root else ():
+            if node.kind == "text":
+                texts[name.text] = node.text
+            elif key not in _FLAT_SORTS:
+                text = f"`{shorten(name.text)}` has a line of text beside it"
+                self.findings.append(node.finding("P204", text, "write `name: text`"))
+        return MappingProxyType(texts)
+
+    def _get_map(self, key: str, hint: str) -> Node | None:
+        """The declaration of this key when it has names below it; another kind of value is a finding."""
+        root = self._root.get(key)
+        if root is None or root.kind == "map":
+            return root
+        self.findings.append(root.finding("P204", f"`{key}` has names below it", hint))
+        return None
 
     def _check_labels(self, words: Words) -> None:
         known = {name for names in words.by_sort.values() for name in names}
@@ -300,21 +328,28 @@ class DeclarationReader:
         root = self._root.get("labels")
         for name, _ in root.pairs if root else ():
             if name.text not in known:
-                text = f"the label is for `{name.text}`, which is not declared"
-                self.findings.append(name.finding("P208", text, nearest(name.text, known)))
+                text = f"the label is for `{shorten(name.text)}`, which is not declared"
+                hint = nearest(name.text, known) or "a label is for a declared name"
+                self.findings.append(name.finding("P208", text, hint))
 
     def _add(self, word: Word, node: Node) -> None:
         names = self._sorts.setdefault(word.sort, {})
         if word.name in names:
             built_in = names[word.name].built_in
             text = f"`{word.name}` is a word of the language" if built_in else f"`{word.name}` is declared twice"
-            self.findings.append(node.finding("P206" if built_in else "P205", text))
+            hint = "take another name" if built_in else "keep one of the two"
+            self.findings.append(node.finding("P206" if built_in else "P205", text, hint))
             return
         names[word.name] = word
+        self._nodes[word.sort, word.name] = node
 
-    def _bad_name(self, node: Node) -> None:
-        hint = "lower-case letters, digits and hyphens; words are parted by one space"
-        self.findings.append(node.finding("P206", f"`{node.text}` cannot be a name", hint))
+    def _is_name(self, node: Node) -> bool:
+        """Whether this can be a name; otherwise it is a finding."""
+        if _NAME.fullmatch(node.text) and len(node.text) <= _LONGEST_NAME:
+            return True
+        hint = "small letters, digits and hyphens, a letter first; words are parted by one space"
+        self.findings.append(node.finding("P206", f"`{shorten(node.text)}` cannot be a name", hint))
+        return False
 
 
 def nearest(word: str, names: Iterable[str]) -> str | None:
@@ -333,8 +368,3 @@ def parse_days(value: str) -> float | None:
     count, unit = value.split(" ", 1)
     days = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1.0, "business days": 1.4, "months": 30.0}[unit]
     return int(count) * days
-
-
-def missing_place(file: str) -> Place:
-    """The start of a file, for findings about what is not there."""
-    return Place(file, 1, 1, 1)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from upheld.core.policy.model import Words
 
-_PIECE = re.compile(r'"[^"]*"?|,|\[[^\]]*\]?|[^\s,"\[\]]+')
+# a bracket that closes nothing is a piece too: nothing on a line is passed over
+_PIECE = re.compile(r'"[^"]*"?|,|\[[^\]]*\]?|\]|[^\s,"\[\]]+')
 _NUMBERS = re.compile(r"\s*\(([^)]*)\)\s*")
 
 TERMINAL_OF_SORT = {
@@ -72,18 +73,18 @@ class Vocabulary:
     """The declared names and the keywords, ready to be found longest first at a place in a line."""
 
     def __init__(self, words: Words, keywords: Iterable[tuple[str, str]]) -> None:
-        self._phrases: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
+        self._names: dict[str, list[tuple[str, str]]] = {}  # phrase -> terminal, name
+        self._sizes: dict[str, tuple[int, ...]] = {}  # first word -> how many words its phrases have, longest first
         for sort, terminal in TERMINAL_OF_SORT.items():
             for name in words.of_sort(sort):
-                self._add(name, terminal)
+                self._names.setdefault(name, []).append((terminal, name))
         for text, terminal in keywords:
-            self._add(text, terminal)
-        for phrases in self._phrases.values():
-            phrases.sort(key=lambda phrase: -len(phrase[0]))
-
-    def _add(self, name: str, terminal: str) -> None:
-        parts = tuple(name.split(" "))
-        self._phrases.setdefault(parts[0], []).append((parts, terminal, name))
+            self._names.setdefault(text, []).append((terminal, text))
+        sizes: dict[str, set[int]] = {}
+        for phrase in self._names:
+            parts = phrase.split(" ")
+            sizes.setdefault(parts[0], set()).add(len(parts))
+        self._sizes = {first: tuple(sorted(found, reverse=True)) for first, found in sizes.items()}
 
     def find_at(self, pieces: tuple[Piece, ...], index: int) -> list[tuple[int, str, str]]:
         """All that can start at this piece: how many pieces, terminal, name; longest first.
@@ -91,20 +92,17 @@ class Vocabulary:
         Names match whole words only, so `fore` is never `for` with something behind it.
         """
         found = []
-        for parts, terminal, name in self._phrases.get(pieces[index].text, ()):
-            size = len(parts)
-            if index + size <= len(pieces) and all(
-                pieces[index + k].text == part for k, part in enumerate(parts)
-            ):
-                found.append((size, terminal, name))
+        for size in self._sizes.get(pieces[index].text, ()):
+            if index + size <= len(pieces):
+                phrase = " ".join(piece.text for piece in pieces[index : index + size])
+                found += [(size, terminal, name) for terminal, name in self._names.get(phrase, ())]
         return found
+
+    def has(self, phrase: str) -> bool:
+        """Whether this is a name or a word of the language."""
+        return phrase in self._names
 
     def names_for(self, terminals: Iterable[str]) -> dict[str, str]:
         """Every name that one of these terminals can be, with its terminal."""
         wanted = set(terminals)
-        return {
-            name: terminal
-            for phrases in self._phrases.values()
-            for _, terminal, name in phrases
-            if terminal in wanted
-        }
+        return {name: terminal for entries in self._names.values() for terminal, name in entries if terminal in wanted}

@@ -1,26 +1,29 @@
-"""One rule line to one Rule: feeds the grammar word by word, so that every error has its place and its hint."""
+"""One rule line to one Rule: finds the words of the line that the grammar takes, then has them built into a rule."""
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from lark import Lark, Token, Tree
-from lark.exceptions import UnexpectedInput
 from lark.lexer import Lexer
-from lark.parsers.lalr_interactive_parser import InteractiveParser
+from lark.parsers.lalr_analysis import Shift
 
-from upheld.core.errors import Finding, Place
+from upheld.core.errors import Finding
 from upheld.core.policy.build import build_rule
-from upheld.core.policy.lexer import SORT_OF_TERMINAL, Line, Piece, Vocabulary, split_line
+from upheld.core.policy.lexer import Piece, Vocabulary, split_line
+from upheld.core.policy.mistakes import Mistakes, SourceLine, Stuck
 from upheld.core.policy.model import Rule, Words
 
-_WORD = re.compile(r"[a-z][a-z0-9_-]*")
+_NEW_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+_MOST_DIGITS = 7
+
+Stack = tuple[int, ...]
 
 
 class _NoLexer(Lexer):
@@ -43,7 +46,7 @@ def read_grammar() -> str:
 def build_grammar(cache: Path | None = None) -> Lark:
     """The parser tables of the rule language, built once a process; `cache` keeps them between processes."""
     options = {"cache": str(cache)} if cache else {}
-    return Lark(read_grammar(), parser="lalr", lexer=_NoLexer, **options)  # type: ignore[arg-type]
+    return Lark(read_grammar(), parser="lalr", lexer=_NoLexer, **options)
 
 
 @lru_cache(maxsize=1)
@@ -52,16 +55,63 @@ def list_keywords() -> tuple[tuple[str, str], ...]:
     return tuple(
         (terminal.pattern.value, terminal.name)
         for terminal in build_grammar().terminals
-        if terminal.pattern is not None and terminal.pattern.value != ","
+        if terminal.pattern.value != ","
     )
 
 
+class _Steps:
+    """Walks the grammar's table without building a tree, so that a way can be tried and left at no cost."""
+
+    def __init__(self) -> None:
+        conf = build_grammar().parse_interactive().parser_state.parse_conf
+        self._states: dict[int, dict[str, tuple[Any, Any]]] = conf.states
+        self._end: int = conf.end_state
+        self.start: Stack = (conf.start_state,)
+
+    def take(self, stack: Stack, terminal: str) -> Stack | None:
+        """Where a reading stands after this token, or None when the grammar has no place for it there."""
+        states = list(stack)
+        while True:
+            found = self._states[states[-1]].get(terminal)
+            if found is None:
+                return None
+            action, target = found
+            if action is Shift:
+                return (*states, target)
+            if target.expansion:
+                del states[-len(target.expansion) :]
+            states.append(self._states[states[-1]][target.origin.name][1])
+            if terminal == "$END" and states[-1] == self._end:
+                return tuple(states)
+
+    def list_accepted(self, stack: Stack) -> frozenset[str]:
+        """Every terminal that has a place here."""
+        here = (terminal for terminal in self._states[stack[-1]] if not terminal.islower())
+        return frozenset(terminal for terminal in here if self.take(stack, terminal) is not None)
+
+
+@lru_cache(maxsize=1)
+def _get_steps() -> _Steps:
+    return _Steps()
+
+
 @dataclass(frozen=True, slots=True)
-class _Stuck:
-    """How far a reading came and what could have followed."""
+class _Way:
+    """A reading of the first pieces of a line: the last token and the way that led to it."""
 
     index: int
-    accepts: frozenset[str]
+    stack: Stack
+    token: Token | None = None
+    before: _Way | None = None
+
+    def list_tokens(self) -> list[Token]:
+        """The tokens from the start of the line."""
+        tokens: list[Token] = []
+        way: _Way | None = self
+        while way is not None and way.token is not None:
+            tokens.append(way.token)
+            way = way.before
+        return tokens[::-1]
 
 
 class RuleParser:
@@ -70,145 +120,75 @@ class RuleParser:
     def __init__(self, words: Words) -> None:
         self._words = words
         self._vocabulary = Vocabulary(words, list_keywords())
-        self._keywords = dict(list_keywords())
+        self._steps = _get_steps()
+        first = self._steps.list_accepted(self._steps.start)
+        self._mistakes = Mistakes(words, self._vocabulary, dict(list_keywords()), first)
 
     def parse_line(self, source: str, file: str, number: int) -> Rule | Finding:
         """The rule on this line, or the first thing that keeps it from being one."""
         line = split_line(source)
-        bad = self._check_pieces(line, source, file, number)
-        if bad:
-            return bad
-        stuck: list[_Stuck] = []
-        reading = self._read(build_grammar().parse_interactive(), line.pieces, 0, stuck)
-        if reading is None:
-            return self._explain(max(stuck, key=lambda s: s.index), line, source, file, number)
-        return build_rule(reading, line, source, Place(file, number, 1, max(1, len(source.rstrip()))), self._words)
+        at = SourceLine(file, number, source)
+        mistake = self._mistakes.find_in_pieces(line, at)
+        if mistake:
+            return mistake
+        found = self._find_way(line.pieces)
+        if isinstance(found, Stuck):
+            return self._mistakes.explain(found, line, at)
+        return build_rule(_build_tree(found), line, source, at.whole, self._words)
 
-    def _read(
-        self, parser: InteractiveParser, pieces: tuple[Piece, ...], index: int, stuck: list[_Stuck]
-    ) -> Tree[Token] | None:
-        """The tree of the rest of the line. Branches only where one longest name has several sorts."""
-        while index < len(pieces):
-            accepts = frozenset(parser.choices())
-            tokens = self._tokens_at(pieces, index, accepts)
-            if not tokens:
-                stuck.append(_Stuck(index, accepts))
-                return None
-            if len(tokens) > 1:
-                for size, token in tokens:
-                    branch = parser.copy()
-                    if _feed(branch, token):
-                        tree = self._read(branch, pieces, index + size, stuck)
-                        if tree is not None:
-                            return tree
-                stuck.append(_Stuck(index, accepts))
-                return None
-            size, token = tokens[0]
-            if not _feed(parser, token):
-                stuck.append(_Stuck(index, accepts))
-                return None
-            index += size
-        accepts = frozenset(parser.choices())
-        try:
-            return parser.feed_eof()  # type: ignore[no-any-return]
-        except UnexpectedInput:
-            stuck.append(_Stuck(index, accepts))
-            return None
+    def _find_way(self, pieces: tuple[Piece, ...]) -> list[Token] | Stuck:
+        """The tokens of the line, or how far the best reading came.
 
-    def _tokens_at(
-        self, pieces: tuple[Piece, ...], index: int, accepts: frozenset[str]
-    ) -> list[tuple[int, Token]]:
+        The longest name is taken. Where it has several sorts each is tried, and no place is tried twice.
+        """
+        furthest = start = _Way(0, self._steps.start)
+        todo, seen = [start], set[tuple[int, Stack]]()
+        while todo:
+            way = todo.pop()
+            if (way.index, way.stack) in seen:
+                continue
+            seen.add((way.index, way.stack))
+            if way.index > furthest.index:
+                furthest = way
+            if way.index < len(pieces):
+                todo.extend(reversed(list(self._go_on(way, pieces))))
+            elif self._steps.take(way.stack, "$END") is not None:
+                return way.list_tokens()
+        return Stuck(furthest.index, self._steps.list_accepted(furthest.stack))
+
+    def _go_on(self, way: _Way, pieces: tuple[Piece, ...]) -> Iterator[_Way]:
+        longest = 0
+        for size, token in self._list_tokens(pieces, way.index):
+            stack = self._steps.take(way.stack, token.type)
+            if stack is None or size < longest:
+                continue
+            longest = size
+            yield _Way(way.index + size, stack, token, way)
+
+    def _list_tokens(self, pieces: tuple[Piece, ...], index: int) -> Iterator[tuple[int, Token]]:
+        """All that the next pieces can be, longest first; the grammar has not been asked yet."""
         piece = pieces[index]
         if piece.text == ",":
-            return [(1, _token(kind, ",", piece)) for kind in ("COMMA", "_K") if kind in accepts]
-        if piece.text.startswith('"'):
-            return [(1, _token("N_TEXT", piece.text[1:-1], piece))] if "N_TEXT" in accepts else []
-        if piece.text.startswith("["):
-            return [(1, _token("N_REFS", piece.text[1:-1], piece))] if "N_REFS" in accepts else []
-        found = [f for f in self._vocabulary.find_at(pieces, index) if f[1] in accepts]
-        if found:
-            longest = max(size for size, _, _ in found)
-            end = pieces[index + longest - 1].end
-            return [(size, _token(kind, name, piece, end)) for size, kind, name in found if size == longest]
-        if piece.text.isdigit() and len(piece.text) < 8 and "N_NUMBER" in accepts:
-            return [(1, _token("N_NUMBER", piece.text, piece))]
-        if "N_NEW" in accepts and _WORD.fullmatch(piece.text):
-            return [(1, _token("N_NEW", piece.text, piece))]
-        return []
-
-    def _check_pieces(self, line: Line, source: str, file: str, number: int) -> Finding | None:
-        for piece in line.pieces:
-            if piece.text.startswith('"') and (len(piece.text) < 2 or not piece.text.endswith('"')):
-                place = Place(file, number, piece.column, len(piece.text))
-                return Finding("P106", "error", "this text has no closing quote", place, None, source)
-            if piece.text.startswith("[") and not piece.text.endswith("]"):
-                place = Place(file, number, piece.column, len(piece.text))
-                return Finding("P105", "error", "these references have no closing bracket", place, None, source)
-        if not line.pieces:
-            place = Place(file, number, 1, max(1, len(source)))
-            return Finding("P103", "error", "there is no rule on this line", place, None, source)
-        return None
-
-    def _explain(self, stuck: _Stuck, line: Line, source: str, file: str, number: int) -> Finding:
-        accepts = stuck.accepts
-        if stuck.index >= len(line.pieces):
-            place = Place(file, number, line.pieces[-1].end, 1)
-            text = "the rule stops here, but something is missing"
-            return Finding("P103", "error", text, place, self._say_expected(accepts), source)
-        piece = line.pieces[stuck.index]
-        known = self._vocabulary.find_at(line.pieces, stuck.index)
-        size = max((size for size, _, _ in known), default=1)
-        end = line.pieces[stuck.index + size - 1].end
-        place = Place(file, number, piece.column, end - piece.column)
-        word = " ".join(p.text for p in line.pieces[stuck.index : stuck.index + size])
-        if word == "," or word.startswith(('"', "[")):
-            return Finding("P101", "error", f"`{word}` has no place here", place, self._say_expected(accepts), source)
-        sorts = sorted({SORT_OF_TERMINAL[kind] for _, kind, _ in known if kind in SORT_OF_TERMINAL})
-        wanted = sorted({SORT_OF_TERMINAL[kind] for kind in accepts if kind in SORT_OF_TERMINAL})
-        if sorts and wanted:
-            text = f"`{word}` is {_say_sorts(sorts)}; here stands {_say_sorts(wanted)}"
-            return Finding("P107", "error", text, place, self._suggest(word, accepts), source)
-        if known:
-            return Finding("P101", "error", f"`{word}` has no place here", place, self._say_expected(accepts), source)
-        return Finding("P102", "error", f"`{word}` is not a known word", place, self._suggest(word, accepts), source)
-
-    def _suggest(self, word: str, accepts: frozenset[str]) -> str:
-        names = list(self._vocabulary.names_for(accepts))
-        close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-        if not close:
-            tails = [name for name in names if name.endswith("." + word)]
-            close = tails[:1]
-        if close:
-            return f"did you mean `{close[0]}`?"
-        everywhere = [name for by_name in self._words.by_sort.values() for name in by_name]
-        near = difflib.get_close_matches(word, everywhere, n=1, cutoff=0.75)
-        start = f"the nearest declared name is `{near[0]}`; " if near else ""
-        return start + self._say_expected(accepts)
-
-    def _say_expected(self, accepts: frozenset[str]) -> str:
-        reverse = {terminal: text for text, terminal in self._keywords.items()}
-        said = sorted(f"`{reverse[kind]}`" for kind in accepts if kind in reverse)
-        said += [_say_sorts([SORT_OF_TERMINAL[kind]]) for kind in sorted(accepts) if kind in SORT_OF_TERMINAL]
-        extra = {"COMMA": "`,`", "N_NUMBER": "a number", "N_TEXT": "a text in quotes", "N_NEW": "a new name"}
-        said += [words for kind, words in extra.items() if kind in accepts]
-        if "N_REFS" in accepts or "$END" in accepts:
-            said.append("the end of the rule")
-        shown = said if len(said) <= 12 else [*said[:12], "..."]
-        return "here can stand " + ", ".join(shown) if shown else "nothing can follow here"
+            yield from ((1, _token(kind, ",", piece)) for kind in ("COMMA", "_K"))
+        elif piece.text.startswith('"'):
+            yield 1, _token("N_TEXT", piece.text[1:-1], piece)
+        elif piece.text.startswith("["):
+            yield 1, _token("N_REFS", piece.text[1:-1], piece)
+        else:
+            for size, kind, name in self._vocabulary.find_at(pieces, index):
+                yield size, _token(kind, name, piece, pieces[index + size - 1].end)
+            if piece.text.isascii() and piece.text.isdigit() and len(piece.text) <= _MOST_DIGITS:
+                yield 1, _token("N_NUMBER", piece.text, piece)
+            if _NEW_NAME.fullmatch(piece.text):
+                yield 1, _token("N_NEW", piece.text, piece)
 
 
-def _say_sorts(sorts: list[str]) -> str:
-    names = ["data" if sort == "data" else f"a{'n' if sort[0] in 'aeiou' else ''} {sort}" for sort in sorts]
-    return " or ".join(names)
+def _build_tree(tokens: list[Token]) -> Tree[Token]:
+    parser = build_grammar().parse_interactive()
+    for token in tokens:
+        parser.feed_token(token)
+    return parser.feed_token(Token("$END", ""))  # type: ignore[no-any-return]
 
 
 def _token(kind: str, text: str, piece: Piece, end: int | None = None) -> Token:
     return Token(kind, text, column=piece.column, end_column=end or piece.end)
-
-
-def _feed(parser: InteractiveParser, token: Token) -> bool:
-    try:
-        parser.feed_token(token)
-    except UnexpectedInput:
-        return False
-    return True

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import yaml
 
 from upheld.core.errors import Finding, Place
+from upheld.core.policy.mistakes import shorten
+
+MAX_DEPTH = 12
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+Mark = Any  # PyYAML has two classes of marks, its own and that of its C part
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,36 @@ class Node:
         return Finding(code, level, text, self.place, hint, self.source)
 
 
+class _RefusedError(Exception):
+    """YAML that is more than names, lists and texts."""
+
+    def __init__(self, code: str, text: str, hint: str, start: yaml.Mark, end: yaml.Mark) -> None:
+        super().__init__(text)
+        self.finding = (code, text, hint, start, end)
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Stops at the first anchor, alias or tag and at deep nesting, before anything is built of them."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call] # PyYAML leaves it without types
+        marks = event.start_mark, event.end_mark
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise _RefusedError("P209", "anchors and aliases are not read here", "write the value out", *marks)
+        if getattr(event, "tag", None):
+            raise _RefusedError(
+                "P209", f"tags such as `{event.tag}` are not read here", "write the plain value", *marks
+            )
+        if self.depth > MAX_DEPTH:
+            raise _RefusedError("P201", "the declarations are nested too deeply", f"at most {MAX_DEPTH} levels", *marks)
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
 class YamlReader:
     """Reads the declarations of one file; findings gather in `findings`."""
 
@@ -52,22 +89,23 @@ class YamlReader:
     def read(self) -> Node | None:
         """The tree of the declarations, or None when it is not YAML at all."""
         try:
-            root = yaml.compose(self._text, Loader=yaml.SafeLoader)
-            for event in yaml.parse(self._text, Loader=yaml.SafeLoader):
-                if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                    self._add("P209", "anchors and aliases are not read here", event.start_mark)
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-            problem = getattr(error, "problem", None) or "this cannot be read"
-            self._add("P201", f"the declarations are not YAML: {problem}", mark)
+            root = yaml.compose(self._text, Loader=_PlainLoader)
+        except _RefusedError as refused:
+            self._add(*refused.finding)
             return None
-        except RecursionError:
-            self._add("P201", "the declarations are nested too deeply", None)
+        except yaml.MarkedYAMLError as error:
+            problem = error.problem or error.context or "this cannot be read"
+            hint = "write `key: value`; a value with `: ` or ` #` in it goes into quotes"
+            mark = error.problem_mark or error.context_mark
+            self._add("P201", f"the declarations are not YAML: {problem}", hint, mark, mark)
             return None
-        if self.findings:
+        except yaml.YAMLError:
+            # the reader of characters has no mark; what it refuses has been found before, so this is a rest
+            self._add("P201", "the declarations are not YAML", "save the file as plain text", None, None)
             return None
-        if root is None or not isinstance(root, yaml.MappingNode):
-            self._add("P201", "the declarations are not a list of `key: value`", root.start_mark if root else None)
+        if not isinstance(root, yaml.MappingNode):
+            text, hint = "the declarations are not a list of `key: value`", "start with `policy: NAME`"
+            self._add("P201", text, hint, root.start_mark if root else None, root.end_mark if root else None)
             return None
         return self._build(root)
 
@@ -85,10 +123,11 @@ class YamlReader:
         for key, value in node.value:
             name = self._build(key)
             if name.kind != "text":
-                self.findings.append(name.finding("P206", "a name is missing here"))
+                self.findings.append(name.finding("P206", "a name is missing here", "write `name: value`"))
                 continue
             if name.text in seen:
-                self.findings.append(name.finding("P205", f"`{name.text}` is declared twice"))
+                text = f"`{shorten(name.text)}` is declared twice"
+                self.findings.append(name.finding("P205", text, "keep one of the two"))
                 continue
             seen.add(name.text)
             yield name, self._build(value)
@@ -98,16 +137,20 @@ class YamlReader:
         length = end.column - start.column if end.line == start.line else len(source.rstrip()) - start.column
         return Place(self._file, start.line + self._first, start.column + 1, max(1, length)), source
 
-    def _add(self, code: str, text: str, mark: yaml.Mark | None) -> None:
-        line = mark.line if mark else 0
-        column = mark.column if mark else 0
-        source = self._lines[line] if line < len(self._lines) else ""
-        place = Place(self._file, line + self._first, column + 1, 1)
-        self.findings.append(Finding(code, "error", text, place, None, source))
+    def _add(self, code: str, text: str, hint: str, start: Mark | None, end: Mark | None) -> None:
+        line = min(start.line, len(self._lines) - 1) if start else 0
+        source = self._lines[line]
+        column = min(start.column, len(source)) if start else 0
+        same = start and end and end.line == start.line and end.column > start.column
+        length = end.column - start.column if same and start and end else 1
+        place = Place(self._file, line + self._first, column + 1, length)
+        self.findings.append(Finding(code, "error", text, place, hint, source))
 
 
 def parse_date(text: str) -> date | None:
     """A date written as 2016-06-13, or None."""
+    if not _DATE.fullmatch(text):  # fromisoformat also takes `20160613` and weeks
+        return None
     try:
         return date.fromisoformat(text)
     except ValueError:
