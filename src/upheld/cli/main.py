@@ -57,3 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("stopped", file=sys.stderr)
         return 130
     return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
