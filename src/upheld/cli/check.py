@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     findings = [finding for group in found.values() for finding in group]
     failing = [finding for finding in findings if finding.level == "error" or args.strict]
     if args.format == "json":
-        print(json.dumps(_describe(found, not failing), indent=2, ensure_ascii=False))
+        print(json.dumps(_describe(found, is_sound=not failing), indent=2, ensure_ascii=False))
         return 1 if failing else 0
     for file, group in found.items():
         for finding in group:
@@ -86,7 +86,7 @@ def check_file(file: Path) -> tuple[Finding, ...]:
     return lint_policy(policy, today=datetime.now(UTC).date(), files=beside)
 
 
-def _describe(found: dict[Path, tuple[Finding, ...]], is_sound: bool) -> dict[str, object]:
+def _describe(found: dict[Path, tuple[Finding, ...]], *, is_sound: bool) -> dict[str, object]:
     files = [
         {
             "file": str(file),

@@ -40,10 +40,10 @@ def explain_act(gate: Gate, act: Act, facts: Mapping[str, bool | None]) -> Expla
     clauses = tuple(dict.fromkeys(ref for rule in rules for ref in rule.refs))
     line = gate.table.rules[verdict.rule].text if verdict.rule >= 0 else ""
     changes = () if verdict.is_permitted else say_changes(gate, act, facts)
-    return Explanation(str(act), verdict, sentences, clauses, line, _summarise(verdict, bool(changes)), changes)
+    return Explanation(str(act), verdict, sentences, clauses, line, _summarise(verdict, can_change=bool(changes)), changes)
 
 
-def _summarise(verdict: Verdict, can_change: bool) -> str:
+def _summarise(verdict: Verdict, *, can_change: bool) -> str:
     if verdict.outcome == PERMITTED:
         return "Permitted: the policy says so, and what it asks for is known."
     if verdict.outcome == SILENT:

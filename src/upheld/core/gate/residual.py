@@ -110,7 +110,7 @@ def _say_masks(masks: Masks) -> str:
     return " or ".join(f"facts & {m}" if m.bit_count() == 1 else f"facts & {m} == {m}" for m in masks)
 
 
-def build_predicate(residual: Residual, facts: FactNumbers, columns: dict[str, str]) -> exp.Expression:
+def build_predicate(residual: Residual, facts: FactNumbers, columns: dict[str, str]) -> exp.Condition:
     """The residual as a SQL condition that is true exactly where the verdict is permitted.
 
     `columns` gives the boolean column (NULL is unknown) for each fact. Raises KeyError for a fact without one.
@@ -122,14 +122,14 @@ def build_predicate(residual: Residual, facts: FactNumbers, columns: dict[str, s
     return exp.and_(*cuts, exp.or_(*grants) if grants else exp.false())
 
 
-def _or_masks(masks: Masks, facts: FactNumbers, columns: dict[str, str]) -> exp.Expression:
+def _or_masks(masks: Masks, facts: FactNumbers, columns: dict[str, str]) -> exp.Condition:
     if not masks:
         return exp.false()
     return exp.or_(*(_and_bits(mask, facts, columns) for mask in masks))
 
 
-def _and_bits(mask: int, facts: FactNumbers, columns: dict[str, str]) -> exp.Expression:
-    parts: list[exp.Expression] = []
+def _and_bits(mask: int, facts: FactNumbers, columns: dict[str, str]) -> exp.Condition:
+    parts: list[exp.Condition] = []
     for number, name in enumerate(facts.names):
         bits = mask >> (2 * number) & 3
         # IS TRUE and IS FALSE are never NULL: doubt falls out of the predicate as false

@@ -9,7 +9,6 @@ from typing import TypeVar
 from upheld.core.policy.compile import Table
 from upheld.core.policy.condition import ALWAYS, FactNumbers, Masks, join_all, join_any
 
-
 Value = TypeVar("Value")
 
 

@@ -126,7 +126,7 @@ def compile_policy(policy: Policy, numbers: FactNumbers | None = None) -> Table:
     compiler = _Compiler(policy, facts)
     pieces = [piece for number, rule in enumerate(rules) for piece in compiler.compile_rule(rule, number)]
     pieces.sort(key=lambda piece: (piece.size, piece.rule))
-    choices = {choice: "opt-in" for choice in policy.words.of_sort("choice")}
+    choices = dict.fromkeys(policy.words.of_sort("choice"), "opt-in")
     for rule in rules:
         if rule.form == "choice_is":
             choices |= {choice: rule.part("mode")[0] for choice in rule.part("choices")}

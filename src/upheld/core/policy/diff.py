@@ -15,9 +15,14 @@ from upheld.core.policy.say import join_words, say_rule
 from upheld.core.policy.words import print_body
 
 _VERB = {"collect": "collected", "use": "used", "show": "shown", "share": "given", "keep": "kept"}
+_MAY = {"opens": "now ", "closes": "no longer ", "condition": ""}
 _LEAD = {"collect": "", "show": "to ", "share": "to ", "keep": "in "}
 # duties and safeguards whose loss or weakening matters to people (V-52 in the research: drops a choice or safeguard)
 _PROTECTING = frozenset({"protect", "attest", "review", "choice", "let", "answer", "erase", "tell", "put", "work", "bind"})
+
+# the parts that say what a duty is about; a rule with the same ones and another value is the same duty, changed
+_SUBJECT = ("data", "choices", "people", "events", "mails", "requests", "text", "reviewed", "recipients", "at")
+_COOKIE_SUBJECT = ("cookie",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,20 @@ class Change:
 
 _Facts = frozenset[frozenset[str]]
 _Cell = tuple[str, str, str, str, int]
+_Block = tuple[tuple[str, ...], tuple[str, ...], bool]  # data, purposes, whether only as figures
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Cells of one action that changed in the same way: open under `was` before, under `now` after."""
+
+    action: str
+    was: _Facts
+    now: _Facts
+
+    @property
+    def kind(self) -> str:
+        return "opens" if not self.was else "closes" if not self.now else "condition"
 
 
 def compare_tables(old: Table, new: Table) -> tuple[Change, ...]:
@@ -52,15 +71,12 @@ def is_material(changes: Iterable[Change]) -> bool:
 
 def _compare_acts(old: Table, new: Table) -> list[Change]:
     before, after = _read_acts(old, new), _read_acts(new, old)
-    groups: dict[tuple[str, str, _Facts, _Facts], list[_Cell]] = {}
+    groups: dict[_Group, list[_Cell]] = {}
     for cell in dict.fromkeys((*after, *before)):
         was, now = before.get(cell, frozenset()), after.get(cell, frozenset())
         if was != now:
-            kind = "opens" if not was else "closes" if not now else "condition"
-            groups.setdefault((kind, cell[0], was, now), []).append(cell)
-    changes = []
-    for (kind, action, was, now), cells in groups.items():
-        changes.extend(_say_group(kind, action, was, now, cells, old, new))
+            groups.setdefault(_Group(cell[0], was, now), []).append(cell)
+    changes = [change for group, cells in groups.items() for change in _say_group(group, cells, old, new)]
     order = {"opens": 0, "condition": 1, "closes": 2}
     return sorted(changes, key=lambda change: (order[change.kind], not change.is_material))
 
@@ -91,69 +107,51 @@ def _read_acts(table: Table, other: Table) -> dict[_Cell, _Facts]:
     return found
 
 
-def _say_group(
-    kind: str, action: str, was: _Facts, now: _Facts, cells: list[_Cell], old: Table, new: Table
-) -> list[Change]:
+def _say_group(group: _Group, cells: list[_Cell], old: Table, new: Table) -> list[Change]:
     """Cells with the same change as few sentences: one for each counterpart with the same data and purposes."""
     by_counterpart: dict[str, dict[int, tuple[list[str], list[str]]]] = {}
     for _, data, purpose, counterpart, degree in cells:
         found = by_counterpart.setdefault(counterpart, {}).setdefault(degree, ([], []))
         found[0].append(data)
         found[1].append(purpose)
-    sentences: dict[tuple[tuple[str, ...], tuple[str, ...], bool], list[str]] = {}
+    sentences: dict[_Block, list[str]] = {}
     for counterpart, degrees in by_counterpart.items():
         for degree, (data_list, purpose_list) in degrees.items():
             if degree == 1 and 0 in degrees and set(data_list) <= set(degrees[0][0]):
                 continue  # what is true of the person is true of figures
             key = (tuple(dict.fromkeys(data_list)), tuple(dict.fromkeys(purpose_list)), degree == 1)
             sentences.setdefault(key, []).append(counterpart)
-    table = old if kind == "closes" else new
     return [
-        Change(
-            kind,
-            _say_act_change(kind, action, key, counterparts, was, now, table, old),
-            _is_material_act(kind, action, was, now, counterparts),
-        )
+        Change(group.kind, _say_act_change(group, key, counterparts, old, new), _is_material_act(group, counterparts))
         for key, counterparts in sentences.items()
     ]
 
 
-def _is_material_act(kind: str, action: str, was: _Facts, now: _Facts, counterparts: list[str]) -> bool:
-    if action == "show" and counterparts == [SELF]:
-        return kind == "closes"
-    if kind == "condition":
-        return not all(any(facts >= earlier for earlier in was) for facts in now)
-    return kind == "opens"
+def _is_material_act(group: _Group, counterparts: list[str]) -> bool:
+    if group.action == "show" and counterparts == [SELF]:
+        return group.kind == "closes"
+    if group.kind == "condition":
+        return not all(any(facts >= earlier for earlier in group.was) for facts in group.now)
+    return group.kind == "opens"
 
 
-def _say_act_change(
-    kind: str,
-    action: str,
-    key: tuple[tuple[str, ...], tuple[str, ...], bool],
-    counterparts: list[str],
-    was: _Facts,
-    now: _Facts,
-    table: Table,
-    old: Table,
-) -> str:
+def _say_act_change(group: _Group, block: _Block, counterparts: list[str], old: Table, new: Table) -> str:
+    kind, action = group.kind, group.action
+    table = old if kind == "closes" else new
     words = table.words
-    data = join_words(words.label(name, "data") for name in collapse_names(words, "data", key[0]))
+    data = join_words(words.label(name, "data") for name in collapse_names(words, "data", block[0]))
     every = set(table.cells[action][1]) - {OTHER}
-    purposes = "any purpose" if every <= set(key[1]) else ""
-    purposes = purposes or join_words(_label(table, n, "purpose") for n in collapse_names(words, "purpose", key[1]))
+    purposes = "any purpose" if every <= set(block[1]) else ""
+    purposes = purposes or join_words(_label(table, n, "purpose") for n in collapse_names(words, "purpose", block[1]))
     who = "" if counterparts == [NO_COUNTERPART] else _say_counterparts(table, action, counterparts)
-    text = f"{data} {'no longer ' if kind == 'closes' else 'also ' if kind == 'opens' else ''}may be {_VERB[action]}"
-    if kind == "closes":
-        text = f"{data} may no longer be {_VERB[action]}"
-    elif kind == "opens":
-        text = f"{data} may now be {_VERB[action]}"
+    text = f"{data} may {_MAY[kind]}be {_VERB[action]}"
     text += f" {who}" if who else ""
     text += f" for {purposes}" if action != "keep" else ""
-    text += ", as figures about groups" if key[2] else ""
-    if kind == "opens" and any(now):
-        text += f", only if {say_fact_sets(table, now)}"
+    text += ", as figures about groups" if block[2] else ""
+    if kind == "opens" and any(group.now):
+        text += f", only if {say_fact_sets(table, group.now)}"
     if kind == "condition":
-        text += f" {_say_when(table, now)}; so far {_say_when(old, was)}"
+        text += f" {_say_when(table, group.now)}; so far {_say_when(old, group.was)}"
     return f"{text[0].upper()}{text[1:]}."
 
 
@@ -190,10 +188,12 @@ def _compare_rules(old: Table, new: Table) -> list[Change]:
             continue
         changes.append(_say_changed(gone.pop(twin), came.pop(body), old.policy, new.policy))
     for rule in came.values():
-        material = rule.verb in ("set",) or rule.form == "keep_while"
+        material = rule.form in ("set_cookie", "keep_while")
         changes.append(Change("added", say_rule(rule, new.policy), material, after=rule.sentences))
-    for rule in gone.values():
-        changes.append(Change("removed", say_rule(rule, old.policy), rule.verb in _PROTECTING, before=rule.sentences))
+    changes.extend(
+        Change("removed", say_rule(rule, old.policy), rule.verb in _PROTECTING, before=rule.sentences)
+        for rule in gone.values()
+    )
     return changes
 
 
@@ -216,8 +216,7 @@ def _same_subject(one: Rule, two: Rule) -> bool:
     """Whether two rules are the same duty with another value: same form, same main words."""
     if one.form != two.form:
         return False
-    keys = ("data", "choices", "cookie", "people", "events", "mails", "requests", "text", "reviewed", "recipients", "at")
-    keys = ("cookie",) if one.form == "set_cookie" else keys
+    keys = _COOKIE_SUBJECT if one.form == "set_cookie" else _SUBJECT
     return all(one.part(key) == two.part(key) for key in keys)
 
 

@@ -77,7 +77,7 @@ def check_choices(case: Case) -> Iterator[Finding]:
         for rule in stops:
             both = set(rule.part("targets")) & set(spares.part("targets"))
             if both and set(rule.part("choices")) & set(spares.part("choices")):
-                named = sorted(both)[0].partition(":")[2]
+                named = min(both).partition(":")[2]
                 text = f"a no both stops `{named}` ({case.quote(rule)}) and does not"
                 yield find_in_rule(spares, "P313", text, word=named, hint="settle by name whether the no counts")
     for word in case.policy.words.of_sort("choice").values():
@@ -136,11 +136,11 @@ def check_passwords(case: Case) -> Iterator[Finding]:
         if rule.form == "protect" and "encryption in transit" in rule.part("measures"):
             safe.update(words.expand("data", rule.data))
     for rule in case.rules:
-        if rule.form == "protect" and "password" in rule.part("measures"):
-            if set(words.expand("data", rule.data)) - safe:
-                text = "the password travels unencrypted, which undoes this protection"
-                hint = "add `protect anything by encryption in transit`"
-                yield find_in_rule(rule, "P322", text, word="password", hint=hint)
+        by_password = rule.form == "protect" and "password" in rule.part("measures")
+        if by_password and set(words.expand("data", rule.data)) - safe:
+            text = "the password travels unencrypted, which undoes this protection"
+            hint = "add `protect anything by encryption in transit`"
+            yield find_in_rule(rule, "P322", text, word="password", hint=hint)
 
 
 DUTY_CHECKS: tuple[Check, ...] = (

@@ -95,7 +95,7 @@ def _say_dead(
             return
     is_broad = ANYTHING in rule.data or ANY_PURPOSE in rule.purposes
     if not is_broad and not any(words.of_sort("data")[name].value == "group" for name in rule.data):
-        data, purpose = sorted(dead)[0]
+        data, purpose = min(dead)
         purpose = "other purposes" if purpose == OTHER else f"`{purpose}`"
         text = f"for `{data}` and {purpose} this permission is ruled out in all cases"
         yield find_in_rule(rule, "P303", text, hint=hint, level="warning")
