@@ -107,3 +107,12 @@ def test_no_function_appears_that_does_not_exist_yet(workshop: Workshop) -> None
 def test_a_name_with_markup_in_it_stays_text(workshop: Workshop) -> None:
     for path in ("/", "/privacy", "/privacy/versions", "/privacy/ask", "/nothing"):
         assert b"<Cycles>" not in workshop.get(path).content
+
+
+def test_a_contact_stands_on_the_page_only_when_a_rule_has_it_shown(workshop: Workshop) -> None:
+    assert "lantern.example" not in workshop.read("/privacy")
+    text = workshop.path().read_text(encoding="utf-8")
+    workshop.write(f"{text}\n## Ask us\n\nWrite to us.\n\n```rules\nshow guarded contact email at policy\n```\n")
+    page = workshop.read("/privacy")
+    assert "workshop (at) lantern (dot) example" in page
+    assert "workshop@lantern.example" not in page

@@ -1,5 +1,6 @@
 """Starting the server: refused with a reason before a port opens, and answered by a real process once it is open."""
 
+import http.client
 import os
 import socket
 import subprocess
@@ -93,6 +94,22 @@ def test_it_works(server: tuple[int, Path, subprocess.Popen[str]]) -> None:
     announced = [process.stdout.readline(), process.stdout.readline()]
     assert announced[0].split() == ["overview", f"http://localhost:{port}/"]
     assert announced[1].split() == ["lantern", f"http://127.0.0.1:{port}/at/lantern/"]
+
+
+def test_visitors_who_keep_their_connection_open_shut_nobody_out(
+    server: tuple[int, Path, subprocess.Popen[str]],
+) -> None:
+    port = server[0]
+    kept = []
+    for _ in range(24):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request("GET", "/", headers={"Host": "localhost"})
+        answer = connection.getresponse()
+        assert answer.status == 200
+        answer.read()
+        kept.append(connection)
+    for connection in kept:
+        connection.close()
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:

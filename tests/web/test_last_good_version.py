@@ -129,6 +129,16 @@ def test_no_bytes_at_all_break_a_running_site(workshop: Workshop, data: bytes) -
     assert "Serving the last good version" in workshop.read("/", "localhost")
 
 
+def test_a_fault_of_ours_on_an_odd_file_breaks_nothing(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_down(path: Path) -> None:
+        raise RecursionError(path)
+
+    monkeypatch.setattr("upheld.web.shelf.load_policy", break_down)
+    workshop.write("anything")
+    assert "for two years" in workshop.read("/privacy")
+    assert "could not be read to its end" in workshop.read("/privacy/versions")
+
+
 def test_names_that_are_no_policies_are_passed_over(workshop: Workshop, tmp_path: Path) -> None:
     for name in ("..hidden", "Loud", "with space", "-dash"):
         (workshop.folder / name).mkdir()

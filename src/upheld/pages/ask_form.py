@@ -181,7 +181,7 @@ def list_ways(table: Table, asked: Asked | None, relevant: tuple[str, ...]) -> t
             label = f"Yes or no to {word.value if word and word.value else table.words.label(choice, 'choice')}"
             ways.append(Ways(f"choice.{choice}", len(ways), label, options))
     single = set(list_facts(table))
-    for fact in relevant:
+    for fact in sorted(relevant, key="expired".__eq__):  # hardly ever what a question turns on
         if fact in single:
             answer = given_facts.get(fact, "no" if fact == "expired" else "unknown")
             options = tuple(Option(value, word, value == answer) for value, word in FACT_WORDS)

@@ -92,9 +92,9 @@ def explain_verdict(verdict: Verdict, *, can_change: bool) -> str:
     if verdict.outcome == "silent":
         return "No sentence speaks of this. What the policy does not permit is refused, and reported as a gap."
     if verdict.is_cut and can_change:
-        return "A sentence forbids it, and nothing that would lift the ban is known to be so."
+        return "A rule stands against it, and nothing that would lift it is known to be so."
     if verdict.is_cut:
-        return "A sentence forbids it, whatever else is known."
+        return "A rule stands against it, whatever else is known."
     return "Sentences would permit it, but what they ask for is not known to be so. Doubt never opens."
 
 

@@ -47,7 +47,8 @@ def view_changes(before: Good, after: Good) -> ChangesView:
     small = view_each((change for change in changes if not change.is_material), before.policy, after.policy)
     if material:
         mark = Mark("warning", "significant")
-        short = f"{count_things(len(material), 'change')} that we take, give or keep more, or protect less; {len(small)} others."
+        others = f", and {count_things(len(small), 'other')}" if small else ""
+        short = f"{count_things(len(material), 'change')} by which we take, give or keep more, or protect less{others}."
     elif small:
         mark, short = (
             Mark("good", "small"),

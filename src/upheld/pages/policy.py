@@ -13,12 +13,13 @@ from upheld.pages.ask_view import find_link
 from upheld.pages.changes import ChangesView, view_changes
 from upheld.pages.chrome import find_current, make_chrome, say_day
 from upheld.pages.health import Notice, view_health
-from upheld.pages.policy_view import LAYER_WORDS, Mark, SectionView, count_rules, view_sections
+from upheld.pages.policy_view import LAYER_WORDS, Mark, Reach, SectionView, count_rules, list_reaches, view_sections
 from upheld.web.bodies import answer_body
 from upheld.web.guards import only_reads
 from upheld.web.hosts import SiteRequest
 from upheld.web.shelf import Good, Shelved
 
+MOST_QUESTIONS = 3  # beside the text; all of them stand on the page to ask
 LEGEND = (*(Mark(kind, word) for kind, word in LAYER_WORDS.items()), Mark("stated", "stated"))
 
 
@@ -46,6 +47,7 @@ class PolicyPage:
     ask_href: str
     answers: tuple[PlainAnswer, ...]
     legend: tuple[Mark, ...]
+    reaches: tuple[Reach, ...]
     sections: tuple[SectionView, ...]
 
 
@@ -135,10 +137,11 @@ def make_page(shelved: Shelved, good: Good, current: Good) -> PolicyPage:
         changes_href=reverse("changes", args=days) if days else "",
         summary=good.policy.summary,
         contents=tuple(section for section in sections if section.title and section.level == 2),
-        questions=list_questions(shelved, good) if good is current else (),
+        questions=list_questions(shelved, good)[:MOST_QUESTIONS] if good is current else (),
         ask_href=reverse("ask"),
         answers=answer_plainly(good),
         legend=LEGEND,
+        reaches=list_reaches(good.policy),
         sections=sections,
     )
 

@@ -15,6 +15,14 @@ from upheld.web.shelf import Good
 
 LAYER_WORDS = {"plain": "promised", "settled": "settled", "beyond": "beyond"}
 LAYERS = tuple(LAYER_WORDS)
+REACH_PARTS = {
+    "contact desk": ("Who answers", "desk"),
+    "contact email": ("E-mail", "email"),
+    "guarded contact email": ("E-mail", "email"),
+    "contact post": ("Post", "post"),
+    "contact phone": ("Telephone", "phone"),
+}
+SHOWN_WHERE = ("policy", "every page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +100,14 @@ class LinkGroup:
 
     title: str
     links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """One way to reach who answers, as a rule of the policy has it shown here."""
+
+    words: str
+    value: str
 
 
 def view_sections(good: Good) -> tuple[SectionView, ...]:
@@ -181,3 +197,24 @@ def count_layers(policy: Policy) -> tuple[Count, ...]:
 def count_rules(policy: Policy) -> int:
     """The rules that ask for something: all but statements."""
     return sum(rule.verb != "state" for rule in policy.active_rules)
+
+
+def list_reaches(policy: Policy) -> tuple[Reach, ...]:
+    """The contacts that the policy has shown on its own page, and no others; e-mail is written past harvesters."""
+    shown = {
+        name.partition(":")[2]
+        for rule in policy.active_rules
+        if rule.form == "show_part" and set(rule.part("at")) & set(SHOWN_WHERE)
+        for name in rule.part("things")
+    }
+    found = {}
+    for part, (words, key) in REACH_PARTS.items():
+        value = policy.contact.get(key, "")
+        if part in shown and value:
+            found[words] = Reach(words, guard_email(value) if key == "email" else value)
+    return tuple(found.values())
+
+
+def guard_email(address: str) -> str:
+    """The address in words: people and screen readers read it without a script, harvesters find no address."""
+    return address.replace("@", " (at) ").replace(".", " (dot) ")

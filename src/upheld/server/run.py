@@ -12,6 +12,9 @@ from upheld.core.errors import SettingError
 from upheld.server.environment import Environment, list_variables, read_environment
 from upheld.web.shelf import Shelf
 
+# Pages are rendered once and kept, so a worker seldom waits; more threads would only take turns on its one core.
+THREADS_A_WORKER = 4
+
 
 def serve(
     *,
@@ -120,6 +123,7 @@ def answer_requests(environment: Environment) -> None:
         port=environment.port,
         interface=Interfaces.WSGI,
         workers=environment.workers,
+        blocking_threads=THREADS_A_WORKER,
         websockets=False,
         log_level=LogLevels.warning,
     ).serve()

@@ -223,6 +223,9 @@ class Shelf:
             findings = problem.findings
         except UpheldError as problem:
             findings = (problem.as_finding(),)
+        except Exception:  # a fault of ours on an odd file must not take a running site down with it
+            logger.exception("policy %s: %s could not be read to its end", slug, name)
+            findings = (Finding("P001", "error", f"`{name}` could not be read to its end; the log has the cause"),)
         else:
             self.kept[slug, name] = Kept(digest, numbers, good)
             self.keep_copy(slug, name, good)
@@ -278,6 +281,9 @@ class Shelf:
         try:
             return self.read_good(self.copies / slug / name, slug, numbers)
         except (OSError, UpheldError):
+            return None
+        except Exception:
+            logger.exception("policy %s: the last good copy of %s could not be read to its end", slug, name)
             return None
 
     def index_hosts(self) -> None:
