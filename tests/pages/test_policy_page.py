@@ -54,7 +54,7 @@ def test_the_three_answers_come_from_the_rules(workshop: Workshop) -> None:
     for title in ("What we collect, and where", "What we use it for", "Who gets it"):
         assert title in short
     assert "you asked for the service that needs it" in short
-    assert "makers" in short
+    assert "Makers" in short
 
 
 def test_an_earlier_version_says_that_it_is_one(workshop: Workshop) -> None:

@@ -60,7 +60,7 @@ def row_collected(table: Table, collected: Collected) -> AnswerRow:
     """One touchpoint."""
     words = table.words
     return AnswerRow(
-        head=words.label(collected.touchpoint, "touchpoint"),
+        head=capitalise(words.label(collected.touchpoint, "touchpoint")),
         note="recorded without your doing" if collected.automatic else "",
         cells=(
             AnswerCell("What", say_data(words, collected.data)),
@@ -83,7 +83,7 @@ def row_used(table: Table, used: Used) -> AnswerRow:
     """One purpose under one condition."""
     words = table.words
     return AnswerRow(
-        head=say_purposes(words, (used.purpose,)),
+        head=capitalise(say_purposes(words, (used.purpose,))),
         note="",
         cells=(AnswerCell("Uses", say_data(words, used.data)), AnswerCell("Only if", used.only_if or "always")),
         because=group_links(table.policy, used.because),
@@ -107,7 +107,7 @@ def row_given(table: Table, given: Given) -> AnswerRow:
     """One recipient under one condition."""
     words = table.words
     return AnswerRow(
-        head="anybody else" if given.recipient == OTHER else words.label(given.recipient, "recipient"),
+        head=capitalise("anybody else" if given.recipient == OTHER else words.label(given.recipient, "recipient")),
         note="",
         cells=(
             AnswerCell("What", say_data(words, given.data)),
@@ -116,6 +116,11 @@ def row_given(table: Table, given: Given) -> AnswerRow:
         ),
         because=group_links(table.policy, given.because),
     )
+
+
+def capitalise(text: str) -> str:
+    """The text with its first letter large, the others as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def say_purposes(words: Words, names: Iterable[str]) -> str:

@@ -87,8 +87,10 @@ def say_act(act: Act) -> str:
 
 def explain_verdict(verdict: Verdict, *, can_change: bool) -> str:
     """Why the answer is as it is, in a sentence."""
-    if verdict.outcome == "permitted":
+    if verdict.outcome == "permitted" and can_change:
         return "A sentence permits it, and what it asks for is known to be so."
+    if verdict.outcome == "permitted":
+        return "A sentence permits it."
     if verdict.outcome == "silent":
         return "No sentence speaks of this. What the policy does not permit is refused, and reported as a gap."
     if verdict.is_cut and can_change:
