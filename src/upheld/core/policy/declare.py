@@ -80,9 +80,9 @@ class DeclarationReader:
         found.effective = self._read_date("effective")
         self._read_tree("data", "data")
         self._read_tree("purposes", "purpose")
+        self._read_groups()  # before the audiences, which may name a group
         for key, sort in _FLAT_SORTS.items():
             self._read_flat(key, sort)
-        self._read_groups()
         found.parameters = MappingProxyType(self._read_parameters())
         found.certificates = MappingProxyType(self._read_certificates())
         self._check_twins()
