@@ -1,0 +1,225 @@
+"""The gate asked about every act in all cases, once, for the proof to look at; judges nothing.
+
+Alike cells are asked together: one act for each block and degree, its closure under every consistent combination of
+what can be known about the facts it reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from math import prod
+
+from upheld.core.gate.act import PERMITTED, Act, Verdict
+from upheld.core.gate.claims import Extent, list_degrees
+from upheld.core.gate.decide import Gate
+from upheld.core.gate.residual import Decision, Residual
+from upheld.core.policy.cells import iter_blocks
+from upheld.core.policy.compile import ACTIONS, Table
+from upheld.core.policy.condition import answer_choice, join_all, join_any
+from upheld.core.policy.model import OTHER, Degree
+
+MAX_CASES = 60_000  # combinations of facts asked one by one for a closure: 3 to the 10th fits
+# names in quotes are names that no policy declares: an act about them is about the cells of what is not named
+_UNNAMED_DATA, _UNNAMED_PURPOSE = '"something the policy does not name"', '"a purpose the policy does not name"'
+_UNNAMED_COUNTERPART = {
+    "collect": '"a place the policy does not name"', "show": '"somebody the policy does not name"',
+    "share": '"somebody the policy does not name"', "keep": '"a place the policy does not name"',
+}  # fmt: skip
+
+# data, purposes, counterparts, degrees: the acts are all combinations
+Cells = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """What one closure answers in all cases.
+
+    `opens` holds, for each rule that permits, the smallest sets of known facts under which it does, `uncut` the
+    smallest under which nothing cuts. They are all that a proof has to look at: with less known no ban is lifted
+    and no condition met, so a rule that fails in any case fails in one of these.
+    """
+
+    decide: Decision
+    facts: tuple[str, ...]
+    cases: tuple[int, ...]
+    opens: tuple[tuple[int, Verdict], ...]
+    uncut: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Alike acts, every combination of these values, and what the gate answers to each of them."""
+
+    action: str
+    data: tuple[str, ...]
+    purposes: tuple[str, ...]
+    counterparts: tuple[str, ...]
+    degrees: tuple[int, ...]
+    answers: Answers
+
+    @property
+    def cells(self) -> Cells:
+        """All of the acts."""
+        return self.data, self.purposes, self.counterparts, self.degrees
+
+    def find_overlap(self, extent: Extent) -> Cells | None:
+        """Those acts that are in the extent, which is of the same action; None when there are none."""
+        # told apart early: most pairs of a rule and alike acts have nothing in common
+        if extent.purposes.isdisjoint(self.purposes) or extent.data.isdisjoint(self.data):
+            return None
+        if extent.counterparts.isdisjoint(self.counterparts) or extent.degrees.isdisjoint(self.degrees):
+            return None
+        return (
+            tuple(name for name in self.data if name in extent.data),
+            tuple(name for name in self.purposes if name in extent.purposes),
+            tuple(name for name in self.counterparts if name in extent.counterparts),
+            tuple(number for number in self.degrees if number in extent.degrees),
+        )
+
+    def find_outside(self, extents: Iterable[Extent]) -> Cells | None:
+        """Acts that are in none of the extents, or None when there are none.
+
+        A rule has at most one extent for an action it opens, so the first of this action decides.
+        """
+        for extent in extents:
+            if extent.action != self.action:
+                continue
+            degrees = tuple(number for number in self.degrees if number not in extent.degrees)
+            if degrees:
+                return self.data, self.purposes, self.counterparts, degrees
+            data = tuple(name for name in self.data if name not in extent.data)
+            if data:
+                return data, self.purposes, self.counterparts, self.degrees
+            purposes = tuple(name for name in self.purposes if name not in extent.purposes)
+            if purposes:
+                return self.data, purposes, self.counterparts, self.degrees
+            counterparts = tuple(name for name in self.counterparts if name not in extent.counterparts)
+            if counterparts:
+                return self.data, self.purposes, counterparts, self.degrees
+            return None
+        return self.cells
+
+
+def count_cells(cells: Cells) -> int:
+    """How many acts these are."""
+    return prod(len(part) for part in cells)
+
+
+def ask_all(gate: Gate) -> dict[str, list[Asked]]:
+    """Every act there is, by action, asked of this gate in all cases."""
+    known: dict[Decision, Answers] = {}
+    degrees = list_degrees(gate.table)
+    return {action: list(_ask_action(gate, action, degrees, known)) for action in ACTIONS}
+
+
+def _ask_action(
+    gate: Gate, action: str, degrees: tuple[Degree, ...], known: dict[Decision, Answers]
+) -> Iterator[Asked]:
+    for block in iter_blocks(gate.table, action):
+        # a use has no counterpart, so there is none that the policy does not name
+        counterparts = tuple(name for name in block.counterparts if action != "use" or name != OTHER)
+        if not counterparts:
+            continue
+        found: dict[Answers, list[int]] = {}
+        for degree in block.degrees:
+            act = make_act(action, block.data[0], block.purposes[0], counterparts[0], degrees[degree])
+            decide = gate.prepare(act)
+            if decide not in known:
+                ((_, bits),) = gate.open_cells(act)
+                known[decide] = _ask_cases(gate.table, gate.find_residual(bits), decide)
+            found.setdefault(known[decide], []).append(degree)
+        for answers, numbers in found.items():
+            yield Asked(action, block.data, block.purposes, counterparts, tuple(numbers), answers)
+
+
+def _ask_cases(table: Table, residual: Residual, decide: Decision) -> Answers:
+    cases = list_cases(table, residual)
+    opens: dict[int, list[int]] = {}
+    uncut: list[int] = []
+    for mask in cases:
+        verdict = decide(mask)
+        if verdict.outcome == PERMITTED:
+            opens.setdefault(verdict.rule, []).append(mask)
+        if not verdict.is_cut:
+            uncut.append(mask)
+    smallest = tuple((mask, decide(mask)) for masks in opens.values() for mask in _list_smallest(masks))
+    return Answers(decide, table.facts.facts_in(residual.masks), cases, smallest, _list_smallest(uncut))
+
+
+def _list_smallest(masks: list[int]) -> tuple[int, ...]:
+    """The masks that hold no other of them."""
+    found: list[int] = []
+    for mask in sorted(masks, key=int.bit_count):
+        if not any(mask & small == small for small in found):
+            found.append(mask)
+    return tuple(found)
+
+
+def list_cases(table: Table, residual: Residual) -> tuple[int, ...]:
+    """Every consistent combination of what can be known about the facts of this residual, as masks.
+
+    Where there are more than MAX_CASES, the smallest that lift every cut, and the smallest that then open a grant.
+    They are enough, as far as the closure reads what the residual says.
+    """
+    options = [_list_options(table, names) for names in _group_facts(table, table.facts.facts_in(residual.masks))]
+    if prod(len(option) for option in options) > MAX_CASES:
+        lifted = join_all(masks for masks, _ in residual.cuts)
+        granted = join_any(masks for masks, _ in residual.grants)
+        opened = join_all((lifted, granted))
+        return tuple(dict.fromkeys(case for mask in (*lifted, *opened) for case in complete_mask(table, mask)))
+    cases = [0]
+    for option in options:
+        cases = [case | bits for case in cases for bits in option]
+    return tuple(cases)
+
+
+def _group_facts(table: Table, facts: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Facts that can be combined freely; the two of one choice cannot."""
+    choices = {fact: choice for choice in table.choices for fact in (f"chosen {choice}", f"refused {choice}")}
+    return list(dict.fromkeys((choices[fact], "") if fact in choices else (fact,) for fact in facts))
+
+
+def _list_options(table: Table, group: tuple[str, ...]) -> tuple[int, ...]:
+    name, facts = group[0], table.facts
+    if len(group) == 1:
+        return 0, facts.true_bit(name), facts.false_bit(name)
+    answers = ("unknown", "yes", "no", "unasked")
+    return tuple(dict.fromkeys(answer_mask(table, name, answer) for answer in answers))
+
+
+def answer_mask(table: Table, choice: str, answer: str) -> int:
+    """The bits of an answer (`yes`, `no`, `unasked`, `unknown`) to a choice."""
+    bits = 0
+    for name, value in answer_choice(choice, answer, table.choices[choice]).items():
+        if value is not None:
+            bits |= table.facts.true_bit(name) if value else table.facts.false_bit(name)
+    return bits
+
+
+def complete_mask(table: Table, mask: int) -> tuple[int, ...]:
+    """The smallest cases that some person and act can be in and that know what the mask knows; none if it contradicts itself."""
+    for index in range(len(table.facts.names)):
+        if mask >> (2 * index) & 3 == 3:
+            return ()
+    found = [mask]
+    for choice in table.choices:
+        bits = mask & choice_bits(table, choice)
+        if bits:
+            answers = {answer_mask(table, choice, answer) for answer in ("yes", "no", "unasked")}
+            found = [case | answer for case in found for answer in sorted(answers) if answer & bits == bits]
+    return tuple(found)
+
+
+def choice_bits(table: Table, choice: str) -> int:
+    """All bits that stand for the answer to a choice."""
+    facts = table.facts
+    names = (f"chosen {choice}", f"refused {choice}")
+    return sum(facts.true_bit(name) | facts.false_bit(name) for name in names)
+
+
+def make_act(action: str, data: str, purpose: str, counterpart: str, degree: Degree) -> Act:
+    """The act of one cell; what the policy does not name has a name in quotes."""
+    named = _UNNAMED_DATA if data == OTHER else data
+    why = _UNNAMED_PURPOSE if purpose == OTHER else purpose
+    return Act(action, (named,), why, _UNNAMED_COUNTERPART[action] if counterpart == OTHER else counterpart, degree)
