@@ -94,7 +94,7 @@ def compile_closure(residual: Residual) -> Decision:
     lines = ["def decide(facts):"]
     number = 0
     for masks, _ in residual.cuts:
-        lines.append(f"    if not ({_say_masks(masks)}): return v{number}" if masks else f"    return v{number}")
+        lines.append(f"    if not ({_say_masks(masks)}): return v{number}")
         number += 1
     for masks, _ in residual.grants:
         lines.append(f"    if {_say_masks(masks)}: return v{number}")
@@ -107,13 +107,14 @@ def compile_closure(residual: Residual) -> Decision:
 
 
 def _say_masks(masks: Masks) -> str:
-    return " or ".join(f"facts & {m}" if m.bit_count() == 1 else f"facts & {m} == {m}" for m in masks)
+    return " or ".join(f"facts & {m}" if m.bit_count() == 1 else f"facts & {m} == {m}" for m in masks) or "False"
 
 
 def build_predicate(residual: Residual, facts: FactNumbers, columns: dict[str, str]) -> exp.Condition:
     """The residual as a SQL condition that is true exactly where the verdict is permitted.
 
-    `columns` gives the boolean column (NULL is unknown) for each fact. Raises KeyError for a fact without one.
+    `columns` gives the boolean column (NULL is unknown) for each fact, named as the database holds it. Raises KeyError
+    for a fact without one.
     """
     cuts = [_or_masks(masks, facts, columns) for masks, _ in residual.cuts]
     grants = [_or_masks(masks, facts, columns) for masks, _ in residual.grants]
@@ -132,9 +133,12 @@ def _and_bits(mask: int, facts: FactNumbers, columns: dict[str, str]) -> exp.Con
     parts: list[exp.Condition] = []
     for number, name in enumerate(facts.names):
         bits = mask >> (2 * number) & 3
+        if not bits:
+            continue
+        column = exp.column(columns[name], quoted=True)
         # IS TRUE and IS FALSE are never NULL: doubt falls out of the predicate as false
         if bits & 1:
-            parts.append(exp.Is(this=exp.column(columns[name]), expression=exp.true()))
+            parts.append(exp.Is(this=column, expression=exp.true()))
         if bits & 2:
-            parts.append(exp.Is(this=exp.column(columns[name]), expression=exp.false()))
+            parts.append(exp.Is(this=column, expression=exp.false()))
     return exp.and_(*parts) if parts else exp.true()
