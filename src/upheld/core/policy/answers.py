@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from upheld.core.policy.cells import find_open_masks, name_masks
-from upheld.core.policy.compile import Table
-from upheld.core.policy.condition import Masks
+from upheld.core.policy.compile import Piece, Table
+from upheld.core.policy.condition import Masks, is_open
 from upheld.core.policy.model import ANYONE, NO_COUNTERPART, OTHER, Words
 from upheld.core.policy.say import join_words, say_fact
 
@@ -55,7 +55,7 @@ def answer_collected(table: Table) -> tuple[Collected, ...]:
         if rows:
             data = collapse_names(words, "data", (name for name, _, _ in rows))
             purposes = collapse_names(words, "purpose", (purpose for _, purpose, _ in rows))
-            refs = _unique(ref for _, because in rows.values() for ref in because)
+            refs = _unique(ref for found in rows.values() for ref in found.say_why(table))
             answers.append(Collected(touchpoint, word.value, data, purposes, touchpoint in recorded, refs))
     return tuple(answers)
 
@@ -64,10 +64,10 @@ def answer_used(table: Table) -> tuple[Used, ...]:
     """One answer for each purpose and condition under which something may be used."""
     rows = _open_cells(table, "use", NO_COUNTERPART)
     groups: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
-    for (data, purpose, degree), (masks, because) in rows.items():
-        found = groups.setdefault((purpose, _say_when(table, masks, degree)), ([], []))
+    for (data, purpose, degree), opened in rows.items():
+        found = groups.setdefault((purpose, _say_when(table, opened.masks, degree)), ([], []))
         found[0].append(data)
-        found[1].extend(because)
+        found[1].extend(opened.say_why(table))
     order = {name: number for number, name in enumerate(table.words.leaves("purpose"))}
     keys = sorted(groups, key=lambda key: (order.get(key[0], len(order)), len(key[1])))
     return tuple(
@@ -117,21 +117,33 @@ _Cell = tuple[str, str, int]
 _Facts = frozenset[str]
 
 
-def _open_cells(table: Table, action: str, counterpart: str) -> dict[_Cell, tuple[Masks, tuple[str, ...]]]:
-    """Each data leaf and purpose that can be open, at the degree that tells most, with when and by which sentences."""
-    found: dict[_Cell, tuple[Masks, tuple[str, ...]]] = {}
-    known: dict[int, Masks] = {}
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """When a cell is open, and the grants that open it."""
+
+    masks: Masks
+    grants: tuple[Piece, ...]
+
+    def say_why(self, table: Table, mask: int | None = None) -> tuple[str, ...]:
+        """The sentences that open the cell; with a mask, those that open it on these facts."""
+        speaking = [piece for piece in self.grants if mask is None or is_open(piece.masks, mask)] or self.grants
+        return _unique(ref for piece in speaking for ref in table.sentences_of(piece))
+
+
+def _open_cells(table: Table, action: str, counterpart: str) -> dict[_Cell, _Opened]:
+    """Each data leaf and purpose that can be open, at the degree that tells most, with when and by which grants."""
+    found: dict[_Cell, _Opened] = {}
+    known: dict[int, _Opened] = {}
     by_data, by_purpose, _, by_degree = table.cells[action]
     for data in by_data:
         for purpose in by_purpose:
             for degree in range(len(by_degree)):
                 pieces = table.find_pieces(action, data, purpose, counterpart, degree)
                 if pieces not in known:
-                    known[pieces] = find_open_masks(table, pieces)
-                if known[pieces]:
-                    grants = (piece for piece in table.iter_pieces(pieces) if piece.kind == "grant")
-                    refs = _unique(ref for piece in grants for ref in table.sentences_of(piece))
-                    found[data, purpose, degree] = (known[pieces], refs)
+                    grants = tuple(piece for piece in table.iter_pieces(pieces) if piece.kind == "grant")
+                    known[pieces] = _Opened(find_open_masks(table, pieces), grants)
+                if known[pieces].masks:
+                    found[data, purpose, degree] = known[pieces]
                     break
     return found
 
@@ -139,9 +151,10 @@ def _open_cells(table: Table, action: str, counterpart: str) -> dict[_Cell, tupl
 def _explode(table: Table, action: str, counterpart: str) -> dict[_Facts, dict[_Cell, tuple[str, ...]]]:
     """For each set of facts that opens something alone, the cells it opens."""
     found: dict[_Facts, dict[_Cell, tuple[str, ...]]] = {}
-    for cell, (masks, refs) in _open_cells(table, action, counterpart).items():
-        for facts in name_masks(table, masks):
-            found.setdefault(facts - {"not expired"}, {})[cell] = refs
+    for cell, opened in _open_cells(table, action, counterpart).items():
+        for mask in opened.masks:
+            (facts,) = name_masks(table, (mask,))
+            found.setdefault(facts - {"not expired"}, {})[cell] = opened.say_why(table, mask)
     return found
 
 
@@ -185,6 +198,9 @@ def _join_degree(table: Table, degree: int, when: str) -> str:
     return f"{said} and {when}" if when else said
 
 
+_GROUND = "the ground is "
+
+
 def say_fact_sets(table: Table, sets: Iterable[frozenset[str]]) -> str:
     """When all facts of one of these sets are known, in plain words; empty for always. What all sets share is said once."""
     ordered = sorted(set(sets), key=lambda facts: (len(facts), sorted(facts)))
@@ -197,6 +213,8 @@ def say_fact_sets(table: Table, sets: Iterable[frozenset[str]]) -> str:
         return join_words(head)
     if not head:
         return join_words(rest, "or")
+    if all(text.startswith(_GROUND) for text in rest):
+        return f"{join_words(head)}, and {_GROUND}{join_words((text.removeprefix(_GROUND) for text in rest), 'or')}"
     return f"{join_words(head)}, and one of these holds: {'; '.join(rest)}"
 
 
@@ -206,11 +224,7 @@ def say_masks(table: Table, masks: Masks) -> str:
 
 
 def _say(fact: str, table: Table) -> str:
-    if fact.startswith("not refused "):
-        return f"you did not say no to {table.words.label(fact.removeprefix('not refused '), 'choice')}"
-    if fact.startswith("not "):
-        return f"it is on record that this is not so: {say_fact(fact.removeprefix('not '), table.policy)}"
-    return say_fact(fact, table.policy)
+    return say_fact(fact.removeprefix("not "), table.policy, is_so=not fact.startswith("not "))
 
 
 def _unique(names: Iterable[str]) -> tuple[str, ...]:

@@ -1,77 +1,20 @@
-"""Rules in plain English, for the people a policy is about; every name is said by its label."""
+"""Rules in plain English, for the people a policy is about: one pattern for each form of the language."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 
-from upheld.core.policy.model import ANY_PURPOSE, ANYONE, ANYTHING, SELF, Condition, Policy, Rule
+from upheld.core.policy import phrases
+from upheld.core.policy.model import SELF, Policy, Rule
+from upheld.core.policy.say_names import capitalise, join_words, say_condition, say_fact, say_name, say_time
 
-_FACTS = {
-    "requested": "you asked for the service that needs it",
-    "permitted": "you have permitted exactly this",
-    "stated": "this purpose was stated when we took the data",
-    "named": "you named this recipient",
-    "bound": "the recipient has signed terms that are in force",
-    "routed": "this recipient is the one responsible",
-    "in scope": "the demand covers these data",
-    "expired": "the time of keeping is over",
-    "granted": "the need of this member of staff is on record",
-    "assigned": "your case is assigned to this member of staff",
-    "merging": "a merger or sale of the business is on record",
-    "told": "you were told before",
-    "known minor": "we know that you are under the age limit",
-    "erasing": "your erasure has begun",
-}
-_MEASURE_OWN = {"encryption in transit": "encryption on every connection", "encryption at rest": "sealing in the store"}
+__all__ = ["join_words", "say_condition", "say_fact", "say_name", "say_rule", "say_time"]
 
 
 def say_rule(rule: Rule, policy: Policy) -> str:
     """The rule as one or two plain sentences, conditions included."""
-    text = _SAY[rule.form](_Said(rule, policy))
-    return text[0].upper() + text[1:]
-
-
-def say_fact(fact: str, policy: Policy) -> str:
-    """One fact as a clause that can stand after "if"."""
-    words = policy.words
-    if fact in _FACTS:
-        return _FACTS[fact]
-    first, _, name = fact.partition(" ")
-    if first in ("chosen", "refused") and words.has("choice", name):
-        said = words.of_sort("choice")[name].value or words.label(name, "choice")
-        return f"you said {'yes' if first == 'chosen' else 'no'} to {said}"
-    if fact.startswith("demanded by "):
-        ground = fact.removeprefix("demanded by ")
-        word = words.of_sort("ground").get(ground)
-        return f"it is demanded because of {words.label(ground, 'ground')}" if not word else _say_ground(word.value, ground)
-    if fact.startswith("living in "):
-        return f"you live in {words.label(fact.removeprefix('living in '), 'region')}"
-    if fact.startswith("approved by "):
-        count, role = fact.removeprefix("approved by ").split(" of ", 1)
-        return f"{count} people of {words.label(role, 'role')} have agreed"
-    word = words.of_sort("fact").get(fact)
-    return (word.value.partition(":")[2].strip() or fact) if word else fact
-
-
-def _say_ground(meaning: str, ground: str) -> str:
-    return f"the ground is “{meaning or ground}”"
-
-
-def say_condition(condition: Condition, policy: Policy) -> str:
-    """A condition as clauses joined by "and" or "or"."""
-    terms = []
-    for term in condition.terms:
-        if term.text == "demanded":
-            terms.append("one of the grounds named on this page applies")
-        else:
-            terms.append(join_words([say_fact(fact, policy) for fact in term.facts], "or"))
-    return join_words(terms, "and" if condition.mode == "all" else "or")
-
-
-def join_words(names: Iterable[str], word: str = "and") -> str:
-    """Names as people list them: a, b and c."""
-    said = list(names)
-    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} {word} {said[-1]}" if said else ""
+    text = capitalise(_SAY[rule.form](_Said(rule, policy)))
+    return text[:-1] if text.endswith((".”.", "!”.", "?”.")) else text
 
 
 class _Said:
@@ -81,67 +24,86 @@ class _Said:
         self.rule = rule
         self.policy = policy
 
+    def name(self, name: str, sort: str) -> str:
+        return say_name(name, sort, self.policy.words)
+
     def names(self, key: str, sort: str, word: str = "and") -> str:
-        return join_words((self._label(name, sort) for name in self.rule.part(key)), word)
+        return join_words((self.name(name, sort) for name in self.rule.part(key)), word)
 
-    def _label(self, name: str, sort: str) -> str:
-        if name == ANYTHING:
-            return "anything about you"
-        if name == ANYONE:
-            return "anyone else" if sort == "role" else "anyone outside"
-        if name == SELF:
-            return "you"
-        if name == ANY_PURPOSE:
-            return "any purpose"
-        if sort == "touchpoint":
-            return self._touchpoint(name)
-        return self.policy.words.label(name, sort)
+    def has(self, key: str) -> bool:
+        return bool(self.rule.part(key))
 
-    def _touchpoint(self, name: str) -> str:
-        own = {
-            "every page": "on every page", "every form": "on every form", "policy": "on this page",
-            "account": "in your account", "home": "on the first page", "anywhere": "anywhere",
-            "every email address": "beside every e-mail address",
-        }  # fmt: skip
-        if name in own:
-            return own[name]
-        return self.policy.words.labels.get(f"touchpoint {name}", f"at {self.policy.words.label(name, 'touchpoint')}")
+    def text(self, key: str) -> str:
+        return self.rule.part(key)[0]
 
     @property
     def data(self) -> str:
-        text = self.names("data", "data")
-        if self.rule.degree and self.rule.degree.name != "identified":
-            text += f" ({self.degree})"
-        return text + (f", but not {self.names('but', 'data', 'or')}" if self.rule.part("but") else "")
+        """The data of a permission."""
+        degree = f" ({self.degree})" if self.rule.degree else ""
+        return self.bare_data + degree
+
+    @property
+    def banned(self) -> str:
+        """The data of a ban, which holds for its degree and for all that tells more."""
+        return self.bare_data + (f" ({self._say_banned_degree()})" if self.rule.degree else "")
+
+    @property
+    def bare_data(self) -> str:
+        return self.names("data", "data") + (f" (except {self.names('but', 'data', 'or')})" if self.has("but") else "")
 
     @property
     def degree(self) -> str:
+        said = {
+            "identified": "in a way that shows who you are",
+            "pseudonymous": "only with your name taken off",
+            "de-identified": "only with every link to you cut",
+        }
+        return (
+            said.get(self.rule.degree.name if self.rule.degree else "") or f"only as {self._say_figures('at least ')}"
+        )
+
+    def _say_banned_degree(self) -> str:
+        said = {
+            "identified": "in a way that shows who you are",
+            "pseudonymous": "even with your name taken off",
+            "de-identified": "even with every link to you cut",
+        }
+        return said.get(self.rule.degree.name if self.rule.degree else "") or f"not even as {self._say_figures('')}"
+
+    def _say_figures(self, least: str) -> str:
         degree = self.rule.degree
-        if degree is None:
-            return ""
-        if degree.name == "aggregate":
-            return f"only as figures about groups of at least {self.value(degree.parameter or str(degree.k))} people"
-        said = {"pseudonymous": "without your name", "de-identified": "without a link to you"}
-        return said.get(degree.name, "in a way that shows who you are")
+        count = self.value(degree.parameter or str(degree.k)) if degree else ""
+        return f"figures about groups of {least}{count} people" if count.isdigit() else "figures about groups"
 
     @property
     def at(self) -> str:
-        return self.names("at", "touchpoint", "or")
+        places = [self.name(name, "touchpoint") for name in self.rule.part("at")]
+        shared = all(place.startswith("at ") for place in places)
+        return join_words(
+            [*places[:1], *(place.removeprefix("at ") if shared else place for place in places[1:])], "or"
+        )
 
-    def purposes(self, lead: str = ". It is for ", word: str = "and") -> str:
+    def purposes(self, lead: str = " for ", word: str = "and") -> str:
         if not self.rule.purposes:
             return ""
         text = lead + self.names("purposes", "purpose", word)
-        return text + (f" but {self.names('purposes_but', 'purpose', 'or')}" if self.rule.part("purposes_but") else "")
+        return text + (f" but {self.names('purposes_but', 'purpose', 'or')}" if self.has("purposes_but") else "")
+
+    @property
+    def banned_for(self) -> str:
+        return self.purposes(" for ", "or")
+
+    def where(self, key: str, sort: str, lead: str) -> str:
+        """Whom or where a ban is about, when it says so."""
+        return lead + self.names(key, sort, "or") if self.has(key) else ""
 
     @property
     def only_if(self) -> str:
-        parts = []
-        if self.rule.holds:
-            parts.append(say_condition(self.rule.holds, self.policy))
+        """The condition of a permission or duty."""
+        parts = [say_condition(self.rule.holds, self.policy)] if self.rule.holds else []
         if self.rule.approval:
             parts.append(say_fact(str(self.rule.approval), self.policy))
-        text = f", only if {' and '.join(parts)}" if parts else ""
+        text = f", but only if {' and '.join(parts)}" if parts else ""
         if self.rule.unless:
             text += f", but not if {say_condition(self.rule.unless, self.policy)}"
         return text
@@ -149,192 +111,265 @@ class _Said:
     @property
     def except_if(self) -> str:
         """The condition of a ban: when it does not apply."""
-        text = ""
-        if self.rule.unless:
-            text += f", unless {say_condition(self.rule.unless, self.policy)}"
+        text = f", unless {say_condition(self.rule.unless, self.policy)}" if self.rule.unless else ""
         if self.rule.holds:
-            text += f", if {say_condition(self.rule.holds, self.policy)} or if we are not sure"
+            text += f", if {say_condition(self.rule.holds, self.policy)}, or if we are not certain"
         return text
+
+    @property
+    def once(self) -> str:
+        return ", one time only" if self.has("once") else ""
 
     def value(self, name: str) -> str:
         parameter = self.policy.parameters.get(name)
         return parameter.value if parameter else name
 
     def time(self, key: str) -> str:
-        return self.value(self.rule.part(key)[0]) if self.rule.part(key) else ""
+        return say_time(self.value(self.text(key))) if self.has(key) else ""
+
+    @property
+    def every(self) -> str:
+        return f"every {say_time(self.value(self.text('every')), every=True)}"
 
     @property
     def timing(self) -> str:
-        if self.rule.part("before"):
-            lead = self.time("lead")
-            return f", {lead + ' ' if lead else ''}before {self.event(self.rule.part('before')[0])}"
-        return f", within {self.time('within')}" if self.rule.part("within") else ""
-
-    def event(self, name: str) -> str:
-        own = {
-            "it takes effect": "it takes effect", "the transfer": "anything is handed over",
-            "material change": "this policy changes in a significant way", "small change": "this policy changes a little",
-            "any change": "this policy changes", "merging": "the business is sold or merged",
-            "new purpose": "we want to use data for something new", "breach is believed": "we believe data got into wrong hands",
-            "removal is asked": "you ask for removal", "the visit ends": "your visit ends", "use": "anything is used",
-            "minor is known": "we learn that somebody is under the age limit", "posting": "it is posted",
-        }  # fmt: skip
-        return own.get(name, name)
+        if self.has("before"):
+            lead = f"at least {self.time('lead')} " if self.has("lead") else ""
+            return f", {lead}before {self.event(self.text('before'))}"
+        return f", within {self.time('within')}" if self.has("within") else ""
 
     @property
-    def events(self) -> str:
-        return " and ".join(self.event(name) for name in self.rule.part("events"))
+    def in_time(self) -> str:
+        return f"; we act on it within {self.time('within')}" if self.has("within") else ""
 
-    def tagged(self, key: str) -> str:
-        said = []
-        for value in self.rule.part(key):
-            kind, _, name = value.partition(":")
-            label = self.policy.words.label(name)
-            patterns = {
-                "form": f"the {label} form", "document": f"the document {label}", "certificate": f"the certificate {label}",
-                "question": f"the question about {label}", "notice": f"the notice “{name}”", "text": f"“{name}”",
-                "sharing": f"sharing with {label}", "by": f"by {label}", "at": self._touchpoint(name), "part": f"the {name}",
-            }  # fmt: skip
-            said.append(patterns.get(kind, label))
-        return join_words(said)
+    def event(self, name: str) -> str:
+        return phrases.EVENTS.get(name) or self.name(name, "event")
+
+    def events(self, key: str = "events") -> str:
+        return " and ".join(self.event(name) for name in self.rule.part(key))
+
+    def routes(self, key: str = "routes", word: str = "or") -> str:
+        return self.names(key, "route", word)
+
+    def people(self, key: str = "people") -> str:
+        return join_words(phrases.AUDIENCES.get(name) or self.name(name, "audience") for name in self.rule.part(key))
+
+    def tagged(self, key: str, word: str = "and") -> str:
+        """A list of things of several sorts, kept as `kind:name`."""
+        return join_words((self._say_tagged(*value.split(":", 1)) for value in self.rule.part(key)), word)
+
+    def _say_tagged(self, kind: str, name: str) -> str:
+        sorts = {"by": "route", "at": "touchpoint", "part": "part", "mail": "mail", "purpose": "purpose"}
+        if kind in sorts:
+            return self.name(name, sorts[kind])
+        if kind in ("text", "notice"):
+            return f"{'the notice ' if kind == 'notice' else ''}“{name}”"
+        if kind == "sharing":
+            return f"sharing with {self.name(name, 'recipient')}"
+        if kind == "question":
+            return f"a question for your yes or no to {self.name(name, 'choice')}"
+        plain = name.replace("-", " ")
+        return {"form": f"the {plain} form", "document": f"our {plain}"}.get(kind, f"the certificate “{plain}”")
+
+    @property
+    def choices(self) -> str:
+        return self.names("choices", "choice")
 
 
-def _effects(said: _Said) -> str:
-    names = {
-        "on_posting": "as soon as it is posted here", "on_date": "on the day it names", "on_acceptance": "when you accept it",
-        "use_after_posting": "when you use our services after it was posted",
-        "use_after_date": "when you use our services after the day it names",
-    }  # fmt: skip
+def _say_mark(said: _Said) -> str:
+    text = f"{said.at}, we mark {said.bare_data} as {said.text('marking')}"
+    text += f": {said.text('because').rstrip('.')}." if said.has("because") else "."
+    return text + (
+        f" Without it there is no {said.names('activities', 'activity', 'or')}." if said.has("activities") else ""
+    )
+
+
+def _say_cookie(said: _Said) -> str:
+    life = (
+        "it goes when your visit ends"
+        if said.rule.part("life") == ("visit",)
+        else f"it stays for at most {said.time('life')}"
+    )
+    own = (
+        "it is our own"
+        if said.rule.part("party") == ("first_party",)
+        else f"it comes from {said.names('recipients', 'recipient')}"
+    )
+    holding = f" with {said.names('holding', 'data')} in it" if said.has("holding") else ""
+    needed = f" Without it there is no {said.names('activities', 'activity', 'or')}." if said.has("activities") else ""
+    return f"we may set the cookie “{said.text('cookie')}”{holding}{said.purposes()}; {life}, and {own}.{needed}"
+
+
+def _say_choice_is(said: _Said) -> str:
+    each = ", for each recipient by itself" if said.has("per") else ""
+    default = "no, it counts as a yes" if said.rule.part("mode") == ("opt-out",) else "yes, it counts as a no"
+    return f"{said.at}, we ask for your yes or no to {said.choices}{each}; until you say {default}."
+
+
+def _say_send(said: _Said) -> str:
+    cap = f", at most {said.text('most')} in {said.time('per_time')}" if said.has("most") else ""
+    audiences = said.policy.words.of_sort("audience")
+    people = join_words(
+        (phrases.AUDIENCES.get(name) or said.name(name, "audience")) if name in audiences else said.name(name, "data")
+        for name in said.rule.part("receivers")
+    )
+    when = f" when {said.events()}" if said.has("events") else ""
+    return f"we {'send' if when else 'may send'} {said.names('mails', 'mail')} to {people}{when}{said.timing}{cap}{said.only_if}."
+
+
+def _say_keep(said: _Said) -> str:
+    after = f", counted from when {said.events('after')}" if said.has("after") else ""
+    return f"we keep {said.data} for {said.time('duration')}{after}{_say_keep_for(said)}. {_KEPT}"
+
+
+def _say_keep_for(said: _Said) -> str:
+    return f", to use for {said.names('purposes', 'purpose')}{said.only_if}" if said.rule.purposes else said.only_if
+
+
+_KEPT = "After that, we no longer use any of it and erase it."
+
+
+def _say_put(said: _Said, mails: str) -> str:
+    place = "at the end of" if said.rule.part("position") == ("at_end",) else "in"
+    return f"{place} {mails} you find {said.tagged('putting')}."
+
+
+def _say_let(said: _Said) -> str:
+    people = join_words(
+        phrases.PEOPLE_WHO_CAN.get(name) or f"as one of our {said.name(name, 'audience')}, you can"
+        for name in said.rule.part("people")
+    )
+    if said.has("at"):
+        people = f"{said.at}, {people.removeprefix('with an account, ')}"
+    return f"{people} {phrases.DEEDS[said.text('deed')]} {said.bare_data}{said.in_time}."
+
+
+def _say_answer(said: _Said) -> str:
+    asked = said.rule.part("requests")
+    plain = [f"requests for {join_words(phrases.REQUESTS[name] for name in asked if name in phrases.REQUESTS)}"]
+    if not set(asked) & set(phrases.REQUESTS):
+        plain = []
+    about = f" about {said.names('about', 'data')}" if said.has("about") else ""
+    by = f", sent {said.routes()}" if said.has("routes") else ""
+    requests = join_words([*plain, *(text for name, text in phrases.PLAIN_REQUESTS.items() if name in asked)])
+    return f"we answer {requests}{about}{by}, within {said.time('within')}{said.only_if}."
+
+
+def _say_tell(said: _Said) -> str:
+    then = f", and if that fails {said.routes('then', 'and')}" if said.has("then") else ""
+    return f"we tell {said.people()} {said.routes()} when {said.events()}{said.timing}{then}{said.only_if}."
+
+
+def _say_change(said: _Said) -> str:
     texts = []
     for value in said.rule.part("effects"):
         kind, _, time = value.partition(":")
-        texts.append(names.get(kind) or f"{said.value(time)} after we told you")
-    change = {"material": "a significant change", "small": "a small change"}.get("".join(said.rule.part("change")), "a change")
-    return f"{change} of this page takes effect {' or '.join(texts)}" + (", whichever is first." if len(texts) > 1 else ".")
-
-
-def _cookie(said: _Said) -> str:
-    rule = said.rule
-    life = "it goes when your visit ends" if rule.part("life") == ("visit",) else f"it stays for at most {said.time('life')}"
-    own = "our own" if rule.part("party") == ("first_party",) else f"set by {said.names('recipients', 'recipient')}"
-    needed = f" {join_words(rule.part('activities'))} does not work without it." if rule.part("activities") else ""
-    return f"we may set the cookie “{rule.part('cookie')[0]}” for {said.names('purposes', 'purpose')}; {life}; it is {own}.{needed}"
-
-
-def _choice_is(said: _Said) -> str:
-    default = "yes until you say no" if said.rule.part("mode") == ("opt-out",) else "no until you say yes"
-    return f"we ask you about {_choice_names(said)} {said.at}; the answer is {default}."
-
-
-def _choice_names(said: _Said) -> str:
-    words = said.policy.words
-    return join_words(words.of_sort("choice")[name].value or words.label(name) for name in said.rule.part("choices"))
-
-
-def _tell(said: _Said) -> str:
-    routes = join_words(said.rule.part("routes"), "or")
-    then = f", and if that fails by {join_words(said.rule.part('then'))}" if said.rule.part("then") else ""
-    return f"we tell {said.names('people', 'audience')} by {routes}{then} when {said.events}{said.timing}."
-
-
-def _send(said: _Said) -> str:
-    when = f" when {said.events}" if said.rule.part("events") else ""
-    cap = f", at most {said.rule.part('most')[0]} in {said.time('per_time')}" if said.rule.part("most") else ""
-    people = join_words(
-        said.policy.words.label(name, "audience" if said.policy.words.has("audience", name) else "data")
-        for name in said.rule.part("receivers")
+        texts.append(phrases.EFFECTS.get(kind) or f"{say_time(said.value(time))} after we told you")
+    change = {"material": "a significant change", "small": "a small change"}.get(
+        "".join(said.rule.part("change")), "a change"
     )
-    return f"we {'send' if when else 'may send'} {said.names('mails', 'mail')} to {people}{said.only_if}{when}{said.timing}{cap}."
+    return f"{change} of this page takes effect {' or '.join(texts)}" + (
+        ", whichever is first." if len(texts) > 1 else "."
+    )
 
 
-def _keep(said: _Said) -> str:
-    after = f", counted from: {said.names('after', 'event')}" if said.rule.part("after") else ""
-    return f"we keep {said.data} for {said.time('duration')}{after}; then it may not be used and goes."
+def _say_show_only(said: _Said) -> str:
+    roles = said.names("to", "role")
+    besides = "" if SELF in said.rule.part("to") else "besides you, "
+    but = said.only_if.replace(", but only if", ", and only if", 1)
+    return f"{besides}only {roles} may see {said.data}{said.purposes()}{but}."
 
 
-def _measures(said: _Said) -> str:
-    return join_words(_MEASURE_OWN.get(name, name) for name in said.rule.part("measures"))
+def _say_bind(said: _Said) -> str:
+    renewed = f", renewed every {say_time(said.value(said.text('renewed')), every=True)}" if said.has("renewed") else ""
+    people = said.names("recipients", "recipient", "or")
+    return f"we give nothing to {people}{said.banned_for} without signed terms that bind them{renewed}."
 
 
-_SAY: dict[str, Callable[[_Said], str]] = {
-    "state": lambda s: "nothing here needs a rule: it says what we aim at, or explains.",
-    "applies": lambda s: f"this policy covers {s.data}, by way of {s.names('ways', 'way')}.",
-    "applies_not": lambda s: f"this policy does not cover {s.data} by way of {s.names('ways', 'way')}.",
+_CHECKED = "checked in all cases: "
+_SAY: Mapping[str, Callable[[_Said], str]] = {
+    "state": lambda _: "nothing here needs a rule: it says what we aim at, or explains.",
+    "applies": lambda s: f"this policy covers what we learn {s.names('ways', 'way', 'or')}{' ' + s.at if s.has('at') else ''}: {s.bare_data}.",
+    "applies_not": lambda s: f"this policy does not cover what we learn {s.names('ways', 'way', 'or')}: {s.bare_data}.",
     "covers": lambda s: f"it protects {s.names('subjects', 'subject')}.",
-    "counts": lambda s: f"“we” includes {s.names('parties', 'party')} and nobody else.",
-    "leave_out": lambda s: f"something may be left out only on a recorded ground: {s.names('exclusions', 'exclusion', 'or')}.",
+    "counts": lambda s: f"“we” includes {s.names('parties', 'party')}, and nobody else.",
+    "leave_out": lambda s: f"we leave something out only on a ground that we write down: {s.names('exclusions', 'exclusion', 'or')}.",
     "collect": lambda s: f"{s.at}, we may collect {s.data}{s.purposes()}{s.only_if}.",
-    "collect_only": lambda s: f"{s.at}, and nowhere else, we may collect {s.data}{s.purposes()}{s.only_if}.",
-    "at_collect_only": lambda s: f"{s.at}, we may collect only {s.data}{s.purposes()}{s.only_if}.",
-    "record": lambda s: f"{s.at}, {s.data} may be recorded automatically{s.purposes()}{s.only_if}.",
-    "record_only": lambda s: f"{s.at}, and at no other time, {s.data} may be recorded automatically{s.purposes()}{s.only_if}.",
-    "at_record_only": lambda s: f"{s.at}, only {s.data} may be recorded automatically{s.purposes()}{s.only_if}.",
-    "mark": lambda s: f"{s.at}, {s.data} is marked as {s.rule.part('marking')[0]}"
-    + (f", because {s.rule.part('because')[0]}" if s.rule.part("because") else "") + ".",
-    "set_cookie": _cookie,
-    "work": lambda s: f"our pages work without {join_words(s.rule.part('needs'), 'or')}"
-    + (f", except for {join_words(s.rule.part('activities'))}" if s.rule.part("activities") else "") + ".",
-    "require_age": lambda s: f"{s.at}, you have to be at least {s.rule.part('number')[0]} years old.",
-    "honour": lambda s: f"the browser signal {s.names('signals', 'signal')} counts as a no to {_choice_names(s)}.",
-    "ignore": lambda s: f"the browser signal {s.names('signals', 'signal')} changes nothing.",
-    "use": lambda s: f"we may use {s.data}{s.purposes(' for ')}{s.only_if}.",
-    "use_only": lambda s: f"we may use {s.data}{s.purposes(' for ')} and for nothing else{s.only_if}.",
-    "for_use_only": lambda s: f"{s.purposes('for ')}, we may use {s.data} and nothing else{s.only_if}.",
-    "show": lambda s: f"{s.names('to', 'role')} may see {s.data}{s.purposes(' for ')}{s.only_if}.",
-    "show_only": lambda s: f"only {s.names('to', 'role')} may see {s.data}{s.purposes(' for ')}{s.only_if}.",
-    "for_show_only": lambda s: f"{s.purposes('for ')}, {s.names('to', 'role') or 'staff'} may see {s.data} and nothing else{s.only_if}.",
+    "collect_only": lambda s: f"{s.at}, and at no other point, we may collect {s.data}{s.purposes()}{s.only_if}.",
+    "at_collect_only": lambda s: f"{s.at}, we may collect {s.data}{s.purposes()}, and nothing else{s.only_if}.",
+    "record": lambda s: f"{s.at}, we may automatically record {s.data}{s.purposes()}{s.only_if}.",
+    "record_only": lambda s: f"{s.at}, and at no other point, we may automatically record {s.data}{s.purposes()}{s.only_if}.",
+    "at_record_only": lambda s: f"{s.at}, we may automatically record {s.data}{s.purposes()}, and nothing else{s.only_if}.",
+    "mark": _say_mark,
+    "set_cookie": _say_cookie,
+    "work": lambda s: f"our pages work without {s.names('needs', 'need', 'or')}"
+    + (f", except for {s.names('activities', 'activity')}" if s.has("activities") else "") + ".",
+    "require_age": lambda s: f"{s.at}, you have to be at least {s.text('number')} years old.",
+    "honour": lambda s: f"when your browser sends {_say_signals(s)}, we take it as a no to {s.choices}.",
+    "ignore": lambda s: f"when your browser sends {_say_signals(s)}, it changes nothing.",
+    "use": lambda s: f"we may use {s.data}{s.purposes()}{s.only_if}.",
+    "use_only": lambda s: f"we may use {s.data}{s.purposes()}, and for nothing else{s.only_if}.",
+    "for_use_only": lambda s: f"{s.purposes('for ')}, we may use {s.data}, and nothing else{s.only_if}.",
+    "show": lambda s: f"{s.names('to', 'role')} may see {s.data}{s.purposes()}{s.only_if}.",
+    "show_only": _say_show_only,
+    "for_show_only": lambda s: f"{s.purposes('for ')}, {s.names('to', 'role') or 'our staff'} may see {s.data}, and nothing else{s.only_if}.",
     "show_part": lambda s: f"{s.at} you find {s.tagged('things')}{s.only_if}.",
-    "allow": lambda s: f"{s.at} there may be {join_words(s.rule.part('parts'))}.",
-    "share": lambda s: f"{s.names('recipients', 'recipient')} may get {s.data}{s.purposes(' for ')}{s.only_if}.",
-    "share_one": lambda s: f"the one responsible among {s.names('recipients', 'recipient')} may get {s.data}{s.purposes(' for ')}{s.only_if}.",
-    "share_only": lambda s: f"only {s.names('recipients', 'recipient')} may get {s.data}{s.purposes(' for ')}{s.only_if}.",
-    "for_share_only": lambda s: f"{s.purposes('for ')}, {s.names('recipients', 'recipient') or 'others'} may get {s.data} and nothing else{s.only_if}.",
-    "send": _send,
-    "keep": _keep,
-    "keep_until": lambda s: f"we keep {s.data} until {s.names('end', 'event')}; then it may not be used and goes.",
-    "keep_while": lambda s: f"we keep {s.data} as long as {say_condition(s.rule.holds, s.policy) if s.rule.holds else ''}.",
-    "keep_apart": lambda s: f"{s.data} cannot be joined with {s.names('other', 'data')}.",
-    "store": lambda s: f"{s.data} may be stored in {s.names('places', 'place')}.",
-    "store_only": lambda s: f"{s.data} may be stored only in {s.names('places', 'place')}.",
-    "never_collect": lambda s: f"we never collect {s.data}{' ' + s.at if s.at else ''}{s.purposes(' for ', 'or')}{s.except_if}.",
-    "never_use": lambda s: f"we never use {s.data}{s.purposes(' for ', 'or')}{s.except_if}.",
-    "never_show": lambda s: f"{s.data} is never shown{' to ' + s.names('to', 'role', 'or') if s.rule.part('to') else ''}{s.purposes(' for ', 'or')}{s.except_if}.",
-    "never_share": lambda s: f"{s.data} never goes to {s.names('recipients', 'recipient', 'or') or 'anyone outside'}{s.purposes(' for ', 'or')}{s.except_if}.",
-    "never_keep": lambda s: f"we never keep {s.data}{' in ' + s.names('places', 'place', 'or') if s.rule.part('places') else ''}{s.purposes(' for ', 'or')}{s.except_if}.",
-    "never_employ": lambda s: f"we never use {join_words(s.rule.part('techniques'), 'or')}.",
-    "never_certificate": lambda s: f"the certificate {s.names('certificates', 'certificate')} is not shown once it has expired.",
-    "choice_is": _choice_is,
-    "choice_changed": lambda s: f"you can change your answer about {_choice_names(s)} {s.tagged('changes')}"
-    + (f"; it counts within {s.time('within')}" if s.rule.part("within") else "") + ".",
-    "choice_stops": lambda s: f"a no to {_choice_names(s)} stops {s.tagged('targets')}.",
-    "choice_spares": lambda s: f"a no to {_choice_names(s)} does not stop {s.tagged('targets')}.",
-    "put": lambda s: f"{'at the end of' if s.rule.part('position') == ('at_end',) else 'in'} {s.names('mails', 'mail')} stands {s.tagged('putting')}.",
-    "put_every": lambda s: f"{'at the end of' if s.rule.part('position') == ('at_end',) else 'in'} every e-mail stands {s.tagged('putting')}.",
-    "let": lambda s: f"{s.names('people', 'audience')} can {s.rule.part('deed')[0]} {s.data}{' ' + s.at if s.at else ''}"
-    + (f"; it counts within {s.time('within')}" if s.rule.part("within") else "") + ".",
-    "erase": lambda s: f"we erase {s.data} when {s.events}{s.only_if}" + (f", within {s.time('within')}" if s.rule.part("within") else "") + ".",
-    "answer": lambda s: f"we answer {s.names('requests', 'request')} requests"
-    + (f" by {join_words(s.rule.part('routes'), 'or')}" if s.rule.part("routes") else "") + f" within {s.time('within')}{s.only_if}.",
-    "tell": _tell,
-    "delay": lambda s: f"telling {s.names('people', 'audience')} may wait{s.only_if}; this is looked at again every {s.time('every')}.",
-    "change": _effects,
-    "protect": lambda s: f"{s.data} is protected by {_measures(s)}.",
-    "bind": lambda s: f"{s.names('recipients', 'recipient')} get something only under signed terms.",
-    "attest": lambda s: f"{s.names('role', 'role')} confirms every {s.time('every')}: “{s.rule.part('text')[0]}”.",
-    "review": lambda s: f"{s.names('role', 'role')} reviews {join_words(s.rule.part('reviewed'))} every {s.time('every')}.",
-    "tag": lambda s: f"{s.data} carries its {join_words(s.rule.part('tags'))}.",
-    "claim_outside": lambda s: f"checked in all cases: nobody outside gets {s.data}{s.purposes(' for ', 'or')}{s.except_if}.",
-    "claim_see": lambda s: f"checked in all cases: only {s.names('roles', 'role')} see {s.data}{s.purposes(' for ', 'or')}{s.except_if}.",
-    "claim_used": lambda s: f"checked in all cases: {s.data} is used only for {s.names('purposes', 'purpose')}.",
-    "claim_for": lambda s: f"checked in all cases: {s.purposes('for ')}, only {s.data} is used.",
-    "claim_collected": lambda s: f"checked in all cases: {s.data} is collected only {s.at}.",
-    "claim_at": lambda s: f"checked in all cases: {s.at}, only {s.data} is collected.",
-    "claim_stored": lambda s: f"checked in all cases: {s.data} is stored only in {s.names('places', 'place')}.",
-    "claim_leaves": lambda s: f"checked in all cases: {s.data} leaves the house {s.degree}.",
-    "claim_nothing_collects": lambda s: f"checked in all cases: nothing collects {s.data}{' ' + s.at if s.at else ''}{s.purposes(' for ', 'or')}{s.except_if}.",
-    "claim_nothing_uses": lambda s: f"checked in all cases: nothing uses {s.data}{s.purposes(' for ', 'or')}{s.except_if}.",
-    "claim_nothing_shows": lambda s: f"checked in all cases: nothing shows {s.data}{' to ' + s.names('to', 'role', 'or') if s.rule.part('to') else ''}{s.purposes(' for ', 'or')}{s.except_if}.",
-    "claim_nothing_keeps": lambda s: f"checked in all cases: nothing keeps {s.data}{' in ' + s.names('places', 'place', 'or') if s.rule.part('places') else ''}{s.purposes(' for ', 'or')}{s.except_if}.",
-    "claim_employs": lambda s: f"checked: nothing uses {join_words(s.rule.part('techniques'), 'or')}.",
+    "allow": lambda s: f"{s.at} there may be {s.names('parts', 'part')}{', up to ' + s.text('limit') if s.has('limit') else ''}.",
+    "share": lambda s: f"{s.names('recipients', 'recipient')} may get {s.data}{s.purposes()}{s.once}{s.only_if}.",
+    "share_one": lambda s: f"whoever of {s.names('recipients', 'recipient')} is responsible may get {s.data}{s.purposes()}{s.once}{s.only_if}.",
+    "share_only": lambda s: f"{s.names('recipients', 'recipient')}, and nobody else outside, may get {s.data}{s.purposes()}{s.once}{s.only_if}.",
+    "for_share_only": lambda s: f"{s.purposes('for ')}, {s.names('recipients', 'recipient') or 'anyone outside'} may get {s.data}, and nothing else{s.only_if}.",
+    "send": _say_send,
+    "keep": _say_keep,
+    "keep_until": lambda s: f"we keep {s.data} until {s.events('end')}{_say_keep_for(s)}. {_KEPT}",
+    "keep_while": lambda s: f"we keep {s.data}{s.purposes(', to use for ')}{',' if s.rule.purposes else ''} as long as {say_condition(s.rule.holds, s.policy) if s.rule.holds else ''}.",
+    "keep_apart": lambda s: f"we keep {s.bare_data} apart from {s.names('other', 'data')}, so that nobody can join the two.",
+    "store": lambda s: f"we may store {s.bare_data} in {s.names('places', 'place')}.",
+    "store_only": lambda s: f"we store {s.bare_data} in {s.names('places', 'place')}, and nowhere else.",
+    "never_collect": lambda s: f"we never collect {s.banned}{s.where('at', 'touchpoint', ' ')}{s.banned_for}{s.except_if}.",
+    "never_use": lambda s: f"we never use {s.banned}{s.banned_for}{s.except_if}.",
+    "never_show": lambda s: f"we never show {s.banned}{s.where('to', 'role', ' to ')}{s.banned_for}{s.except_if}.",
+    "never_share": lambda s: f"we never give {s.banned} to {s.names('recipients', 'recipient', 'or') or 'anyone outside'}{s.banned_for}{s.except_if}.",
+    "never_keep": lambda s: f"we never keep {s.banned}{s.where('places', 'place', ' in ')}{s.banned_for}{s.except_if}.",
+    "never_employ": lambda s: f"we never use {s.names('techniques', 'technique', 'or')}.",
+    "never_certificate": lambda s: f"once our certificate “{s.names('certificates', 'certificate')}” has expired, we no longer show it.",
+    "choice_is": _say_choice_is,
+    "choice_changed": lambda s: f"you can change your answer to {s.choices} {s.tagged('changes', 'or')}{s.in_time}.",
+    "choice_stops": lambda s: f"a no to {s.choices} stops {s.tagged('targets')}.",
+    "choice_spares": lambda s: f"a no to {s.choices} does not stop {s.tagged('targets', 'or')}.",
+    "put": lambda s: _say_put(s, s.names("mails", "mail")),
+    "put_every": lambda s: _say_put(s, "every e-mail"),
+    "let": _say_let,
+    "erase": lambda s: f"we erase {s.bare_data} when {s.events()}{s.timing}{s.only_if}.",
+    "answer": _say_answer,
+    "tell": _say_tell,
+    "delay": lambda s: f"when {s.events()}, telling {s.people()} may wait{s.only_if}; we look at it again {s.every}.",
+    "change": _say_change,
+    "protect": lambda s: f"we protect {s.bare_data}{' ' + s.at if s.has('at') else ''} by {s.names('measures', 'measure')}.",
+    "bind": _say_bind,
+    "attest": lambda s: f"{s.names('role', 'role')} must confirm {s.every}"
+    + (f", signed by {s.text('signed')} people" if s.has("signed") else "") + f": “{s.text('text')}”.",
+    "review": lambda s: f"{s.names('role', 'role')} must look again {s.every} at {s.names('reviewed', 'reviewed')}.",
+    "tag": lambda s: f"with {s.bare_data} we store {s.names('tags', 'tag')}{' ' + s.at if s.has('at') else ''}.",
+    "claim_outside": lambda s: f"{_CHECKED}nobody outside gets {s.banned}{s.banned_for}{s.except_if}.",
+    "claim_gets": lambda s: f"{_CHECKED}{s.names('recipients', 'recipient')} never get {s.banned}{s.banned_for}{s.except_if}.",
+    "claim_see": lambda s: f"{_CHECKED}only {s.names('roles', 'role')} can see {s.banned}{s.banned_for}{s.except_if}.",
+    "claim_used": lambda s: f"{_CHECKED}we use {s.data}{s.purposes(' only for ')}.",
+    "claim_for": lambda s: f"{_CHECKED}{s.purposes('for ')}, we use {s.data}, and nothing else.",
+    "claim_collected": lambda s: f"{_CHECKED}we collect {s.data} only {s.at}.",
+    "claim_at": lambda s: f"{_CHECKED}{s.at}, we collect {s.data}, and nothing else.",
+    "claim_stored": lambda s: f"{_CHECKED}we store {s.data} only in {s.names('places', 'place')}.",
+    "claim_leaves": lambda s: f"{_CHECKED}we give out {s.data}{s.purposes()}{s.except_if}.",
+    "claim_nothing_collects": lambda s: f"{_CHECKED}nothing collects {s.banned}{s.where('at', 'touchpoint', ' ')}{s.banned_for}{s.except_if}.",
+    "claim_nothing_uses": lambda s: f"{_CHECKED}nothing uses {s.banned}{s.banned_for}{s.except_if}.",
+    "claim_nothing_shows": lambda s: f"{_CHECKED}nothing shows {s.banned}{s.where('to', 'role', ' to ')}{s.banned_for}{s.except_if}.",
+    "claim_nothing_keeps": lambda s: f"{_CHECKED}nothing keeps {s.banned}{s.where('places', 'place', ' in ')}{s.banned_for}{s.except_if}.",
+    "claim_employs": lambda s: f"checked: nothing uses {s.names('techniques', 'technique', 'or')}.",
+    "claim_certificate": lambda s: f"checked: our certificate “{s.names('certificates', 'certificate')}” is not shown once it has expired.",
     "claim_cookies": lambda s: f"checked: most of our lasting cookies stay between {s.time('duration')} and {s.time('longest')}.",
 }  # fmt: skip
+
+
+def _say_signals(said: _Said) -> str:
+    names = {name: word.value for name, word in said.policy.words.of_sort("signal").items()}
+    return join_words((f"“{names.get(name) or name}”" for name in said.rule.part("signals")), "or")
