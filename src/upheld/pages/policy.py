@@ -12,7 +12,7 @@ from upheld.pages.answers import PlainAnswer, answer_plainly
 from upheld.pages.ask_view import find_link
 from upheld.pages.changes import ChangesView, view_changes
 from upheld.pages.chrome import find_current, make_chrome, say_day
-from upheld.pages.health import Notice, view_health
+from upheld.pages.health import view_health
 from upheld.pages.policy_view import LAYER_WORDS, Mark, Reach, SectionView, count_rules, list_reaches, view_sections
 from upheld.web.bodies import answer_body
 from upheld.web.guards import only_reads
@@ -37,7 +37,7 @@ class PolicyPage:
 
     title: str
     is_current: bool
-    notice: Notice
+    period: str
     dates: str
     versions: str
     changes_href: str
@@ -129,10 +129,8 @@ def make_page(shelved: Shelved, good: Good, current: Good) -> PolicyPage:
     return PolicyPage(
         title=good.policy.title,
         is_current=good is current,
-        notice=Notice("warning", "", (say_period(shelved, good, current),)),
-        dates=f"Version of {say_day(good.policy.version)}, in force since {say_day(good.since)}"
-        if good.since != good.policy.version
-        else f"In force since {say_day(good.since)}",
+        period=say_period(shelved, good, current),
+        dates=say_dates(good, is_current=good is current),
         versions="the only version" if number == 1 else f"{number} versions",
         changes_href=reverse("changes", args=days) if days else "",
         summary=good.policy.summary,
@@ -149,6 +147,15 @@ def make_page(shelved: Shelved, good: Good, current: Good) -> PolicyPage:
 def list_questions(shelved: Shelved, good: Good) -> tuple[QuestionLink, ...]:
     """The questions that the policy file lists, as links to their answers."""
     return tuple(QuestionLink(q.words, f"{reverse('ask')}?{find_link(good, q)}") for q in good.site.questions)
+
+
+def say_dates(good: Good, *, is_current: bool) -> str:
+    """The date of the version, and since when it is in force where it is."""
+    version = f"Version of {say_day(good.policy.version)}"
+    if not is_current:
+        return version
+    since = f"n force since {say_day(good.since)}"
+    return f"I{since}" if good.since == good.policy.version else f"{version}, i{since}"
 
 
 def say_period(shelved: Shelved, good: Good, current: Good) -> str:
