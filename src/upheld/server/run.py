@@ -80,7 +80,8 @@ def set_up_django() -> None:
     errors = [message for message in run_checks() if message.is_serious()]
     if errors:
         raise SettingError(str(errors[0].id), str(errors[0].msg), errors[0].hint)
-    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    # What an earlier start left stays: another server of the same state folder may still be handing it out.
+    call_command("collectstatic", interactive=False, verbosity=0)
 
 
 def refuse_taken_address(address: str, port: int) -> None:

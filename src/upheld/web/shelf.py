@@ -117,6 +117,7 @@ class Shelf:
         self.seen: dict[str, Fingerprint] = {}
         self.loaded: dict[str, Fingerprint] = {}
         self.kept: dict[tuple[str, str], Kept] = {}
+        # Replaced as a whole and never changed: other threads read it while this one loads.
         self.shelved: dict[str, Shelved] = {}
         self.by_host: dict[str, Shelved] = {}
         self.unserved: tuple[Shelved, ...] = ()
@@ -127,7 +128,7 @@ class Shelf:
     @property
     def policies(self) -> tuple[Shelved, ...]:
         """Every policy that can be served, by slug."""
-        return tuple(self.shelved[slug] for slug in sorted(self.shelved))
+        return tuple(shelved for _, shelved in sorted(self.shelved.items()))
 
     def find_host(self, host: str) -> Shelved | None:
         """The policy whose site answers to this host name, or None."""
@@ -162,7 +163,7 @@ class Shelf:
                 has_changed = True
         for slug in set(self.loaded) - set(found):
             del self.loaded[slug]
-            self.shelved.pop(slug, None)
+            self.shelved = {name: other for name, other in self.shelved.items() if name != slug}
             logger.warning("policy %s is gone from the folder and no longer served", slug)
             has_changed = True
         self.seen = found
@@ -202,9 +203,9 @@ class Shelf:
         versions.sort(key=lambda good: good.policy.version)
         shelved = Shelved(slug, tuple(versions), tuple(faults), stamp_versions(versions, faults))
         if versions:
-            self.shelved[slug] = shelved
+            self.shelved = {**self.shelved, slug: shelved}
         else:
-            self.shelved.pop(slug, None)
+            self.shelved = {name: other for name, other in self.shelved.items() if name != slug}
             self.unserved = (*(other for other in self.unserved if other.slug != slug), shelved)
         log_faults(shelved)
 
