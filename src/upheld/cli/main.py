@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from upheld import __version__
 from upheld.cli import align, ask, check, coverage, diff, explain, export, init, prove, serve, words
+from upheld.cli.grammar import warm_grammar
 from upheld.core.errors import PolicyError, UpheldError, render_finding
 
 DESCRIPTION = """\
@@ -43,6 +44,7 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and gives its exit code. An error is told with its place and hint, never as a traceback."""
     args = make_parser().parse_args(arguments)
+    warm_grammar()
     try:
         return int(args.run(args))
     except PolicyError as error:

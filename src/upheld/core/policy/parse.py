@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
+import lark
 from lark import Lark, Token, Tree
 from lark.lexer import Lexer
 from lark.parsers.lalr_analysis import Shift
@@ -42,11 +45,40 @@ def read_grammar() -> str:
     return files("upheld.core.policy").joinpath("grammar.lark").read_text(encoding="utf-8")
 
 
-@lru_cache(maxsize=1)
-def build_grammar(cache: Path | None = None) -> Lark:
-    """The parser tables of the rule language, built once a process; `cache` keeps them between processes."""
-    options = {"cache": str(cache)} if cache else {}
-    return Lark(read_grammar(), parser="lalr", lexer=_NoLexer, **options)
+_BUILT: list[Lark] = []
+
+
+def build_grammar() -> Lark:
+    """The parser tables of the rule language, built once a process unless `restore_grammar` came first."""
+    if not _BUILT:
+        _BUILT.append(Lark(read_grammar(), parser="lalr", lexer=_NoLexer))
+    return _BUILT[0]
+
+
+def has_grammar() -> bool:
+    """Whether this process has the tables already."""
+    return bool(_BUILT)
+
+
+def name_grammar() -> str:
+    """A name that is another one as soon as tables saved earlier would not fit: by grammar, lark and Python."""
+    parts = (read_grammar(), lark.__version__, f"{sys.version_info.major}.{sys.version_info.minor}")
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+
+def save_grammar() -> bytes:
+    """The parser tables, so that another process need not build them."""
+    stored = io.BytesIO()
+    build_grammar().save(stored)
+    return stored.getvalue()
+
+
+def restore_grammar(stored: bytes) -> None:
+    """Takes the tables that `save_grammar` gave under the same `name_grammar`, instead of building them.
+
+    The bytes are a pickle, which may run anything when it is read: hand over only what nobody else can have written.
+    """
+    _BUILT[:] = [Lark.load(io.BytesIO(stored))]
 
 
 @lru_cache(maxsize=1)
