@@ -16,7 +16,8 @@ from sqlglot import exp
 
 from upheld.core.gate import Gate, parse_act
 from upheld.core.gate.act import PERMITTED, REFUSED, SILENT, Verdict
-from upheld.core.gate.residual import Residual, build_predicate, compile_closure
+from upheld.core.gate.predicate import build_predicate
+from upheld.core.gate.residual import Residual, compile_closure
 from upheld.core.policy.cells import iter_blocks
 from upheld.core.policy.compile import ACTIONS, compile_policy
 from upheld.core.policy.condition import FactNumbers

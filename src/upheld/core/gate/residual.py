@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlglot import exp
-
 from upheld.core.gate.act import PERMITTED, REFUSED, SILENT, Verdict
 from upheld.core.policy.compile import Table
-from upheld.core.policy.condition import ALWAYS, FactNumbers, Masks, is_open
+from upheld.core.policy.condition import ALWAYS, Masks, is_open
 
 Decision = Callable[[int], Verdict]
 
@@ -108,37 +106,3 @@ def compile_closure(residual: Residual) -> Decision:
 
 def _say_masks(masks: Masks) -> str:
     return " or ".join(f"facts & {m}" if m.bit_count() == 1 else f"facts & {m} == {m}" for m in masks) or "False"
-
-
-def build_predicate(residual: Residual, facts: FactNumbers, columns: dict[str, str]) -> exp.Condition:
-    """The residual as a SQL condition that is true exactly where the verdict is permitted.
-
-    `columns` gives the boolean column (NULL is unknown) for each fact, named as the database holds it. Raises KeyError
-    for a fact without one.
-    """
-    cuts = [_or_masks(masks, facts, columns) for masks, _ in residual.cuts]
-    grants = [_or_masks(masks, facts, columns) for masks, _ in residual.grants]
-    if residual.otherwise.is_permitted:
-        grants.append(exp.true())
-    return exp.and_(*cuts, exp.or_(*grants) if grants else exp.false())
-
-
-def _or_masks(masks: Masks, facts: FactNumbers, columns: dict[str, str]) -> exp.Condition:
-    if not masks:
-        return exp.false()
-    return exp.or_(*(_and_bits(mask, facts, columns) for mask in masks))
-
-
-def _and_bits(mask: int, facts: FactNumbers, columns: dict[str, str]) -> exp.Condition:
-    parts: list[exp.Condition] = []
-    for number, name in enumerate(facts.names):
-        bits = mask >> (2 * number) & 3
-        if not bits:
-            continue
-        column = exp.column(columns[name], quoted=True)
-        # IS TRUE and IS FALSE are never NULL: doubt falls out of the predicate as false
-        if bits & 1:
-            parts.append(exp.Is(this=column, expression=exp.true()))
-        if bits & 2:
-            parts.append(exp.Is(this=column, expression=exp.false()))
-    return exp.and_(*parts) if parts else exp.true()
