@@ -116,9 +116,9 @@ class Home:
     privacy: Aside | None
 
     @property
-    def is_empty(self) -> bool:
-        """Whether the policy file says nothing for the page."""
-        return not self.headline
+    def headline_lines(self) -> tuple[str, ...]:
+        """The headline by its sentences, so that a line breaks between two of them before it breaks inside one."""
+        return tuple(line for line in re.split(r"(?<=[.!?]) ", self.headline) if line)
 
 
 def read_home(values: Mapping[str, object]) -> Home:
