@@ -8,7 +8,7 @@ from upheld.core.policy import phrases
 from upheld.core.policy.model import SELF, Policy, Rule
 from upheld.core.policy.say_names import capitalise, join_words, say_condition, say_fact, say_name, say_time
 
-__all__ = ["join_words", "say_condition", "say_fact", "say_name", "say_rule", "say_time"]
+__all__ = ["capitalise", "join_words", "say_condition", "say_fact", "say_name", "say_rule", "say_time"]
 
 
 def say_rule(rule: Rule, policy: Policy) -> str:
