@@ -1,10 +1,10 @@
 """The errors of the whole house and how a person is shown one; knows nothing else.
 
-    UpheldError
-    |- PolicyError      a policy file cannot be used; carries all findings
-    |- GateError        a question the gate cannot read
-    |- RegisterError    the register of clauses or a document beside it cannot be used
-    `- SettingError     the server refuses to start
+UpheldError
+|- PolicyError      a policy file cannot be used; carries all findings
+|- GateError        a question the gate cannot read
+|- RegisterError    the register of clauses or a document beside it cannot be used
+`- SettingError     the server refuses to start
 """
 
 from __future__ import annotations
@@ -106,14 +106,26 @@ CODES: tuple[Code, ...] = (
     Code("P001", "the file cannot be read", "check the path and the permissions"),
     Code("P002", "the file is not UTF-8", "save it as UTF-8; the place is the first byte that is not"),
     Code("P003", "the file is too large", "a policy is at most 1 MB; split what is not policy into documents"),
-    Code("P004", "a character that hides or turns text", "remove it; invisible and right-to-left marks make a line read as what it is not"),
+    Code(
+        "P004",
+        "a character that hides or turns text",
+        "remove it; invisible and right-to-left marks make a line read as what it is not",
+    ),
     Code("P005", "a tab", "use spaces; tabs make columns uncertain"),
     Code("P006", "no declarations", "start the file with a line `---`, the declarations, and another line `---`"),
     Code("P007", "a block that is not closed", "close the rules with a line of three backticks"),
     Code("P008", "rules without a sentence above them", "put the rules below the paragraph they uphold"),
     Code("P009", "a name that leads out of its folder", "a policy is named by letters, digits and hyphens"),
     Code("P010", "no policy here", "name a policy file, or a folder with one `.policy.md` file a version"),
-    Code("P011", "versions that do not fit together", "one folder holds the versions of one policy, each with its own date"),
+    Code(
+        "P011",
+        "versions that do not fit together",
+        "one folder holds the versions of one policy, each with its own date",
+    ),
+    Code(
+        "P012", "a policy without a sentence", "write what you promise below the declarations, with its rules under it"
+    ),
+    Code("P013", "too many findings to show", "mend the ones above first; the rest is found then"),
     # P1: rules
     Code("P101", "a word that has no place here", "the hint names the words that fit"),
     Code("P102", "an unknown word", "declare it above, or use the nearest known one"),
@@ -128,18 +140,34 @@ CODES: tuple[Code, ...] = (
     Code("P203", "a key that is missing", "add it"),
     Code("P204", "a value of the wrong kind", "the hint says what belongs here"),
     Code("P205", "a name declared twice", "keep one of the two"),
-    Code("P206", "a name that cannot be used", "use lower-case letters, digits and hyphens; words of the language are taken"),
+    Code(
+        "P206",
+        "a name that cannot be used",
+        "use lower-case letters, digits and hyphens; words of the language are taken",
+    ),
     Code("P207", "groups that contain each other", "break the circle"),
     Code("P208", "a declaration names something unknown", "declare it, or use the nearest known name"),
-    Code("P209", "YAML anchors are not read", "write the value out"),
+    Code("P209", "YAML anchors, aliases and tags are not read", "write the value out"),
     # P3: what the policy says
     Code("P301", "a sentence without a rule", "put a rule under it, or `state` when it promises nothing"),
     Code("P302", "a permission without a purpose", "add `for …`; `for any purpose` has to be written"),
-    Code("P303", "a permission that can never be used", "a `never` or an `only` cuts it in all cases; settle by name which sentence holds"),
+    Code(
+        "P303",
+        "a permission that can never be used",
+        "a `never` or an `only` cuts it in all cases; settle by name which sentence holds",
+    ),
     Code("P304", "a condition with no place in this rule", "leave it out or use another rule"),
-    Code("P305", "a touchpoint of the other kind", "`collect` is for what people give, `record` for what is taken automatically"),
+    Code(
+        "P305",
+        "a touchpoint of the other kind",
+        "`collect` is for what people give, `record` for what is taken automatically",
+    ),
     Code("P306", "duties that differ", "one thing, one time limit; settle by name which sentence holds"),
-    Code("P307", "a vague word that nothing settles", "declare a parameter under `settle` and mark the rule `settled NAME`"),
+    Code(
+        "P307",
+        "a vague word that nothing settles",
+        "declare a parameter under `settle` and mark the rule `settled NAME`",
+    ),
     Code("P308", "a document that is named and missing", "declare it under `documents`, or add its file"),
     Code("P309", "a contact that is named and missing", "add it under `contact`"),
     Code("P310", "a certificate that has expired", "renew it or stop claiming it"),
@@ -149,18 +177,34 @@ CODES: tuple[Code, ...] = (
     Code("P314", "a declared name that no rule uses", "remove it, or write the rule"),
     Code("P315", "data that has no end", "add `keep … days after …`"),
     Code("P316", "a ban without a claim", "add a `claim` that can be checked in all cases"),
-    Code("P317", "a sentence that says two things of one act", "the earlier or the stricter one has to be settled by name"),
+    Code(
+        "P317",
+        "a sentence that says two things of one act",
+        "the earlier or the stricter one has to be settled by name",
+    ),
     Code("P318", "a message whose receivers have no address", "declare the address under `audiences`"),
     Code("P319", "a choice that nobody is asked", "add `choice NAME is opt-in, asked at …`"),
-    Code("P320", "a use that the data was not taken for", "name the purpose where the data is collected, or ask with a choice"),
+    Code(
+        "P320",
+        "a use that the data was not taken for",
+        "name the purpose where the data is collected, or ask with a choice",
+    ),
     Code("P321", "a claim that does not hold", "the counterexample shows the act that is permitted"),
     Code("P322", "protection that a promise undoes", "protect every place where the secret travels"),
-    Code("P323", "a promise about the law that lacks its statement", "add the statement the law asks for, or withdraw the promise"),
+    Code(
+        "P323",
+        "a promise about the law that lacks its statement",
+        "add the statement the law asks for, or withdraw the promise",
+    ),
     Code("P324", "data outside the scope", "add `applies to … by …`, so that the policy covers what it takes"),
     # G4: the gate
     Code("G401", "an act that cannot be read", "write for example `share person.email with carriers for fulfil`"),
     Code("G402", "a fact that cannot be read", "write for example `requested, marketing no, told unknown`"),
-    Code("G403", "a word the policy does not know", "use a known word, or put the name in quotes to ask about somebody the policy does not name"),
+    Code(
+        "G403",
+        "a word the policy does not know",
+        "use a known word, or put the name in quotes to ask about somebody the policy does not name",
+    ),
     Code("G404", "more facts than fit one mask", "use masks of more than one word"),
     # R5: register, coverage, align
     Code("R501", "the register cannot be read", "check the path; the register is `policies/register.csv`"),

@@ -18,6 +18,7 @@ from upheld.core.policy.yaml_tree import Node, parse_date
 # a name starts with a letter, so that it is never taken for a number
 _NAME = re.compile(r"[a-z][a-z0-9-]*(?: [a-z0-9][a-z0-9-]*)*")
 _LONGEST_NAME = 80
+_MOST_HINTED = 100  # looking for near names takes time, and a hundred unknown keys are no policy
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _DURATION = re.compile(r"\d{1,6} (?:minutes|hours|days|business days|months)")
 
@@ -100,10 +101,10 @@ class DeclarationReader:
         return found
 
     def _check_keys(self) -> None:
-        for name, _ in self._root.pairs:
-            if name.text not in _KEYS:
-                hint = nearest(name.text, _KEYS) or f"there are {', '.join(sorted(_KEYS))}"
-                self.findings.append(name.finding("P202", f"there is no declaration `{shorten(name.text)}`", hint))
+        unknown = [name for name, _ in self._root.pairs if name.text not in _KEYS]
+        for name in unknown[:_MOST_HINTED]:
+            hint = nearest(name.text, _KEYS) or f"there are {', '.join(sorted(_KEYS))}"
+            self.findings.append(name.finding("P202", f"there is no declaration `{shorten(name.text)}`", hint))
         for key in _NEEDED:
             if self._root.get(key) is None:
                 hint = f"add `{key}: {_EXAMPLES[key]}`"
@@ -221,20 +222,31 @@ class DeclarationReader:
                     hint = nearest(item.text, self._sorts["data"]) or "declare it under `data`"
                     text = f"`{shorten(item.text)}` is not declared as data"
                     self.findings.append(item.finding("P208", text, hint))
-        self._check_cycles(root)
+        self._check_circles(root)
 
-    def _check_cycles(self, root: Node) -> None:
-        for name, _ in root.pairs:
-            seen, todo = set[str](), [*self._members(name.text)]
-            while todo:
-                member = todo.pop()
-                if member == name.text:
-                    hint = "take the name out of one of the groups in the circle"
-                    self.findings.append(name.finding("P207", f"the group `{name.text}` contains itself", hint))
-                    break
-                if member not in seen:
-                    seen.add(member)
-                    todo.extend(self._members(member))
+    def _check_circles(self, root: Node) -> None:
+        names = {name.text: name for name, _ in root.pairs}
+        found = self._find_circle(names)
+        if found is not None:
+            hint = "take the name out of one of the groups in the circle"
+            self.findings.append(names[found].finding("P207", f"the group `{found}` contains itself", hint))
+
+    def _find_circle(self, names: Iterable[str]) -> str | None:
+        """The first group found that its own members lead back to."""
+        done: set[str] = set()
+        for start in names:
+            path = {} if start in done else {start: iter(self._members(start))}
+            while path:
+                name = next(reversed(path))
+                member = next(path[name], None)
+                if member is None:
+                    done.add(name)
+                    del path[name]
+                elif member in path:
+                    return member
+                elif member not in done:
+                    path[member] = iter(self._members(member))
+        return None
 
     def _members(self, name: str) -> tuple[str, ...]:
         word = self._sorts["data"].get(name)

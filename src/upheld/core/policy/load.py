@@ -10,6 +10,7 @@ from pathlib import Path
 
 from upheld.core.errors import Finding, Place, PolicyError
 from upheld.core.policy.declare import DeclarationReader, Declarations
+from upheld.core.policy.mistakes import shorten
 from upheld.core.policy.model import Passage, Policy, Rule, Section, Sentence
 from upheld.core.policy.parse import RuleParser
 from upheld.core.policy.text import collapse, digest_text, make_slug, split_sentences
@@ -17,56 +18,90 @@ from upheld.core.policy.words import print_rule
 from upheld.core.policy.yaml_tree import Node, YamlReader
 
 MAX_BYTES = 1_000_000
-# marks that hide or turn text around (CVE-2021-42574): a line must be what it looks like
-_HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u0000-\u0008\u000b-\u001f\u007f]")
+MAX_FINDINGS = 500
+# what hides text, turns it around (CVE-2021-42574) or ends a line unseen: a line must be what it looks like
+_HIDDEN = re.compile(
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e01ef]"
+)
 _FENCE = "```"
-_HEADING = re.compile(r"(#{1,4})\s+(.+?)\s*#*$")
+_HASHES = re.compile(r"(#{1,4})\s")
 _ITEM = re.compile(r"(?:[-*+]|\d+\.)\s+")
+_SPAN = re.compile(r"(\d{1,3})(?:-(\d{1,3}))?", re.ASCII)
 
 
 def load_policy(path: Path) -> Policy:
     """The policy in this file. Raises PolicyError with every finding when it cannot be used; reads only the file."""
     file = str(path)
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            text = f"the file has {size} bytes, a policy at most {MAX_BYTES}"
-            raise PolicyError((Finding("P003", "error", text, Place(file, 1, 1)),))
-        data = path.read_bytes()
-    except OSError as error:
-        text = f"the file cannot be read: {error.strerror or error}"
-        raise PolicyError((Finding("P001", "error", text, Place(file, 1, 1)),)) from None
+        if not path.is_file():
+            what = "is a folder" if path.is_dir() else "is not a file" if path.exists() else "does not exist"
+            raise _refuse(file, "P001", f"`{path.name}` {what}", "name a policy file, `VERSION.policy.md`")
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
+        reason = getattr(error, "strerror", None) or "this is not a path"
+        raise _refuse(
+            file, "P001", f"the file cannot be read: {reason}", "check the path and the permissions"
+        ) from None
+    if len(data) > MAX_BYTES:
+        text = f"the file has more than {MAX_BYTES} bytes"
+        raise _refuse(file, "P003", text, "a policy has at most 1 MB; move what is not policy into documents")
     return parse_policy(decode_text(data, file), file)
 
 
 def decode_text(data: bytes, file: str) -> str:
-    """The bytes as text with `\\n` line ends. Raises PolicyError at the first byte that is not UTF-8."""
+    """The bytes as text, every line end as one newline. Raises PolicyError at the first byte that is not UTF-8."""
     try:
-        text = data.decode("utf-8-sig")
+        return _unify_line_ends(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         before = data[: error.start]
-        line = before.count(b"\n") + 1
-        column = error.start - (before.rfind(b"\n") + 1) + 1
-        finding = Finding("P002", "error", "this byte is not UTF-8", Place(file, line, column), "save the file as UTF-8")
+        start = max(before.rfind(b"\n"), before.rfind(b"\r")) + 1
+        column = len(data[start : error.start].decode("utf-8")) + 1
+        number = _unify_line_ends(before.decode("utf-8")).count("\n") + 1
+        source = _unify_line_ends(data[start:].decode("utf-8", "replace")).split("\n", 1)[0]
+        finding = Finding(
+            "P002",
+            "error",
+            f"the byte {data[error.start]:02x} is not UTF-8",
+            Place(file, number, column),
+            "save the file as UTF-8",
+            source,
+        )
         raise PolicyError((finding,)) from None
+
+
+def _unify_line_ends(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def _refuse(file: str, code: str, text: str, hint: str) -> PolicyError:
+    return PolicyError((Finding(code, "error", text, Place(file, 1, 1), hint),))
+
+
 def parse_policy(text: str, file: str = "policy.md") -> Policy:
-    """The policy in this text. Raises PolicyError with every finding when it cannot be used."""
+    """The policy in this text; line ends and a mark at the start of the file make no difference.
+
+    Raises PolicyError with every finding when it cannot be used.
+    """
     if len(text) > MAX_BYTES:
-        said = f"the text has {len(text)} characters, a policy at most {MAX_BYTES}"
-        raise PolicyError((Finding("P003", "error", said, Place(file, 1, 1)),))
-    findings = list(_find_hidden(text, file))
-    if findings:
-        raise PolicyError(tuple(findings))
+        said = f"the text has {len(text)} characters"
+        raise _refuse(file, "P003", said, "a policy has at most 1 MB; move what is not policy into documents")
+    text = _unify_line_ends(text.removeprefix("\ufeff"))
+    hidden = _find_hidden(text, file)
+    if hidden:
+        raise PolicyError(_cut_findings(hidden))
     front, body, body_line = _split_front(text, file)
-    declared, declared_findings = _read_declarations(front, file)
+    declared, findings = _read_declarations(front, file)
     reader = _BodyReader(declared, file, body_line)
     sections = reader.read(body)
-    findings = declared_findings + reader.findings
+    findings += reader.findings
+    if not findings and not any(passage.sentences for section in sections for passage in section.passages):
+        place = Place(file, body_line - 1, 1, 3)
+        hint = "write what you promise below the declarations, each paragraph with its rules under it"
+        findings.append(Finding("P012", "error", "this policy says nothing", place, hint, "---"))
     if any(finding.level == "error" for finding in findings):
-        raise PolicyError(tuple(sorted(findings, key=_position)))
+        raise PolicyError(_cut_findings(sorted(findings, key=_position)))
     head = declared.head
     return Policy(
         slug=head["policy"],
@@ -91,6 +126,17 @@ def parse_policy(text: str, file: str = "policy.md") -> Policy:
     )
 
 
+def _cut_findings(findings: list[Finding]) -> tuple[Finding, ...]:
+    """All findings; of a file that is no policy at all only the first, and a last one that says so."""
+    if len(findings) <= MAX_FINDINGS:
+        return tuple(findings)
+    text = f"there are more than {MAX_FINDINGS} findings"
+    last = Finding(
+        "P013", "error", text, findings[MAX_FINDINGS].place, "mend these first", findings[MAX_FINDINGS].source
+    )
+    return (*findings[:MAX_FINDINGS], last)
+
+
 def _position(finding: Finding) -> tuple[int, int]:
     return (finding.place.line, finding.place.column) if finding.place else (0, 0)
 
@@ -100,12 +146,16 @@ def _find_hidden(text: str, file: str) -> list[Finding]:
     for number, line in enumerate(text.split("\n"), start=1):
         match = _HIDDEN.search(line)
         if match:
-            said = f"the character U+{ord(match.group()):04X} hides or turns text"
-            findings.append(Finding("P004", "error", said, Place(file, number, match.start() + 1), "remove it", line))
+            said = f"the character U+{ord(match.group()):04X} hides, turns or ends text"
+            place = Place(file, number, match.start() + 1)
+            shown = _HIDDEN.sub("\ufffd", line)
+            findings.append(Finding("P004", "error", said, place, "remove it; here it is shown as \ufffd", shown))
         tab = line.find("\t")
         if tab >= 0:
             place = Place(file, number, tab + 1)
             findings.append(Finding("P005", "error", "a tab stands here", place, "use spaces", line))
+        if len(findings) > MAX_FINDINGS:
+            break
     return findings
 
 
@@ -113,11 +163,14 @@ def _split_front(text: str, file: str) -> tuple[str, list[str], int]:
     lines = text.split("\n")
     if lines[0].strip() != "---":
         place = Place(file, 1, 1, max(1, len(lines[0])))
-        raise PolicyError((Finding("P006", "error", "the declarations are missing", place, None, lines[0]),))
+        hint = "start the file with a line `---`, the declarations, and another line `---`"
+        raise PolicyError((Finding("P006", "error", "the declarations are missing", place, hint, lines[0]),))
     for number in range(1, len(lines)):
         if lines[number].strip() == "---":
             return "\n".join(lines[1:number]), lines[number + 1 :], number + 2
-    finding = Finding("P006", "error", "the declarations do not end", Place(file, 1, 1, 3), "close them with `---`", "---")
+    finding = Finding(
+        "P006", "error", "the declarations do not end", Place(file, 1, 1, 3), "close them with `---`", "---"
+    )
     raise PolicyError((finding,))
 
 
@@ -148,7 +201,7 @@ class _BodyReader:
         self._parser = RuleParser(declared.words)
         self._file = file
         self._first = first_line
-        self._slugs: set[str] = set()
+        self._slugs: dict[str, int] = {}  # slug -> the number of the last heading with this title
         self.findings: list[Finding] = []
 
     def read(self, lines: list[str]) -> tuple[Section, ...]:
@@ -158,13 +211,13 @@ class _BodyReader:
         index = 0
         while index < len(lines):
             line = lines[index]
-            heading = _HEADING.match(line)
-            if line.startswith(_FENCE):
+            heading = _read_heading(line)
+            if line.lstrip().startswith((_FENCE, "~~~")):
                 index = self._read_fence(lines, index, passages)
                 continue
             if heading:
                 self._close(sections, title, level, passages)
-                title, level, passages = heading.group(2), len(heading.group(1)), [_OpenPassage()]
+                level, title, passages = *heading, [_OpenPassage()]
             else:
                 if passages[-1].rule_lines and line.strip():
                     passages.append(_OpenPassage())
@@ -174,33 +227,47 @@ class _BodyReader:
         return tuple(sections)
 
     def _read_fence(self, lines: list[str], index: int, passages: list[_OpenPassage]) -> int:
-        opening = self._first + index
-        word = lines[index][3:].strip()
-        place = Place(self._file, opening, 1, max(1, len(lines[index])))
-        if word != "rules":
-            text = f"a block of `{word}` is not read here" if word else "this block has no name"
-            self.findings.append(Finding("P101", "error", text, place, "write ```rules", lines[index]))
-        if not passages[-1].paragraphs:
-            text = "these rules have no sentence above them"
-            self.findings.append(Finding("P008", "error", text, place, None, lines[index]))
+        """Reads one block and returns the number of the line after it."""
+        passage, line = passages[-1], lines[index]
+        word = line.strip()[3:].strip()
+        is_rules = line.rstrip() == f"{_FENCE}rules"
+        if not is_rules:
+            self._add("P101", f"a block of `{shorten(word)}` is not read here" if word else "this block has no name",
+                      index, line, "start it with ```rules at the beginning of the line")  # fmt: skip
+        elif not passage.paragraphs:
+            hint = "put them below the paragraph that they uphold"
+            self._add("P008", "these rules have no sentence above them", index, line, hint)
         for end in range(index + 1, len(lines)):
-            if lines[end].startswith(_FENCE):
-                rules = [(self._first + n, lines[n]) for n in range(index + 1, end)]
-                if word == "rules":
-                    passages[-1].rule_lines.extend((n, text) for n, text in rules if text.strip())
+            if not lines[end].startswith((_FENCE, line.strip()[:3])):
+                continue
+            if is_rules:
+                self._take_rules(passage, lines, index + 1, end)
+            if lines[end].rstrip() in (_FENCE, "~~~"):
                 return end + 1
-        text = "this block is not closed"
-        self.findings.append(Finding("P007", "error", text, place, "close it with a line ```", lines[index]))
+            self._add("P007", "this block is not closed", index, line, "close it with a line ```")
+            return end
+        if is_rules:
+            self._take_rules(passage, lines, index + 1, len(lines))
+        self._add("P007", "this block is not closed", index, line, "close it with a line ```")
         return len(lines)
+
+    def _take_rules(self, passage: _OpenPassage, lines: list[str], start: int, end: int) -> None:
+        passage.rule_lines.extend((self._first + n, lines[n]) for n in range(start, end) if lines[n].strip())
+
+    def _add(self, code: str, text: str, index: int, line: str, hint: str) -> None:
+        start = len(line) - len(line.lstrip())
+        place = Place(self._file, self._first + index, start + 1, max(1, len(line.strip())))
+        self.findings.append(Finding(code, "error", text, place, hint, line))
 
     def _close(self, sections: list[Section], title: str, level: int, passages: list[_OpenPassage]) -> None:
         if not title and not any(p.paragraphs or p.rule_lines for p in passages):
             return
         slug = make_slug(title or "start")
-        base, number = slug, 2
+        base = slug
         while slug in self._slugs:
-            slug, number = f"{base}-{number}", number + 1
-        self._slugs.add(slug)
+            self._slugs[base] += 1
+            slug = f"{base}-{self._slugs[base]}"
+        self._slugs[slug] = 1
         built: list[Passage] = []
         count = 0
         for passage in passages:
@@ -218,26 +285,32 @@ class _BodyReader:
                 continue
             joined = "\n".join(texts)
             numbers: list[int] = []
+            row = row_start = last = 0
             for start, end in split_sentences(joined):
-                text = collapse(joined[start:end])
-                row = joined.count("\n", 0, start)
-                column = start - (joined.rfind("\n", 0, start) + 1)
+                row += joined.count("\n", last, start)
+                row_start = max(row_start, joined.rfind("\n", last, start) + 1)
+                last = start
                 number = before + len(sentences) + 1
-                width = min(end, (joined + "\n").find("\n", start)) - start
-                place = Place(self._file, line + row, column + 1, max(1, width))
-                ref = f"{self._slug}#{slug}.{number}"
-                source = joined.split("\n")[row]
-                sentences.append(Sentence(ref, text, digest_text(text), slug, number, place, source))
+                width = min(end, row_start + len(texts[row])) - start
+                place = Place(self._file, line + row, start - row_start + 1, max(1, width))
+                text, ref = collapse(joined[start:end]), f"{self._slug}#{slug}.{number}"
+                sentences.append(Sentence(ref, text, digest_text(text), slug, number, place, texts[row]))
                 numbers.append(number)
             paragraphs.append((kind, tuple(numbers)))
-        rules = tuple(self._read_rules(passage.rule_lines, tuple(sentences)))
-        return Passage(tuple(sentences), tuple(paragraphs), rules, "\n".join(passage.prose).strip("\n"))
+        rules, notes = self._read_rules(passage.rule_lines, tuple(sentences))
+        return Passage(tuple(sentences), tuple(paragraphs), rules, "\n".join(passage.prose).strip("\n"), notes)
 
-    def _read_rules(self, lines: list[tuple[int, str]], sentences: tuple[Sentence, ...]) -> list[Rule]:
-        rules = []
+    def _read_rules(
+        self, lines: list[tuple[int, str]], sentences: tuple[Sentence, ...]
+    ) -> tuple[tuple[Rule, ...], tuple[tuple[int, str], ...]]:
+        rules: list[Rule] = []
+        notes: list[tuple[int, str]] = []
         for number, source in lines:
             if source.lstrip().startswith("#"):
+                notes.append((len(rules), source))
                 continue
+            if len(self.findings) > MAX_FINDINGS:
+                break
             result = self._parser.parse_line(source, self._file, number)
             if isinstance(result, Finding):
                 self.findings.append(result)
@@ -248,28 +321,41 @@ class _BodyReader:
             refs = tuple(sentences[n - 1].ref for n in numbers) or tuple(s.ref for s in sentences)
             rule = replace(result, numbers=numbers, sentences=refs)
             rules.append(replace(rule, text=print_rule(rule)))
-        return rules
+        return tuple(rules), tuple(notes)
 
     def _read_numbers(self, source: str, line: int, count: int) -> tuple[int, ...] | None:
+        """The sentences a rule is about, none written for all of them; None when there is a finding."""
         match = re.match(r"\s*\(([^)]*)\)", source)
         if not match:
             return ()
-        column, inside = match.start(1) + 1, match.group(1)
         numbers: list[int] = []
-        place = Place(self._file, line, column, max(1, len(inside)))
-        for piece in inside.split():
-            span = re.fullmatch(r"(\d{1,3})(?:-(\d{1,3}))?", piece)
+        hint = "write `(1)`, `(1 3)` or `(1-3)`, or nothing for all of them"
+        if not match.group(1).strip():
+            place = Place(self._file, line, match.start(1), 2 + len(match.group(1)))
+            self.findings.append(Finding("P104", "error", "a sentence number is missing", place, hint, source))
+            return None
+        for piece in re.finditer(r"\S+", match.group(1)):
+            place = Place(self._file, line, match.start(1) + piece.start() + 1, len(piece.group()))
+            span = _SPAN.fullmatch(piece.group())
             if not span:
-                text = f"`{piece}` is not a sentence number"
-                self.findings.append(Finding("P104", "error", text, place, "write `(1)`, `(1 3)` or `(1-3)`", source))
+                text = f"`{shorten(piece.group())}` is not a sentence number"
+                self.findings.append(Finding("P104", "error", text, place, hint, source))
                 return None
             first, last = int(span.group(1)), int(span.group(2) or span.group(1))
-            numbers.extend(range(first, last + 1))
             if not 1 <= first <= last <= count:
-                text = f"there is no sentence {piece}; the text above has {count}"
-                self.findings.append(Finding("P104", "error", text, place, None, source))
+                text = f"there is no sentence {piece.group()}; the text above has {count}"
+                hint = "count the sentences between the last rules or heading and these rules"
+                self.findings.append(Finding("P104", "error", text, place, hint, source))
                 return None
+            numbers.extend(range(first, last + 1))
         return tuple(dict.fromkeys(numbers))
+
+
+def _read_heading(line: str) -> tuple[int, str] | None:
+    """The level and the title of a heading, or None."""
+    match = _HASHES.match(line)
+    title = line[match.end() :].strip().rstrip("#").rstrip() if match else ""
+    return (len(match.group(1)), title) if match and title else None
 
 
 def _add_prose(passage: _OpenPassage, number: int, line: str) -> None:
@@ -281,7 +367,7 @@ def _add_prose(passage: _OpenPassage, number: int, line: str) -> None:
         if passage.paragraphs and passage.paragraphs[-1][2]:
             passage.paragraphs.append(("text", number + 1, []))
     elif passage.paragraphs and passage.paragraphs[-1][0] in ("text", "item"):
-        kind, start, texts = passage.paragraphs[-1]
+        texts = passage.paragraphs[-1][2]
         if texts:
             texts.append(line)
         else:

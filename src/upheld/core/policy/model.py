@@ -204,13 +204,15 @@ class Sentence:
 class Passage:
     """Some paragraphs and the rules that uphold their sentences.
 
-    `paragraphs` holds, for each paragraph, its kind (`text` or `item`) and the numbers of its sentences.
+    `paragraphs` holds, for each paragraph, its kind (`text` or `item`) and the numbers of its sentences,
+    `notes` the lines of the rules block that are only a comment, each with the number of rules above it.
     """
 
     sentences: tuple[Sentence, ...]
     paragraphs: tuple[tuple[str, tuple[int, ...]], ...]
     rules: tuple[Rule, ...]
     prose: str = field(default="", compare=False)
+    notes: tuple[tuple[int, str], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

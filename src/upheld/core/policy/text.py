@@ -12,6 +12,8 @@ _ABBREVIATIONS = (
 )  # fmt: skip
 _END = re.compile(r"[.!?][\"'”’)\]]*(?=\s+[\"'“‘(\[*_]*[A-Z0-9])")
 
+_FIGURE_NEXT = re.compile(r"\s+\d")
+
 
 def split_sentences(text: str) -> Iterator[tuple[int, int]]:
     """The start and end of each sentence in `text`, white space around it left out.
@@ -21,14 +23,21 @@ def split_sentences(text: str) -> Iterator[tuple[int, int]]:
     """
     start = 0
     for match in _END.finditer(text):
-        last_word = text[start : match.start() + 1].split()[-1].lower().lstrip("(\"'“‘*_")
+        last_word = _find_word_before(text, match.start() + 1)
         if match.group()[0] == "." and (last_word in _ABBREVIATIONS or re.fullmatch(r"[a-z]\.", last_word)):
             continue
-        if last_word == "no." and text[match.end() :].lstrip()[:1].isdigit():
+        if last_word == "no." and _FIGURE_NEXT.match(text, match.end()):
             continue  # No. 5 is a number, a plain no is an answer
         yield from _trim(text, start, match.end())
         start = match.end()
     yield from _trim(text, start, len(text))
+
+
+def _find_word_before(text: str, end: int) -> str:
+    start = end
+    while start and not text[start - 1].isspace():
+        start -= 1
+    return text[start:end].lower().lstrip("(\"'“‘*_")
 
 
 def _trim(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

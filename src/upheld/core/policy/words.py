@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from upheld.core.policy.forms import FORMS
-from upheld.core.policy.model import Policy, Rule, Section
+from upheld.core.policy.model import Passage, Policy, Rule, Section
 
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 _FIELD = re.compile(r"\{(\w+)\}")
@@ -58,11 +59,18 @@ def _print_section(section: Section) -> list[str]:
     for passage in section.passages:
         if passage.prose:
             lines += [passage.prose, ""]
-        if passage.rules:
-            lines.append("```rules")
-            lines += [rule.text + (f"  # {rule.comment}" if rule.comment else "") for rule in passage.rules]
-            lines += ["```", ""]
+        if passage.rules or passage.notes:
+            lines += ["```rules", *_print_block(passage), "```", ""]
     return lines
+
+
+def _print_block(passage: Passage) -> Iterator[str]:
+    notes = list(passage.notes)
+    for above, rule in enumerate(passage.rules):
+        while notes and notes[0][0] <= above:
+            yield notes.pop(0)[1]
+        yield rule.text + (f"  # {rule.comment}" if rule.comment else "")
+    yield from (text for _, text in notes)
 
 
 def _print_numbers(rule: Rule) -> str:
