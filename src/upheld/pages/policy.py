@@ -12,6 +12,7 @@ from upheld.pages.answers import PlainAnswer, answer_plainly
 from upheld.pages.ask_view import find_link
 from upheld.pages.changes import ChangesView, view_changes
 from upheld.pages.chrome import find_current, make_chrome, say_day
+from upheld.pages.documents import DocumentLink, list_documents
 from upheld.pages.health import view_health
 from upheld.pages.policy_view import LAYER_WORDS, Mark, Reach, SectionView, count_rules, list_reaches, view_sections
 from upheld.web.bodies import answer_body
@@ -48,6 +49,7 @@ class PolicyPage:
     answers: tuple[PlainAnswer, ...]
     legend: tuple[Mark, ...]
     reaches: tuple[Reach, ...]
+    documents: tuple[DocumentLink, ...]
     sections: tuple[SectionView, ...]
 
 
@@ -140,6 +142,7 @@ def make_page(shelved: Shelved, good: Good, current: Good) -> PolicyPage:
         answers=answer_plainly(good),
         legend=LEGEND,
         reaches=list_reaches(good.policy),
+        documents=list_documents(good.policy),
         sections=sections,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from upheld.pages import ask, home, policy, wrong
+from upheld.pages import ask, documents, home, policy, wrong
 
 DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("privacy", policy.show_policy, name="policy"),
     path("privacy/ask", ask.show_ask, name="ask"),
     path("privacy/versions", policy.show_versions, name="versions"),
+    path("privacy/documents/<slug:name>", documents.show_document, name="document"),
     re_path(rf"^privacy/(?P<day>{DAY})\Z", policy.show_version, name="version"),
     re_path(rf"^privacy/changes/(?P<old>{DAY})\.\.(?P<new>{DAY})\Z", policy.show_changes, name="changes"),
 ]
