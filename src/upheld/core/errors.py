@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_WIDEST_LINE = 240
+
 
 @dataclass(frozen=True, slots=True)
 class Code:
@@ -88,12 +90,24 @@ def render_finding(finding: Finding) -> str:
         place = finding.place
         lines.append(f"{place.file}:{place.line}:{place.column}: {finding.level} {finding.code}: {finding.text}")
         if finding.source:
-            shown = finding.source.replace("\t", " ")
+            shown, column, length = _cut_line(finding.source.replace("\t", " "), place.column - 1, place.length)
             lines.append(f"    {shown}")
-            lines.append("    " + " " * (place.column - 1) + "^" * max(1, place.length))
+            lines.append("    " + " " * column + "^" * length)
     if finding.hint:
         lines.append(f"    hint: {finding.hint}")
     return "\n".join(lines)
+
+
+def _cut_line(source: str, column: int, length: int) -> tuple[str, int, int]:
+    """The part of a long line around the piece to underline, and where the piece stands in it."""
+    length = max(1, length)
+    if len(source) <= _WIDEST_LINE:
+        return source, column, length
+    start = max(0, column - _WIDEST_LINE // 3)
+    piece = source[start : start + _WIDEST_LINE]
+    before, after = "... " if start else "", " ..." if start + _WIDEST_LINE < len(source) else ""
+    column += len(before) - start
+    return before + piece + after, column, min(length, len(before) + _WIDEST_LINE - column)
 
 
 def find_code(code: str) -> Code | None:

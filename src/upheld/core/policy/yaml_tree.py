@@ -141,9 +141,10 @@ class YamlReader:
         line = min(start.line, len(self._lines) - 1) if start else 0
         source = self._lines[line]
         column = min(start.column, len(source)) if start else 0
-        same = start and end and end.line == start.line and end.column > start.column
-        length = end.column - start.column if same and start and end else 1
-        place = Place(self._file, line + self._first, column + 1, length)
+        is_one_line = start and end and end.line == start.line and end.column > start.column
+        piece = source[column : end.column if is_one_line and end else column + 1]
+        length = len((piece.split(" ", 1)[0]) if code == "P209" else piece)
+        place = Place(self._file, line + self._first, column + 1, max(1, length))
         self.findings.append(Finding(code, "error", text, place, hint, source))
 
 
