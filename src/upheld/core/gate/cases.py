@@ -20,12 +20,8 @@ from upheld.core.policy.condition import answer_choice, join_all, join_any
 from upheld.core.policy.model import OTHER, Degree
 
 MAX_CASES = 60_000  # combinations of facts asked one by one for a closure: 3 to the 10th fits
-# names in quotes are names that no policy declares: an act about them is about the cells of what is not named
+# no policy declares a name in quotes: an act about one is about the cells of what is not named
 _UNNAMED_DATA, _UNNAMED_PURPOSE = '"something the policy does not name"', '"a purpose the policy does not name"'
-_UNNAMED_COUNTERPART = {
-    "collect": '"a place the policy does not name"', "show": '"somebody the policy does not name"',
-    "share": '"somebody the policy does not name"', "keep": '"a place the policy does not name"',
-}  # fmt: skip
 
 # data, purposes, counterparts, degrees: the acts are all combinations
 Cells = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[int, ...]]
@@ -37,7 +33,8 @@ class Answers:
 
     `opens` holds, for each rule that permits, the smallest sets of known facts under which it does, `uncut` the
     smallest under which nothing cuts. They are all that a proof has to look at: with less known no ban is lifted
-    and no condition met, so a rule that fails in any case fails in one of these.
+    and no condition met, so a rule that fails in any case fails in one of these. `cuts` holds for each rule that ever
+    cuts one case in which it does.
     """
 
     decide: Decision
@@ -45,6 +42,7 @@ class Answers:
     cases: tuple[int, ...]
     opens: tuple[tuple[int, Verdict], ...]
     uncut: tuple[int, ...]
+    cuts: tuple[tuple[int, Verdict], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +75,33 @@ class Asked:
             tuple(number for number in self.degrees if number in extent.degrees),
         )
 
-    def find_outside(self, extents: Iterable[Extent]) -> Cells | None:
-        """Acts that are in none of the extents, or None when there are none.
-
-        A rule has at most one extent for an action it opens, so the first of this action decides.
-        """
+    def list_outside(self, extents: Iterable[Extent]) -> list[Cells]:
+        """Those acts that are in none of the extents, as parts that share no act; empty when all of them are."""
+        left = [self.cells]
         for extent in extents:
-            if extent.action != self.action:
-                continue
-            degrees = tuple(number for number in self.degrees if number not in extent.degrees)
-            if degrees:
-                return self.data, self.purposes, self.counterparts, degrees
-            data = tuple(name for name in self.data if name not in extent.data)
-            if data:
-                return data, self.purposes, self.counterparts, self.degrees
-            purposes = tuple(name for name in self.purposes if name not in extent.purposes)
-            if purposes:
-                return self.data, purposes, self.counterparts, self.degrees
-            counterparts = tuple(name for name in self.counterparts if name not in extent.counterparts)
-            if counterparts:
-                return self.data, self.purposes, counterparts, self.degrees
-            return None
-        return self.cells
+            if extent.action == self.action:
+                left = [rest for cells in left for rest in _subtract_extent(cells, extent)]
+        return left
+
+
+def _subtract_extent(cells: Cells, extent: Extent) -> Iterator[Cells]:
+    """The cells without those of the extent: first other data, then of the same data other purposes, and so on."""
+    data, purposes, counterparts, degrees = cells
+    other_data = tuple(name for name in data if name not in extent.data)
+    if other_data:
+        yield other_data, purposes, counterparts, degrees
+    data = tuple(name for name in data if name in extent.data)
+    other_purposes = tuple(name for name in purposes if name not in extent.purposes)
+    if data and other_purposes:
+        yield data, other_purposes, counterparts, degrees
+    purposes = tuple(name for name in purposes if name in extent.purposes)
+    other_counterparts = tuple(name for name in counterparts if name not in extent.counterparts)
+    if data and purposes and other_counterparts:
+        yield data, purposes, other_counterparts, degrees
+    counterparts = tuple(name for name in counterparts if name in extent.counterparts)
+    other_degrees = tuple(number for number in degrees if number not in extent.degrees)
+    if data and purposes and counterparts and other_degrees:
+        yield data, purposes, counterparts, other_degrees
 
 
 def count_cells(cells: Cells) -> int:
@@ -136,15 +139,20 @@ def _ask_action(
 def _ask_cases(table: Table, residual: Residual, decide: Decision) -> Answers:
     cases = list_cases(table, residual)
     opens: dict[int, list[int]] = {}
+    cuts: dict[int, tuple[int, Verdict]] = {}
     uncut: list[int] = []
     for mask in cases:
         verdict = decide(mask)
+        if verdict.is_cut:
+            cuts.setdefault(verdict.rule, (mask, verdict))
+            continue
+        uncut.append(mask)
         if verdict.outcome == PERMITTED:
             opens.setdefault(verdict.rule, []).append(mask)
-        if not verdict.is_cut:
-            uncut.append(mask)
     smallest = tuple((mask, decide(mask)) for masks in opens.values() for mask in _list_smallest(masks))
-    return Answers(decide, table.facts.facts_in(residual.masks), cases, smallest, _list_smallest(uncut))
+    return Answers(
+        decide, table.facts.facts_in(residual.masks), cases, smallest, _list_smallest(uncut), tuple(cuts.values())
+    )
 
 
 def _list_smallest(masks: list[int]) -> tuple[int, ...]:
@@ -219,7 +227,6 @@ def choice_bits(table: Table, choice: str) -> int:
 
 
 def make_act(action: str, data: str, purpose: str, counterpart: str, degree: Degree) -> Act:
-    """The act of one cell; what the policy does not name has a name in quotes."""
+    """The act of one cell; data and purposes that the policy does not name have names in quotes."""
     named = _UNNAMED_DATA if data == OTHER else data
-    why = _UNNAMED_PURPOSE if purpose == OTHER else purpose
-    return Act(action, (named,), why, _UNNAMED_COUNTERPART[action] if counterpart == OTHER else counterpart, degree)
+    return Act(action, (named,), _UNNAMED_PURPOSE if purpose == OTHER else purpose, counterpart, degree)

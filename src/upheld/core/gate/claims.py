@@ -33,6 +33,7 @@ _CLOSING = {
     "never_use": ("use", ""), "claim_nothing_uses": ("use", ""),
     "never_show": ("show", "to"), "claim_nothing_shows": ("show", "to"),
     "never_share": ("share", "recipients"), "claim_outside": ("share", "recipients"),
+    "claim_gets": ("share", "recipients"),
     "never_keep": ("keep", "places"), "claim_nothing_keeps": ("keep", "places"),
 }  # fmt: skip
 # form -> the action, and the part that holds those for whom alone it is open

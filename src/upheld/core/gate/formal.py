@@ -7,7 +7,7 @@ compiling, in a residual or in a closure shows as an act that is permitted and s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from upheld.core.gate.act import Verdict
 from upheld.core.gate.cases import (
@@ -33,8 +33,10 @@ HOLDS, FAILS, UNUSED = "holds", "fails", "unused"
 _THIRD_PARTY_COOKIES = "third-party cookies"
 _RULED_OUT = "the rule rules this out, and the gate permits it"
 _WITHHELD = "the rule permits this, and the gate does not"
-_NOT_SAID = "the gate permits this by a rule that does not say it"
+_NOT_SAID = "the gate permits this by a rule that does not permit it"
 _NOT_KNOWN = "the gate permits this by the rule, and what the rule asks for is not known"
+_OTHERS_SAY = "; another rule does permit it, so the wrong sentence is cited"
+_NOT_CLOSED = "the gate refuses this by a rule that does not rule it out"
 _NOT_SPARED = "after a no this is closed, and with another answer it is open"
 _NOT_NO = "for who was not asked this is open, and after a no it is closed"
 _NOT_YES = "for who was not asked this is closed, and after a yes it is open"
@@ -97,6 +99,7 @@ class _Fault:
     asks: Conditions = NO_CONDITIONS
     is_lift: bool = False
     unasked: str = ""
+    is_harmless: bool = False
 
 
 class _Prover:
@@ -106,20 +109,23 @@ class _Prover:
         self._table = gate.table
         self._facts = gate.table.facts
         self._degrees = list_degrees(gate.table)
-        self._reader = ClaimReader(gate.table)
         self._asked = ask_all(gate)
+        reader = ClaimReader(gate.table)
+        self._said = [reader.read(rule) for rule in gate.table.rules]
         self._cited: dict[int, list[tuple[Asked, int, Verdict]]] = {}
         for one in (one for group in self._asked.values() for one in group):
-            for mask, verdict in one.answers.opens:
+            for mask, verdict in (*one.answers.opens, *one.answers.cuts):
                 self._cited.setdefault(verdict.rule, []).append((one, mask, verdict))
 
     def prove(self, number: int, rule: Rule) -> FormalProof | None:
         """The proof of one rule; None when it says nothing that the table could show."""
         if rule.form in ("claim_employs", "never_employ"):
             return prove_techniques(self._table.policy, rule)
+        if rule.form == "claim_certificate":
+            return prove_certificates(self._table.policy, rule)
         if rule.form == "claim_cookies":
             return prove_cookies(self._table.policy, rule)
-        said, sheet = self._reader.read(rule), _Sheet()
+        said, sheet = self._said[number], _Sheet()
         if rule.form == "choice_is":
             self._check_default(rule, sheet)
         elif rule.form == "choice_spares":
@@ -197,13 +203,27 @@ class _Prover:
         return is_usable, faults
 
     def _check_cited(self, number: int, said: Assertion, sheet: _Sheet) -> None:
-        """Whether the gate permits by this rule only what it says, and only when what it asks for is known."""
+        """Whether the gate decides by this rule only what it says, and permits only when what it asks for is known."""
         for asked, mask, verdict in self._cited.get(number, ()):
-            outside = asked.find_outside(said.opened)
-            if outside:
-                self._note(sheet, asked, outside, [_Fault(_NOT_SAID, mask, verdict)])
-            elif not said.needs.is_met(self._facts, mask):
-                self._note(sheet, asked, asked.cells, [_Fault(_NOT_KNOWN, mask, verdict, said.needs)])
+            if verdict.is_cut:
+                for cells in asked.list_outside(said.closed):
+                    self._note(sheet, asked, cells, [_Fault(_NOT_CLOSED, mask, verdict)])
+                continue
+            for cells in asked.list_outside(said.opened):
+                self._note(sheet, asked, cells, [self._blame(asked, cells, _Fault(_NOT_SAID, mask, verdict))])
+            if not said.needs.is_met(self._facts, mask):
+                fault = self._blame(asked, asked.cells, _Fault(_NOT_KNOWN, mask, verdict, said.needs))
+                self._note(sheet, asked, asked.cells, [fault])
+
+    def _blame(self, asked: Asked, cells: Cells, fault: _Fault) -> _Fault:
+        """The fault, marked when another rule does permit one of the acts: then only the sentence cited is wrong."""
+        for said in self._said:
+            for extent in said.opened:
+                if extent.action == asked.action and said.needs.is_met(self._facts, fault.mask):
+                    inside = replace(asked, data=cells[0], purposes=cells[1], counterparts=cells[2], degrees=cells[3])
+                    if inside.find_overlap(extent):
+                        return replace(fault, why=fault.why + _OTHERS_SAY, is_harmless=True)
+        return fault
 
     def _check_spared(self, rule: Rule, spared: tuple[Extent, ...], sheet: _Sheet) -> None:
         """Whether a no leaves open whatever another answer opens."""
@@ -266,7 +286,7 @@ class _Prover:
         fault = min(faults, key=lambda fault: fault.mask.bit_count())
         data, purpose, counterpart = (next((n for n in part if n != OTHER), OTHER) for part in cells[:3])
         degree = cells[3][0]
-        weight = (fault.mask.bit_count(), (data, purpose, counterpart).count(OTHER), degree)
+        weight = (fault.is_harmless, fault.mask.bit_count(), (data, purpose, counterpart).count(OTHER), degree)
         if sheet.example and sheet.weight <= weight:
             return
         asks_expiry = "expired" in asked.answers.facts or "expired" in fault.asks.list_facts()
@@ -297,6 +317,16 @@ def prove_techniques(policy: Policy, rule: Rule) -> FormalProof | None:
         return FormalProof(rule, FAILS, counterexample=Counterexample(f"there is the rule `{foreign[0].text}`"))
     is_shown = rule.form == "claim_employs" or _THIRD_PARTY_COOKIES in wanted
     return FormalProof(rule, HOLDS) if is_shown else None
+
+
+def prove_certificates(policy: Policy, rule: Rule) -> FormalProof:
+    """Whether a rule keeps each certificate off the pages once it has expired."""
+    kept = {n for other in policy.active_rules if other.form == "never_certificate" for n in other.part("certificates")}
+    missing = [name for name in rule.part("certificates") if name not in kept]
+    if not missing:
+        return FormalProof(rule, HOLDS)
+    why = f"no rule says `never show {missing[0]} certificate once expired`"
+    return FormalProof(rule, FAILS, counterexample=Counterexample(why))
 
 
 def prove_cookies(policy: Policy, rule: Rule) -> FormalProof:
