@@ -83,7 +83,12 @@ def _decide_all(decisions: tuple[Decision, ...]) -> Decision:
     """All or nothing: refused if one is refused, else silent if one is, else permitted for all their reasons."""
 
     def decide(facts: int) -> Verdict:
-        verdicts = [decision(facts) for decision in decisions]
+        verdicts = []
+        for decision in decisions:
+            verdict = decision(facts)
+            if verdict.outcome == REFUSED:  # the first refusal decides, whatever the rest say
+                return verdict
+            verdicts.append(verdict)
         return combine(verdicts)
 
     return decide

@@ -1,0 +1,96 @@
+"""The table of one run as text, and the page docs/bench.md around it."""
+
+from __future__ import annotations
+
+import os
+import platform
+from datetime import date
+from itertools import groupby
+
+from bench.clock import Row
+
+COMMAND = "make bench"
+HEAD = """\
+# Figures, measured
+
+This page is written by `{command}`, which runs everything below in one go and takes some minutes. Each figure is the median of several rounds; where one process works alone it is processor time of one core, elsewhere time by the clock. The machine was shared with other work, so absolute numbers vary from run to run by a factor of two or so; what was measured side by side in one run, the ratio, varies much less. No test fails because of a figure here.
+
+- Written on {day}, Python {python}, {cores} cores, {system}.
+- {questions}.
+- {peers}.
+
+"""
+FOOT = """\
+## What exactly was measured
+
+**The questions.** Each asks about one cell of the courier's policy (one action, data, purpose, counterpart, degree), because the peers know nothing of groups that open into several cells. Cells of rare kinds are drawn as often as those that fill the table. The facts are true, false or unknown by chance; to half of the questions that something could open, what opens them is added. The draw is the same in every run.
+
+**The gate.** An act is an object that is made once and asked about often, as in a program. The facts are a mask, as they are stored for a person. The answer is a verdict with the sentences it rests on. `gate.prepare` gives what `gate.ask` looks up each time.
+
+**Equal answers.** Before anything is timed, each peer answers all questions, and every yes and no must be the gate's. The gate's answer names the sentence that decides; cedarpy's names the policies, casbin's `enforce` says yes or no.
+
+**Cedar.** One policy for each grant (`permit`) and each cut (`forbid … when not lifted`) of the compiled table, in a `PolicySet` parsed once. Data is the resource and the counterpart the principal; for each policy the values that it covers are in a group, in `Entities` parsed once. Purpose, degree and facts stand in the context, and unknown facts are left out of it. The text of each context was written beforehand.
+
+**casbin.** One line of policy for each grant (allow) and cut (deny), deny overrides, enforcer built once. What a line covers and whether its facts are there is tested by two functions of ours that the matcher calls; the facts come as the same mask that the gate takes, which spares casbin reading a context. `FastEnforcer` looks only at the lines of the request's action.
+
+**The dict** is what one would write by hand: from the cell to its conditions, tried in order.
+
+**Many at once.** Arrays of {rows:,} masks (`decide_rows`: {rows_of_acts:,}), every fact by chance; making the act ready is inside the time. The first {checked:,} rows are compared with single answers before.
+
+**Loading.** Each in a fresh process. `upheld` keeps the tables of its rule language in the user's cache folder. Memory is what a process grows by for each further policy that it holds, with its text, table and gate, once the gate has answered all questions of above.
+
+**The policy page** is made once for each version and kept, plain and packed; a visitor gets the kept one. "The application alone" is called in its process as a server would call it. Over the loopback, the server has one process on one core and the visitors, {connections} connections that stay open, are on the other; the yardstick is the same server with an application that does nothing but hand over as many bytes.
+"""
+
+
+def write_page(rows: list[Row], notes: dict[str, str], numbers: dict[str, int]) -> str:
+    """The page: what it is, a table for each part, how it was measured."""
+    head = HEAD.format(
+        command=COMMAND,
+        day=date.today().isoformat(),  # noqa: DTZ011 - the day where it was run
+        python=platform.python_version(),
+        cores=os.cpu_count(),
+        system=f"{platform.system()} on {platform.machine()}",
+        **notes,
+    )
+    return (
+        head
+        + "\n".join(write_part(part, list(group)) for part, group in groupby(rows, key=lambda row: row.part))
+        + "\n"
+        + FOOT.format(**numbers)
+    )
+
+
+def write_part(part: str, rows: list[Row]) -> str:
+    """One table."""
+    lines = [
+        f"## {part[0].upper()}{part[1:]}",
+        "",
+        "| what | measured | beside | to reach | |",
+        "| --- | ---: | --- | --- | --- |",
+    ]
+    for row in rows:
+        state = {None: "", True: "reached", False: "**missed**"}[row.is_reached]
+        lines.append(f"| {row.what} | {say_value(row)} | {say_ratio(row)} | {row.target} | {state} |")
+    return "\n".join([*lines, ""])
+
+
+def say_value(row: Row) -> str:
+    """The value with its unit, three digits that mean something."""
+    if row.unit == "s":
+        return f"{round_off(row.value * 1000)} ms"
+    if row.unit == "B":
+        return f"{round_off(row.value / 1e6)} MB"
+    return f"{round_off(row.value)}{row.unit}"
+
+
+def say_ratio(row: Row) -> str:
+    return "" if row.ratio is None else row.beside.format(round_off(row.ratio))
+
+
+def round_off(value: float) -> str:
+    """Three digits: 4520000 as 4,520,000 and 0.13778 as 0.138."""
+    if value >= 100:
+        digits = len(str(int(value))) - 3
+        return f"{round(value, -digits):,.0f}"
+    return f"{value:.3g}"
