@@ -74,17 +74,17 @@ def _print_block(passage: Passage) -> Iterator[str]:
 
 
 def _print_numbers(rule: Rule) -> str:
+    """`(1 2) ` for two sentences, `(1-3) ` for three and more in a row."""
     if not rule.numbers:
         return ""
-    spans: list[str] = []
-    start = last = rule.numbers[0]
-    for number in (*rule.numbers[1:], -1):
-        if number == last + 1:
-            last = number
-            continue
-        spans.append(str(start) if start == last else f"{start}-{last}")
-        start = last = number
-    return f"({' '.join(spans)}) "
+    spans: list[list[int]] = []
+    for number in rule.numbers:
+        if spans and number == spans[-1][-1] + 1:
+            spans[-1].append(number)
+        else:
+            spans.append([number])
+    said = (f"{span[0]}-{span[-1]}" if len(span) > 2 else " ".join(map(str, span)) for span in spans)
+    return f"({' '.join(said)}) "
 
 
 def _print_tail(rule: Rule) -> str:
