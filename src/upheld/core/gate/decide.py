@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from upheld.core.gate.act import PERMITTED, REFUSED, SILENT, Act, Verdict
 from upheld.core.gate.residual import Decision, Residual, build_residual, compile_closure
@@ -135,6 +136,18 @@ def meet(gates: tuple[Gate, ...], act: Act, facts: Mapping[str, bool | None]) ->
     for gate in gates:
         known = {name: value for name, value in facts.items() if name in gate.table.facts.index}
         verdicts.append(gate.ask(act, known))
-        if not verdicts[-1].is_permitted:
+        if not verdicts[-1].is_permitted and act.action != "show":
             return verdicts[-1]
-    return combine(verdicts)
+    whole = next((verdict for verdict in verdicts if not verdict.is_permitted), None) or combine(verdicts)
+    parts = _meet_parts(gates, act, facts, verdicts) if len(gates) > 1 else whole.parts
+    return replace(whole, parts=parts)
+
+
+def _meet_parts(
+    gates: tuple[Gate, ...], act: Act, facts: Mapping[str, bool | None], verdicts: list[Verdict]
+) -> tuple[tuple[str, Verdict], ...]:
+    """What all gates say to each category of a `show`; one that permits a category opens nothing for another."""
+    names = tuple(dict.fromkeys(name for verdict in verdicts for name, _ in verdict.parts))
+    if names == act.data:
+        return ()  # one category alone: the verdict is its own
+    return tuple((name, meet(gates, replace(act, data=(name,)), facts)) for name in names)

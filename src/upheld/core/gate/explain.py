@@ -13,6 +13,8 @@ from upheld.core.policy.condition import join_all
 from upheld.core.policy.model import Sentence
 from upheld.core.policy.say import say_fact
 
+MOST_WAYS = 6
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -40,16 +42,24 @@ def explain_act(gate: Gate, act: Act, facts: Mapping[str, bool | None]) -> Expla
     clauses = tuple(dict.fromkeys(ref for rule in rules for ref in rule.refs))
     line = gate.table.rules[verdict.rule].text if verdict.rule >= 0 else ""
     changes = () if verdict.is_permitted else say_changes(gate, act, facts)
-    return Explanation(str(act), verdict, sentences, clauses, line, _summarise(verdict, can_change=bool(changes)), changes)
+    is_free = verdict.is_permitted and gate.ask(act, {}).is_permitted
+    summary = _summarise(verdict, can_change=bool(changes), is_free=is_free)
+    return Explanation(str(act), verdict, sentences, clauses, line, summary, changes)
 
 
-def _summarise(verdict: Verdict, *, can_change: bool) -> str:
+def _summarise(verdict: Verdict, *, can_change: bool, is_free: bool) -> str:
     if verdict.outcome == PERMITTED:
-        return "Permitted: the policy says so, and what it asks for is known."
+        return (
+            "Permitted: the policy says so."
+            if is_free
+            else "Permitted: the policy says so, and what it asks for is known."
+        )
     if verdict.outcome == SILENT:
         return "Refused: the policy says nothing about this. What it does not permit is refused, and this is a gap."
     if verdict.is_cut:
         return "Refused: the policy rules this out" + (", as things stand." if can_change else ".")
+    if not can_change:
+        return "Refused: the policy permits a part of this at most, and all of it was asked."
     return "Refused: the policy permits it only under conditions that are not known to hold."
 
 
@@ -59,19 +69,22 @@ def facts_of(gate: Gate, act: Act) -> tuple[str, ...]:
     return gate.table.facts.facts_in(masks)
 
 
-def say_changes(gate: Gate, act: Act, facts: Mapping[str, bool | None]) -> tuple[str, ...]:
-    """What would have to be known besides for the act to be permitted; the shortest ways first, at most six."""
+def find_ways(gate: Gate, act: Act, facts: Mapping[str, bool | None]) -> tuple[frozenset[str], ...]:
+    """What would have to be known besides for the act to be permitted: each a set of facts (`told`, `not merging`).
+
+    The shortest ways come first; there is none when nothing would change the answer, or nothing has to.
+    """
     table = gate.table
-    opens = join_all(find_open_masks(table, bits) for _, bits in gate.open_cells(act))
+    opens = join_all(find_open_masks(table, bits) for bits in dict.fromkeys(bits for _, bits in gate.open_cells(act)))
     known = table.facts.mask(facts)
-    ways: dict[str, int] = {}
-    for mask in sorted(opens, key=lambda mask: (mask & ~known).bit_count()):
-        missing = mask & ~known
-        (named,) = name_masks(table, (missing,))
-        said = say_fact_sets(table, [named])
-        if said:
-            ways.setdefault(said, missing.bit_count())
-    return tuple(ways)[:6]
+    missing = sorted({mask & ~known for mask in opens} - {0}, key=lambda mask: (mask.bit_count(), mask))
+    return tuple(named for mask in missing for named in name_masks(table, (mask,)))
+
+
+def say_changes(gate: Gate, act: Act, facts: Mapping[str, bool | None]) -> tuple[str, ...]:
+    """The ways of `find_ways` in words, at most six."""
+    ways = find_ways(gate, act, facts)
+    return tuple(dict.fromkeys(say_fact_sets(gate.table, [way]) for way in ways))[:MOST_WAYS]
 
 
 def question_fact(gate: Gate, fact: str) -> str:
