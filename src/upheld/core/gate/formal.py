@@ -176,9 +176,11 @@ class _Prover:
             if answers not in memo:
                 memo[answers] = self._try_needed(answers, needed)
             is_usable, faults = memo[answers]
-            sheet.is_usable = sheet.is_usable or is_usable
-            if needed and sheet.cut_by < 0:
-                sheet.cut_by = answers.decide(needed[0]).rule
+            # that what is never collected could be used does not make collecting it any good
+            if asked.action == said.opened[0].action:
+                sheet.is_usable = sheet.is_usable or is_usable
+                if needed and sheet.cut_by < 0:
+                    sheet.cut_by = answers.decide(needed[0]).rule
             sheet.look_at(asked, cells)
             self._note(sheet, asked, cells, faults)
 

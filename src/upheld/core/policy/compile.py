@@ -245,7 +245,7 @@ class _Compiler:
         is_given = key is None or bool(rule.part(key))
         grants = self._grant(rule, action, named) if is_given else []
         if form.startswith(("for_", "at_")):
-            wide = self._named(rule, sort, key, is_cut=True) if named and is_given and key else named
+            wide = self._named(rule, sort, key, is_cut=True) if key and is_given else named
             return grants + self._only_data(rule, action, wide if is_given else self._others(action))
         data = self._data(rule, is_cut=True)
         if form == "use_only":
