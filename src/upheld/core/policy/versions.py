@@ -53,10 +53,16 @@ class Versions:
 def list_version_files(folder: Path) -> tuple[Path, ...]:
     """The policy files of a folder, by name. Raises PolicyError when the folder cannot be read."""
     try:
-        return tuple(sorted(path for path in folder.iterdir() if path.name.endswith(SUFFIX)))
+        return tuple(sorted(path for path in folder.iterdir() if _is_version_file(path.name)))
     except OSError as error:
         text = f"the folder cannot be read: {error.strerror or error}"
-        raise PolicyError((Finding("P001", "error", text, Place(str(folder), 1, 1)),)) from None
+        hint = "check the path and the permissions"
+        raise PolicyError((Finding("P001", "error", text, Place(str(folder), 1, 1), hint),)) from None
+
+
+def _is_version_file(name: str) -> bool:
+    """Whether this is a version and no hidden file, such as an editor leaves beside what it has open."""
+    return name.endswith(SUFFIX) and not name.startswith(".")
 
 
 def load_versions(folder: Path) -> Versions:
@@ -65,12 +71,20 @@ def load_versions(folder: Path) -> Versions:
     if not files:
         text = f"there is no `*{SUFFIX}` in this folder"
         raise PolicyError((Finding("P010", "error", text, Place(str(folder), 1, 1), "one file is one version"),))
-    policies: list[Policy] = []
+    read: list[tuple[Path, Policy]] = []
     broken: list[tuple[str, tuple[Finding, ...]]] = []
     for path in files:
         try:
-            policy = load_policy(path)
-            check_fit(policy, path, policies)
+            read.append((path, load_policy(path)))
+        except PolicyError as error:
+            broken.append((str(path), error.findings))
+    # the folder's name says whose versions these are; elsewhere the first file does
+    named = [policy for _, policy in read if policy.slug == folder.resolve().name]
+    standards = (named or [policy for _, policy in read])[:1]
+    policies: list[Policy] = []
+    for path, policy in read:
+        try:
+            check_fit(policy, path, standards)
             policies.append(policy)
         except PolicyError as error:
             broken.append((str(path), error.findings))
@@ -100,7 +114,8 @@ def check_fit(policy: Policy, path: Path, others: list[Policy]) -> None:
     for other in others:
         if other.slug != policy.slug:
             text = f"this is a version of `{policy.slug}`, beside it lies one of `{other.slug}`"
-            raise PolicyError((Finding("P011", "error", text, place),))
+            hint = f"put it into a folder `{policy.slug}`, or write `policy: {other.slug}`"
+            raise PolicyError((Finding("P011", "error", text, place, hint),))
     if policy.effective and policy.effective < policy.version:
         text = "the version binds before its own date"
         hint = "`effective` is the version's date or later; nothing is dated back"
