@@ -34,12 +34,14 @@ def read_body(body: str, policy: str) -> list[RuleLine]:
     slugs: list[str] = []
     slug, count = "start", 0  # of the section: its name, and how many sentences it has so far
     paragraphs: list[str] = [""]  # since the last heading or block of rules
+    refs: list[str] = []  # of the sentences that the next block of rules stands under
     block: list[str] | None = None  # the lines of a block of rules, while we are inside one
     for line in body.split("\n"):
         if block is not None and line.startswith("```"):
             numbers = list(range(count + 1, count + 1 + sum(count_sentences(one) for one in paragraphs)))
             count += len(numbers)
-            refs = [f"{policy}#{slug}.{number}" for number in numbers]
+            if numbers:  # two blocks with nothing between them stand under the same sentences
+                refs = [f"{policy}#{slug}.{number}" for number in numbers]
             found += [cite_sentences(rule, refs) for rule in block if strip_comment(rule).strip()]
             block, paragraphs = None, [""]
         elif block is not None:
@@ -47,7 +49,7 @@ def read_body(body: str, policy: str) -> list[RuleLine]:
         elif line.startswith("```rules"):
             block = []
         elif re.match(r"#{1,4} ", line):
-            slug, count, paragraphs = name_section(line.strip("# "), slugs), 0, [""]
+            slug, count, paragraphs, refs = name_section(line.strip("# "), slugs), 0, [""], []
         elif not line.strip():
             paragraphs.append("")
         elif re.match(r"[-*+] |\d+\. ", line):

@@ -15,6 +15,7 @@ SIZES = [2, 5, 10, 20]
 PROSE = [
     "We say so.", "Is it so?", "It costs 3.50 at most, e.g. here.", 'They said "never." We did not.', "Yes! (Never.) Two of it.",
     "a small beginning, and no end",
+    "The answer is no. It stays.",
 ]  # fmt: skip
 TITLES = ["What we do", "Who's who & why", "What we do!", "Times"]
 
@@ -40,6 +41,8 @@ def invent_policies(draw: Draw) -> Invented:
         sections.append("```rules\n" + "\n".join(rules) + "\n```")
         if count and happens(draw, 2):
             sections.append(f"## {draw_one(draw, TITLES)}")
+        elif count and happens(draw, 4):
+            continue  # two blocks with nothing between
         sections.append(draw_prose(draw))
     return Invented(f"---\n{front}---\n\n" + "\n\n".join(sections) + "\n", world)
 

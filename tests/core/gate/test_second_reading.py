@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.core.gate.both import list_unlike_cells, read_both, to_gate
+from tests.core.gate.both import Both, list_unlike_cells, read_both, to_gate
 from tests.core.gate.test_golden import LINES, Line, open_policy
 from tests.model.policies import BANS, GRANTS, Invented, invent_additions, invent_policies
 from tests.model.questions import ask_about, invent_facts, world_of
@@ -180,17 +181,24 @@ def test_a_meet_permits_what_every_member_permits_and_names_the_first_that_does_
     for act, facts in ask_about(several[0].world, seed, 30):
         known = members[0].facts_of_gate(facts)
         asked = to_gate(act)
-        verdicts = [
-            both.gate.ask(asked, {name: value for name, value in known.items() if name in both.gate.table.facts.index})
-            for both in members
-        ]
+        verdicts = [both.gate.ask(asked, leave_out_unknown(both, known)) for both in members]
         together = meet(tuple(both.gate for both in members), asked, known)
         against = [verdict for verdict in verdicts if not verdict.is_permitted]
-        if against:
-            assert together == against[0], (several, act, facts)
-        else:
-            assert together.is_permitted
-            assert together.because == tuple(dict.fromkeys(ref for verdict in verdicts for ref in verdict.because))
+        wanted = (
+            against[0].because if against else dict.fromkeys(ref for verdict in verdicts for ref in verdict.because)
+        )
+        assert together.is_permitted == (not against), (several, act, facts)
+        assert together.outcome == (against or verdicts)[0].outcome, (several, act, facts)
+        assert together.because == tuple(wanted), (several, act, facts)
+        for name, part in together.parts:
+            alone = replace(asked, data=(name,))
+            each = [both.gate.ask(alone, leave_out_unknown(both, known)).is_permitted for both in members]
+            assert part.is_permitted == all(each), (several, alone, facts)
+
+
+def leave_out_unknown(both: Both, known: dict[str, bool | None]) -> dict[str, bool | None]:
+    """What this policy can be asked about."""
+    return {name: value for name, value in known.items() if name in both.gate.table.facts.index}
 
 
 @settings(QUICK, max_examples=30)
