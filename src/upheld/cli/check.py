@@ -9,12 +9,17 @@ from pathlib import Path
 
 from upheld.cli.policies import add_folder, list_policies
 from upheld.core.errors import Finding, PolicyError, RegisterError, render_finding
-from upheld.core.policy.lint import lint_policy
+from upheld.core.gate import Gate
+from upheld.core.gate.formal import prove_formally
+from upheld.core.policy.compile import Table, compile_policy
+from upheld.core.policy.forms import is_claim
+from upheld.core.policy.lint import has_errors, lint_policy
 from upheld.core.policy.load import load_policy
 from upheld.core.policy.versions import SUFFIX, check_fit
 
 DESCRIPTION = """\
-Reads each version of each policy and lists all findings at once: place, underlined piece, code, hint. An error means
+Reads each version of each policy and lists all findings at once: place, underlined piece, code, hint. When there is no
+error, its claims are checked in all cases too. An error means
 that the policy cannot be used or contradicts itself; a warning is something a person should look at."""
 EPILOG = """\
 examples:
@@ -83,7 +88,23 @@ def check_file(file: Path) -> tuple[Finding, ...]:
     except PolicyError as error:
         return error.findings
     beside = frozenset(path.name for path in file.parent.iterdir())
-    return lint_policy(policy, today=datetime.now(UTC).date(), files=beside)
+    table = compile_policy(policy)
+    found = lint_policy(policy, table=table, today=datetime.now(UTC).date(), files=beside)
+    return found if has_errors(found) else (*found, *check_claims(table))
+
+
+def check_claims(table: Table) -> tuple[Finding, ...]:
+    """P321 for each claim that the formal proof refutes; `upheld prove` shows the whole counterexample."""
+    findings = []
+    for proof in prove_formally(Gate(table)):
+        if proof.state != "fails" or not is_claim(proof.rule.form):
+            continue
+        example = proof.counterexample
+        shown = example.act if example else None
+        hint = f"`{shown}` is permitted" if shown else (example.why if example else None)
+        text = "this claim does not hold in all cases"
+        findings.append(Finding("P321", "error", text, proof.rule.place, hint, proof.rule.source))
+    return tuple(findings)
 
 
 def _describe(found: dict[Path, tuple[Finding, ...]], *, is_sound: bool) -> dict[str, object]:
