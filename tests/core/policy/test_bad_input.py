@@ -189,7 +189,7 @@ RULES = (
     Bad("unknown verb", with_rule("colect person at order"), "P102", "`colect` is not a known word", "colect", "did you mean `collect`?"),
     Bad("strange verb", with_rule("xyzzy collect person at order"), "P102", "`xyzzy` is not a known word", "xyzzy", "here can stand"),
     Bad("unknown name", with_rule("collect person.nam at order"), "P102", "`person.nam` is not a known word", "person.nam", "did you mean `person.name`?"),
-    Bad("leaf alone", with_rule("collect email at order"), "P107", "`email` is a route or a way; here stands data", "email", "did you mean `person.email`?"),
+    Bad("leaf alone", with_rule("collect email at order"), "P107", "`email` is a way of reaching somebody or a way of coming by data; here stands data", "email", "did you mean `person.email`?"),
     Bad("wrong sort", with_rule("share person with desk"), "P107", "`desk` is a role; here stands a recipient", "desk", "here can stand"),
     Bad("too short", with_rule("collect person at"), "P103", "the rule stops here, but something is missing", "", "a touchpoint"),
     Bad("two rules", with_rule("state state"), "P101", "`state` has no place here", "state", "one rule a line"),

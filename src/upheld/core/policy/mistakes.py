@@ -18,6 +18,10 @@ _ORDER = (
 )
 _ORDERED = frozenset(("at", "to", "with", "for", "if", "unless", "when", "within", "settled", "literal", "beyond"))
 _ORDERED |= {"identified", "pseudonymous", "de-identified"}
+_SAID = {
+    "data": "data", "param": "a settled name", "part": "a part of a page", "reviewed": "something to review",
+    "way": "a way of coming by data", "route": "a way of reaching somebody", "need": "something to do without",
+}  # fmt: skip
 _LONGEST_SHOWN = 60
 _MOST_SHOWN = 12
 
@@ -128,7 +132,7 @@ class Mistakes:
         if close:
             return f"did you mean `{close[0]}`?"
         near = difflib.get_close_matches(word, self._everywhere, n=1, cutoff=0.75)
-        start = f"the nearest declared name is `{near[0]}`; " if near else ""
+        start = f"the nearest declared name is `{near[0]}`; " if near and near[0] != word else ""
         return start + self._say_expected(accepts)
 
     def _part(self, word: str, accepts: frozenset[str]) -> str | None:
@@ -179,5 +183,4 @@ def _place(at: SourceLine, piece: Piece) -> Place:
 
 
 def _say_sorts(sorts: list[str]) -> str:
-    names = ["data" if sort == "data" else f"a{'n' if sort[0] in 'aeiou' else ''} {sort}" for sort in sorts]
-    return " or ".join(names)
+    return " or ".join(_SAID.get(sort) or f"a{'n' if sort[0] in 'aeiou' else ''} {sort}" for sort in sorts)

@@ -127,6 +127,13 @@ def _get_steps() -> _Steps:
     return _Steps()
 
 
+def list_first_words() -> tuple[str, ...]:
+    """Every word that a rule can begin with."""
+    steps = _get_steps()
+    first = steps.list_accepted(steps.start)
+    return tuple(text for text, terminal in list_keywords() if terminal in first)
+
+
 @dataclass(frozen=True, slots=True)
 class _Way:
     """A reading of the first pieces of a line: the last token and the way that led to it."""
