@@ -52,6 +52,12 @@ def test_every_error_code_in_use_is_declared() -> None:
     assert {code: places for code, places in list_codes_in_use().items() if code not in declared} == {}
 
 
+def test_every_declared_error_code_is_raised_somewhere() -> None:
+    from upheld.core.errors import CODES
+
+    assert [code.code for code in CODES if code.code not in list_codes_in_use()] == []
+
+
 def test_every_declared_error_code_says_what_to_do() -> None:
     from upheld.core.errors import CODES
 

@@ -170,7 +170,6 @@ CODES: tuple[Code, ...] = (
         "a permission that can never be used",
         "a `never` or an `only` cuts it in all cases; settle by name which sentence holds",
     ),
-    Code("P304", "a condition with no place in this rule", "leave it out or use another rule"),
     Code(
         "P305",
         "a touchpoint of the other kind",
@@ -198,18 +197,8 @@ CODES: tuple[Code, ...] = (
     ),
     Code("P318", "a message whose receivers have no address", "declare the address under `audiences`"),
     Code("P319", "a choice that nobody is asked", "add `choice NAME is opt-in, asked at …`"),
-    Code(
-        "P320",
-        "a use that the data was not taken for",
-        "name the purpose where the data is collected, or ask with a choice",
-    ),
     Code("P321", "a claim that does not hold", "the counterexample shows the act that is permitted"),
     Code("P322", "protection that a promise undoes", "protect every place where the secret travels"),
-    Code(
-        "P323",
-        "a promise about the law that lacks its statement",
-        "add the statement the law asks for, or withdraw the promise",
-    ),
     Code("P324", "data outside the scope", "add `applies to … by …`, so that the policy covers what it takes"),
     # G4: the gate
     Code("G401", "an act that cannot be read", "write for example `share person.email with carriers for fulfil`"),
@@ -219,7 +208,6 @@ CODES: tuple[Code, ...] = (
         "a word the policy does not know",
         "use a known word, or put the name in quotes to ask about somebody the policy does not name",
     ),
-    Code("G404", "more facts than fit one mask", "use masks of more than one word"),
     # R5: register, coverage, align
     Code("R501", "the register cannot be read", "check the path; the register is `policies/register.csv`"),
     Code("R502", "a row of the register that cannot be read", "the place is the row"),

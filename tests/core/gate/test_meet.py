@@ -118,11 +118,12 @@ def test_showing_keeps_its_answer_for_each_category() -> None:
     assert [part.outcome for _, part in verdict.parts] == [PERMITTED, SILENT]
 
 
-def test_a_category_is_shown_only_when_all_show_it() -> None:
+@pytest.mark.parametrize("data", [("person",), ("person.name", "person.email")])
+def test_a_category_is_shown_only_when_all_show_it(data: tuple[str, ...]) -> None:
     names = make_gate("names", "show person.name to office for fulfil")
     mails = make_gate("mails", "show person.email to office for fulfil")
     both = make_gate("both", "show person to office for fulfil")
-    act = Act("show", ("person",), "fulfil", "office")
+    act = Act("show", data, "fulfil", "office")
     seen = {order: meet(order, act, {}) for order in ((names, mails), (both, mails), (mails, both), (both, both))}
     outcomes = {order: [part.outcome for _, part in verdict.parts] for order, verdict in seen.items()}
     assert outcomes[names, mails] == [SILENT, SILENT]

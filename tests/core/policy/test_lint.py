@@ -49,13 +49,11 @@ class Case:
         """The policy as a file."""
         declared = self.declared if is_bad else self.mended or self.declared
         prose = self.prose if is_bad else self.good_prose or self.prose
-        head = HEAD if "touchpoints:" not in declared else re.sub(r"touchpoints:.*\n", "", HEAD)
         rules = "\n".join(line.strip() for line in (self.bad if is_bad else self.good).split(";"))
-        return f"{head}{declared}\n---\n\n# A pair\n\n{prose}\n\n```rules\n{rules}\n```\n"
+        return f"{HEAD}{declared}\n---\n\n# A pair\n\n{prose}\n\n```rules\n{rules}\n```\n"
 
 
 USED = "collect person at order for fulfil; record person at log for fulfil; keep person 30 days"
-NO_LOG = "touchpoints: {order: /order}"
 CASES = (
     Case(
         "P301", "And that.", f"(1) {USED.replace('; ', '; (1) ')}", f"(1) {USED.replace('; ', '; (2) ')}",
@@ -95,8 +93,8 @@ CASES = (
     ),
     Case(
         "P307", "Such as", f"(1) {USED.replace('; ', '; (2) ')}", f"(1) {USED.replace('; ', '; (2) ')} settled care",
-        "settle the rest of the list", NO_LOG + "\nsettle: {care: a list}", prose="We keep this. Such as that.",
-        level="warning", mended="settle: {care: a list}",
+        "settle the rest of the list", "", "settle: {care: a list}", prose="We keep this. Such as that.",
+        level="warning",
     ),
     Case(
         "P308", "terms", f"{USED}; show terms document at policy", f"{USED}; show terms document at policy",
@@ -219,7 +217,7 @@ def test_a_finding_is_printed_with_its_line_and_the_piece_underlined(case: Case)
 def test_every_code_of_the_linter_has_its_case() -> None:
     raised = {code for check in CHECKS for code in re.findall(r"P3\d\d", check.__doc__ or "")}
     declared = {code.code for code in CODES if code.code.startswith("P3")}
-    assert {case.code for case in CASES} == raised == declared
+    assert {case.code for case in CASES} == raised == declared - {"P321"}  # that one is proved, not looked for
 
 
 # --- all of it ---
@@ -270,11 +268,13 @@ def test_a_rule_of_a_reading_that_is_not_chosen_is_not_looked_at() -> None:
 
 
 def test_figures_about_groups_are_not_cut_by_a_ban_on_people() -> None:
-    text = CASES[0].write(is_bad=False).replace(
-        "```\n",
-        "use person in aggregate of 10 for news\n(2) never use person identified for news\n(2) claim nothing uses person identified for news\n```\n",
-    ).replace("```rules\nuse", "```rules\nuse")  # fmt: skip
-    assert lint_text(text.replace("```rules\nuse", "use", 1) if text.count("```rules\nuse") else text) == ()
+    more = (
+        "use person in aggregate of 10 for news\n(2) never use person identified for news\n"
+        "(2) claim nothing uses person identified for news\n```"
+    )
+    text = CASES[1].write(is_bad=True).replace("use person\n```", more)
+    assert more in text
+    assert lint_text(text) == ()
 
 
 # --- as a command, and on what we publish ---

@@ -148,6 +148,6 @@ def _meet_parts(
 ) -> tuple[tuple[str, Verdict], ...]:
     """What all gates say to each category of a `show`; one that permits a category opens nothing for another."""
     names = tuple(dict.fromkeys(name for verdict in verdicts for name, _ in verdict.parts))
-    if names == act.data:
+    if len(names) == 1 and names == act.data:
         return ()  # one category alone: the verdict is its own
     return tuple((name, meet(gates, replace(act, data=(name,)), facts)) for name in names)

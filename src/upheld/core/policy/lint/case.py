@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 
-from upheld.core.errors import Finding
+from upheld.core.errors import Finding, Place
 from upheld.core.policy.compile import Table
 from upheld.core.policy.declare import parse_days
 from upheld.core.policy.model import Policy, Rule, Sentence
@@ -31,6 +31,14 @@ class Case:
         """A duration or the parameter that holds one, in days."""
         parameter = self.policy.parameters.get(value)
         return parse_days(parameter.value if parameter else value)
+
+    def find_in_declarations(
+        self, place: Place | None, code: str, text: str, *, hint: str, level: str = "warning"
+    ) -> Finding:
+        """A finding about what is declared, with the line it stands on."""
+        lines = self.policy.text.split("\n")
+        source = lines[place.line - 1] if place and place.line <= len(lines) else ""
+        return Finding(code, level, text, place, hint, source)
 
     def quote(self, rule: Rule) -> str:
         """Where a rule stands, for a finding about two of them."""

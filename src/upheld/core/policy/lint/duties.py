@@ -84,7 +84,7 @@ def check_choices(case: Case) -> Iterator[Finding]:
         if word.name not in asked:
             text = f"nobody is ever asked about the choice `{word.name}`"
             hint = f"add `choice {word.name} is opt-in, asked at …`"
-            yield Finding("P319", "warning", text, word.place, hint, f"  {word.name}: {word.value}")
+            yield case.find_in_declarations(word.place, "P319", text, hint=hint)
 
 
 def check_spared(case: Case) -> Iterator[Finding]:
@@ -97,7 +97,9 @@ def check_spared(case: Case) -> Iterator[Finding]:
         for mail in rule.part("mails") if rule.form == "send" and rule.holds is None and rule.unless is None else ():
             if mail in stopped:
                 text = f"`{mail}` is sent whatever people answered, but a no stops it ({case.quote(stopped[mail])})"
-                hint = f"add `if chosen {stopped[mail].part('choices')[0]}`, or settle by name that the no does not count"
+                hint = (
+                    f"add `if chosen {stopped[mail].part('choices')[0]}`, or settle by name that the no does not count"
+                )
                 yield find_in_rule(rule, "P313", text, word=mail, hint=hint)
 
 

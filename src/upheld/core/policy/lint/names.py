@@ -81,13 +81,13 @@ def check_unused(case: Case) -> Iterator[Finding]:
             if word.built_in or word.name in used or word.name in members or word.name in opened:
                 continue
             if not (word.members and any(member in used for member in word.members)):
-                yield _say_unused(word)
+                yield _say_unused(case, word)
 
 
-def _say_unused(word: Word) -> Finding:
+def _say_unused(case: Case, word: Word) -> Finding:
     sort = "data" if word.sort == "data" else f"the {word.sort}"
     text = f"no rule speaks of {sort} `{word.name}`"
-    return Finding("P314", "warning", text, word.place, "write its rule, or take it out", "")
+    return case.find_in_declarations(word.place, "P314", text, hint="write its rule, or take it out")
 
 
 NAME_CHECKS: tuple[Check, ...] = (check_documents, check_contacts, check_certificates, check_unused)

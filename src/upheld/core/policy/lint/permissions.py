@@ -75,9 +75,7 @@ def _can_open(table: Table, masks: Masks, bits: int) -> tuple[bool, int]:
     return True, -1
 
 
-def _say_dead(
-    case: Case, rule: Rule, piece: Piece, dead: set[tuple[str, str]], cutter: int
-) -> Iterator[Finding]:
+def _say_dead(case: Case, rule: Rule, piece: Piece, dead: set[tuple[str, str]], cutter: int) -> Iterator[Finding]:
     pairs = len(piece.data) * len(piece.purposes)
     other = case.table.rules[cutter]
     hint = f"it is cut in {case.quote(other)}: {other.text}; settle by name which of the two holds"

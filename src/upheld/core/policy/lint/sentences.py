@@ -93,8 +93,7 @@ def check_literal(case: Case) -> Iterator[Finding]:
         text = f"`{parameter.name}` picks the literal reading, which collides with another sentence"
         settled = next((rule.text for rule in rules if not rule.is_literal), None)
         hint = f"the settled reading is: {settled}" if settled else f"it concerns {' '.join(refs)}"
-        source = f"  {parameter.name}: {parameter.value}"
-        yield Finding("P311", "warning", text, parameter.place, hint, source)
+        yield case.find_in_declarations(parameter.place, "P311", text, hint=hint)
 
 
 def check_parameters(case: Case) -> Iterator[Finding]:
@@ -107,7 +106,8 @@ def check_parameters(case: Case) -> Iterator[Finding]:
     for parameter in case.policy.parameters.values():
         if parameter.name not in used:
             text = f"nothing uses the parameter `{parameter.name}`"
-            yield Finding("P312", "warning", text, parameter.place, None, f"  {parameter.name}: {parameter.value}")
+            hint = f"remove it, or mark the rule it decides `settled {parameter.name}`"
+            yield case.find_in_declarations(parameter.place, "P312", text, hint=hint)
 
 
 SENTENCE_CHECKS: tuple[Check, ...] = (check_claimed, check_vague, check_bans, check_literal, check_parameters)
