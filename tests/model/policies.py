@@ -213,7 +213,7 @@ class Writer:
 
     def write_data(self, *, but: bool = True) -> tuple[str, list[str]]:
         pool = [*self.world.data, *self.world.groups]
-        names = draw_some(self.draw, [*pool, "anything"], 1, 2)
+        names = ["anything"] if happens(self.draw, 4) else draw_some(self.draw, [*pool, "anything"], 1, 2)
         text = ", ".join(names)
         if but and happens(self.draw, 5):
             text += f" but {', '.join(draw_some(self.draw, pool, 1, 2))}"

@@ -32,7 +32,7 @@ def invent_act(world: World, chance: Random, degree: tuple[str, int]) -> Act:
     if world.spoken_of and chance.random() < 0.8:
         action, data, purposes, named = chance.choice(world.spoken_of)
         others = [*named * 4, *pools[action]]
-    if chance.random() < 0.06:
+    if chance.random() < 0.1:
         data = ["ghost", f"{data[0]}.ghost", data[0][:-1] or "g", NOT_NAMED, "anything"]
         data = [name for name in data if name not in world.data and name not in world.groups]
     if chance.random() < 0.06:
