@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from tests.house.files import ROOT, list_under, name_file, read_tree
+from tests.house.language_page import write_language
 
 NOTE = "<!-- Written by `make docs`; change the code, not this page. -->"
 CODE = re.compile(r"[PGRSC]\d{3}")
@@ -185,6 +186,7 @@ PAGES = tuple(
         (Page("errors.md", write_errors), "upheld.core.errors"),
         (Page("commands.md", write_commands), "upheld.cli.main"),
         (Page("settings.md", write_settings), "upheld.server.environment"),
+        (Page("language.md", write_language), "upheld.core.policy.verbs"),
     )
     if is_there(module)
 )

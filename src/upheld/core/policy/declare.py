@@ -29,7 +29,7 @@ _FLAT_SORTS = {
     "grounds": "ground", "exclusions": "exclusion", "parties": "party", "activities": "activity",
     "documents": "document", "measures": "measure", "techniques": "technique",
 }  # fmt: skip
-_KEYS = {
+KEYS = {
     "policy", "business", "title", "version", "surface", "site", "contact", "effective", "summary", "data", "groups",
     "purposes", "certificates", "settle", "labels", *_FLAT_SORTS,
 }  # fmt: skip
@@ -101,9 +101,9 @@ class DeclarationReader:
         return found
 
     def _check_keys(self) -> None:
-        unknown = [name for name, _ in self._root.pairs if name.text not in _KEYS]
+        unknown = [name for name, _ in self._root.pairs if name.text not in KEYS]
         for name in unknown[:_MOST_HINTED]:
-            hint = nearest(name.text, _KEYS) or f"there are {', '.join(sorted(_KEYS))}"
+            hint = nearest(name.text, KEYS) or f"there are {', '.join(sorted(KEYS))}"
             self.findings.append(name.finding("P202", f"there is no declaration `{shorten(name.text)}`", hint))
         for key in _NEEDED:
             if self._root.get(key) is None:

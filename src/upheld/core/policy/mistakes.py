@@ -114,8 +114,7 @@ class Mistakes:
     def _say_misplaced(self, word: str, accepts: frozenset[str]) -> str:
         if "$END" in accepts and self._keywords.get(word) in self._starts and word not in _ORDERED:
             return f"one rule a line: start a new line for `{word}`"
-        expected = self._say_expected(accepts)
-        return f"{_ORDER}; {expected}" if word in _ORDERED else expected
+        return _ORDER if word in _ORDERED else self._say_expected(accepts)
 
     def _suggest(self, word: str, accepts: frozenset[str]) -> str:
         if ";" in word:
