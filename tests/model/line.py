@@ -46,7 +46,7 @@ class Said:
     audiences: list[str] = field(default_factory=list)
     choices: list[str] = field(default_factory=list)
     stopped_recipients: list[str] = field(default_factory=list)
-    is_opt_out: bool = False
+    default: bool | None = None  # of the choices: whether who was not asked counts as having said yes
     settled: str | None = None
     literal: str | None = None
 
@@ -294,9 +294,8 @@ def read_choice(line: Line, said: Said) -> bool:
         while line.takes(","):
             read_target(line, said)
         return True
-    if line.takes("is opt-out"):
-        said.is_opt_out = True
-        return False
+    if line.takes("is"):
+        said.default = True if line.takes("opt-out") else False if line.takes("opt-in") else None
     return False
 
 

@@ -33,7 +33,7 @@ def invent_policies(draw: Draw) -> Invented:
     """A whole policy; its rules speak mostly of acts."""
     world, front = draw(invent_worlds())
     sections = [f"# {draw_one(draw, TITLES)}\n\n{draw_prose(draw)}"]
-    count = draw_one(draw, [1, 2, 5, 9, 14, 20])
+    count = 1 + draw(places(20))
     while count > 0:
         size = 1 + draw(places(6))
         rules = [Writer(draw, world).write_rule() for _ in range(min(size, count))]

@@ -44,7 +44,9 @@ class Reading:
         self.names = Names(declared)
         everything = [(read_line(line.text, self.names), line.sentences) for line in lines]
         rules = [(said, sentences) for said, sentences in everything if self.is_active(said)]
-        self.opt_out = {choice for said, _ in rules if said.is_opt_out for choice in said.choices}
+        # of two rules that say otherwise the last one counts
+        defaults = {choice: said.default for said, _ in rules if said.default is not None for choice in said.choices}
+        self.opt_out = {choice for choice, default in defaults.items() if default}
         self.pieces: list[Piece] = []
         for place, (said, sentences) in enumerate(rules):
             self.pieces += put_into_pieces(said, self.names, sentences, place)
