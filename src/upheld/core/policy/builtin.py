@@ -11,7 +11,7 @@ BUILT_IN: MappingProxyType[str, MappingProxyType[str, str]] = MappingProxyType(
     {
         sort: MappingProxyType(names)
         for sort, names in {
-            "data": {ANYTHING: "all data that the policy names"},
+            "data": {ANYTHING: "all data that the policy names; in a ban also what it does not name"},
             "purpose": {ANY_PURPOSE: "every purpose, also one that the policy does not name"},
             "recipient": {ANYONE: "everybody outside, named in the policy or not"},
             "role": {

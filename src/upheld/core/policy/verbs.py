@@ -273,7 +273,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "never", "never", BANS,
-        "Closes acts whatever else permits them. `unless F` lifts the ban once F is known to hold, `if F` once F is known not to; in doubt it stays. Techniques that are no acts (fingerprinting, hidden fields) are banned by `never employ`.",
+        "Closes acts whatever else permits them. `unless F` lifts the ban once F is known to hold, `if F` once F is known not to; in doubt it stays. Where it names nobody it means everybody, the person included; `to anyone` leaves the person out. Techniques that are no acts (fingerprinting, hidden fields) are banned by `never employ`.",
         (_formal("no act that it names is permitted, unless what lifts it is known"), _rehearsed("trying it is refused"), _observed("it did not happen; the technique is not seen on the site")),
         (
             "never collect identity at visit",
