@@ -6,9 +6,10 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
-from upheld.cli.policies import add_folder, list_policies, open_policy
-from upheld.core.errors import UpheldError
+from upheld.cli.policies import add_folder, choose_policy
+from upheld.core.errors import GateError, UpheldError
 from upheld.core.gate import Gate, parse_act, parse_facts
 from upheld.core.gate.act import Verdict
 from upheld.core.policy.compile import compile_policy
@@ -26,6 +27,8 @@ exit codes:
   0  permitted (all of them)
   1  refused, or the policy is silent about it
   2  the act, the facts or the policy cannot be read"""
+
+MOST_CHARACTERS = 10_000
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -52,16 +55,19 @@ def add_question(parser: argparse.ArgumentParser) -> None:
 
 def open_gate(args: argparse.Namespace) -> Gate:
     """The gate of the policy that the arguments name, its newest version. Raises UpheldError when there is none."""
-    return Gate(compile_policy(open_policy(args.policy or list_policies(args.policies)[0], args.policies)))
+    return Gate(compile_policy(choose_policy(args.policy, args.policies)))
 
 
 def run(args: argparse.Namespace) -> int:
     """Prints a line for each act; 0 when all are permitted, else 1. Raises GateError for what cannot be read."""
     gate = open_gate(args)
     all_permitted = True
-    for text, facts in _read_questions(args):
-        act = parse_act(text, gate.table.words)
-        verdict = gate.ask(act, parse_facts(facts, gate.table))
+    for number, text, facts in _read_questions(args):
+        try:
+            act = parse_act(text, gate.table.words)
+            verdict = gate.ask(act, parse_facts(facts, gate.table))
+        except GateError as error:
+            raise _place_error(error, number) from None
         all_permitted = all_permitted and verdict.is_permitted
         clauses = find_clauses(gate, verdict)
         if args.format == "json":
@@ -78,16 +84,30 @@ def find_clauses(gate: Gate, verdict: Verdict) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ref for rule in rules for ref in rule.refs))
 
 
-def _read_questions(args: argparse.Namespace) -> Iterator[tuple[str, str]]:
+def _read_questions(args: argparse.Namespace) -> Iterator[tuple[int, str, str]]:
+    """The number of the line (0 without standard input), the act and the facts of each question."""
     if args.act != "-":
-        yield args.act, args.facts
+        yield 0, args.act, args.facts
         return
-    for number, line in enumerate(sys.stdin, start=1):
-        text, _, facts = line.strip().partition("|")
-        if len(line) > 10_000:
-            raise UpheldError("G401", f"line {number} is too long to be an act", "one act a line")
-        if text.strip() and not text.startswith("#"):
-            yield text.strip(), facts.strip() or args.facts
+    number = 0
+    try:
+        for number, line in enumerate(sys.stdin, start=1):
+            text, _, facts = line.rstrip().partition("|")
+            if len(line) > MOST_CHARACTERS:
+                raise UpheldError("G401", f"line {number} is too long to be an act", "one act a line")
+            if text.strip() and not text.lstrip().startswith("#"):
+                yield number, text, facts.strip() or args.facts
+    except UnicodeDecodeError:
+        hint = "write the acts as UTF-8"
+        raise UpheldError("G401", f"line {number + 1} of standard input is not UTF-8", hint) from None
+
+
+def _place_error(error: GateError, number: int) -> GateError:
+    """The error with the line of standard input it is about."""
+    if not number or error.place is None:
+        return error
+    place = replace(error.place, file="standard input", line=number)
+    return GateError(error.code, error.text, error.hint, place)
 
 
 def _describe(act: str, facts: str, verdict: Verdict, clauses: tuple[str, ...]) -> dict[str, object]:

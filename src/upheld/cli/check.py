@@ -7,15 +7,15 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from upheld.cli.policies import add_folder, list_policies
-from upheld.core.errors import Finding, PolicyError, RegisterError, render_finding
+from upheld.cli.policies import add_folder, list_policies, locate_policy, refuse_name
+from upheld.core.errors import Finding, PolicyError, render_finding
 from upheld.core.gate import Gate
 from upheld.core.gate.formal import prove_formally
 from upheld.core.policy.compile import Table, compile_policy
 from upheld.core.policy.forms import is_claim
 from upheld.core.policy.lint import has_errors, lint_policy
 from upheld.core.policy.load import load_policy
-from upheld.core.policy.versions import SUFFIX, check_fit
+from upheld.core.policy.versions import check_fit, list_version_files
 
 DESCRIPTION = """\
 Reads each version of each policy and lists all findings at once: place, underlined piece, code, hint. When there is no
@@ -50,7 +50,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints all findings; 0 when none is an error, else 1. Raises RegisterError when nothing is there to read."""
+    """Prints all findings; 0 when none is an error, else 1. Raises UpheldError when nothing is there to read."""
     files = [file for name in args.policy or list_policies(args.policies) for file in find_files(name, args.policies)]
     found = {file: check_file(file) for file in files}
     findings = [finding for group in found.values() for finding in group]
@@ -69,14 +69,14 @@ def run(args: argparse.Namespace) -> int:
 
 def find_files(name: str, folder: Path) -> tuple[Path, ...]:
     """All version files of a policy by its name, its folder, or the file itself."""
-    path = Path(name) if "/" in name or name.endswith(".md") else folder / name
-    if path.is_dir():
-        files = tuple(sorted(path.glob(f"*{SUFFIX}")))
+    path = locate_policy(name, folder)
+    if path is not None and path.is_dir():
+        files = list_version_files(path)
         if files:
             return files
-    elif path.exists() or "/" in name or name.endswith(".md"):
+    elif path is not None and path.exists():
         return (path,)
-    raise RegisterError("R505", f"there is no policy `{name}`", "there are: " + ", ".join(list_policies(folder)))
+    raise refuse_name(name, folder)
 
 
 def check_file(file: Path) -> tuple[Finding, ...]:

@@ -6,10 +6,9 @@ import argparse
 import json
 import shutil
 import textwrap
-from pathlib import Path
 
-from upheld.cli.policies import add_folder, list_policies, open_policy
-from upheld.core.errors import RegisterError
+from upheld.cli.policies import add_folder, locate_policy, open_policy, refuse_name
+from upheld.core.errors import PolicyError, RegisterError
 from upheld.core.policy.compile import Table, compile_policy
 from upheld.core.policy.diff import Change, compare_tables, is_material
 from upheld.core.policy.versions import load_versions
@@ -67,11 +66,14 @@ def _open_pair(args: argparse.Namespace) -> tuple[Table, Table]:
     if args.newer:
         old = compile_policy(open_policy(args.policy, args.policies))
         return old, compile_policy(open_policy(args.newer, args.policies), old.facts)
-    folder = Path(args.policy) if "/" in args.policy else args.policies / args.policy
-    if not folder.is_dir():
-        known = ", ".join(list_policies(args.policies))
-        raise RegisterError("R505", f"there is no policy `{args.policy}`", f"there are: {known}")
+    folder = locate_policy(args.policy, args.policies)
+    if folder is not None and folder.is_file():
+        raise RegisterError("R505", f"`{args.policy}` is one version", "name the newer file behind it")
+    if folder is None or not folder.is_dir():
+        raise refuse_name(args.policy, args.policies)
     versions = load_versions(folder)
+    if versions.broken:  # to compare what is left would answer another question
+        raise PolicyError(tuple(finding for _, findings in versions.broken for finding in findings))
     if len(versions.tables) < 2:
         raise RegisterError("R505", f"`{args.policy}` has one version only", "give two files to compare")
     return versions.tables[-2], versions.tables[-1]
@@ -82,7 +84,5 @@ def _describe(old: Table, new: Table, changes: tuple[Change, ...]) -> dict[str, 
         "old": old.policy.version.isoformat(),
         "new": new.policy.version.isoformat(),
         "material": is_material(changes),
-        "changes": [
-            {"kind": change.kind, "material": change.is_material, "text": change.text} for change in changes
-        ],
+        "changes": [{"kind": change.kind, "material": change.is_material, "text": change.text} for change in changes],
     }

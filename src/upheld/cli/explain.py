@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 import textwrap
+from difflib import get_close_matches
 
 from upheld.cli.ask import add_question, open_gate
-from upheld.core.errors import GateError, find_code
+from upheld.core.errors import CODES, GateError, find_code
 from upheld.core.gate import Gate, parse_act, parse_facts
 from upheld.core.gate.explain import Explanation, explain_act
+from upheld.core.policy.mistakes import shorten
 from upheld.core.policy.say import say_rule
 
 DESCRIPTION = """\
@@ -28,6 +31,8 @@ exit codes:
   1  refused, or the policy is silent about it
   2  the question or the policy cannot be read"""
 
+_CODE = re.compile(r"[PGRSC]\d{3}")
+
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds the command with its help."""
@@ -44,31 +49,51 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Prints the explanation; 0 for a yes and for sentences and codes, 1 for a no. Raises UpheldError."""
-    code = find_code(args.act.upper()) if len(args.act) == 4 else None
-    if code is not None:
-        print(f"{code.code}  {code.title}\n      {code.advice}")
-        return 0
+    if _CODE.fullmatch(args.act.upper()):
+        return _explain_code(args.act.upper(), args)
     if "#" in args.act:
-        args.policy = args.policy or args.act.partition("#")[0]
-        return _explain_sentence(open_gate(args), args.act)
+        args.policy = args.act.partition("#")[0] if args.policy is None else args.policy
+        return _explain_sentence(open_gate(args), args)
     gate = open_gate(args)
     explanation = explain_act(gate, parse_act(args.act, gate.table.words), parse_facts(args.facts, gate.table))
-    print(json.dumps(_describe(explanation), indent=2, ensure_ascii=False) if args.format == "json" else _lay_out(explanation))
+    if args.format == "json":
+        _print_json(_describe(explanation))
+    else:
+        print(_lay_out(explanation))
     return 0 if explanation.verdict.is_permitted else 1
 
 
-def _explain_sentence(gate: Gate, ref: str) -> int:
-    policy = gate.table.policy
+def _explain_code(name: str, args: argparse.Namespace) -> int:
+    code = find_code(name)
+    if code is None:
+        near = get_close_matches(name, [one.code for one in CODES], n=1, cutoff=0.5)
+        hint = f"the nearest is `{near[0]}`" if near else "docs/errors.md lists them"
+        raise GateError("G403", f"there is no error code `{name}`", hint)
+    if args.format == "json":
+        _print_json({"code": code.code, "title": code.title, "advice": code.advice})
+    else:
+        print(f"{code.code}  {code.title}\n      {code.advice}")
+    return 0
+
+
+def _explain_sentence(gate: Gate, args: argparse.Namespace) -> int:
+    policy, ref = gate.table.policy, args.act
     sentence = policy.find_sentence(ref)
     if sentence is None:
         known = [one.ref for one in policy.sentences if one.section == ref.partition("#")[2].rpartition(".")[0]]
-        hint = f"this section has {known[0]} to {known[-1].rpartition('.')[2]}" if known else "`upheld words` lists sections"
-        raise GateError("G403", f"there is no sentence `{ref}`", hint)
+        hint = f"this section has {known[0]} to {known[-1].rpartition('.')[2]}" if known else ""
+        raise GateError("G403", f"there is no sentence `{shorten(ref)}`", hint or "`upheld words` lists sections")
+    rules = [rule for rule in policy.rules if ref in rule.sentences]
+    if args.format == "json":
+        described = [
+            {"rule": rule.text, "said": say_rule(rule, policy), "chosen": policy.is_active(rule)} for rule in rules
+        ]
+        _print_json({"ref": ref, "text": sentence.text, "rules": described})
+        return 0
     print(_wrap(f"“{sentence.text}”", "  "))
-    for rule in policy.rules:
-        if ref in rule.sentences:
-            mark = "" if policy.is_active(rule) else "  (a reading that is not chosen)"
-            print(f"\n  {rule.text}{mark}\n{_wrap(say_rule(rule, policy), '    ')}")
+    for rule in rules:
+        mark = "" if policy.is_active(rule) else "  (a reading that is not chosen)"
+        print(f"\n  {rule.text}{mark}\n{_wrap(say_rule(rule, policy), '    ')}")
     return 0
 
 
@@ -95,6 +120,10 @@ def _lay_out(explanation: Explanation) -> str:
 def _wrap(text: str, indent: str, further: str | None = None) -> str:
     width = min(100, shutil.get_terminal_size().columns)
     return textwrap.fill(text, width, initial_indent=indent, subsequent_indent=indent if further is None else further)
+
+
+def _print_json(described: dict[str, object]) -> None:
+    print(json.dumps(described, indent=2, ensure_ascii=False))
 
 
 def _describe(explanation: Explanation) -> dict[str, object]:

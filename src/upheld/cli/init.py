@@ -46,21 +46,28 @@ def run(args: argparse.Namespace) -> int:
     """Writes the file and says what to do next; never overwrites. Raises UpheldError."""
     if not _SLUG.fullmatch(args.name):
         raise RegisterError(
-            "P009", f"`{args.name}` cannot name a policy", "lower-case letters, digits and hyphens, as in `corner-bakery`"
+            "P009",
+            f"`{args.name}` cannot name a policy",
+            "lower-case letters, digits and hyphens, as in `corner-bakery`",
         )
     business = args.business or args.name.replace("-", " ").title()
     if not re.fullmatch(r"[\w .,&'’-]{1,80}", business):
-        raise UpheldError("C601", "the name of the business has characters that cannot stand in the file", "use letters")
+        raise UpheldError(
+            "C601", "the name of the business has characters that cannot stand in the file", "use letters"
+        )
     today = datetime.now(UTC).date().isoformat()
     folder: Path = args.policies / args.name
     path = folder / f"{today}{SUFFIX}"
-    if folder.exists() and any(folder.iterdir()):
-        raise UpheldError("C602", f"there is something in `{folder}` already", "choose another name")
     text = write_policy(args.name, business, today)
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        is_taken = any(folder.iterdir())
+    except FileExistsError as error:
+        raise UpheldError("C602", f"`{folder}` is there already and no folder", "choose another name") from error
     except OSError as error:
         raise UpheldError("C601", f"`{folder}` cannot be made: {error.strerror}", "check the folder") from error
+    if is_taken:
+        raise UpheldError("C602", f"there is something in `{folder}` already", "choose another name")
     write_whole(path, text)
     print(f"{path}\nnext:\n  upheld check {args.name}\n  upheld words {args.name}\n  upheld serve")
     return 0

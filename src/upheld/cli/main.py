@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import sys
 from collections.abc import Sequence
 
@@ -10,6 +12,7 @@ from upheld import __version__
 from upheld.cli import align, ask, check, coverage, diff, explain, export, init, prove, serve, words
 from upheld.cli.grammar import warm_grammar
 from upheld.core.errors import PolicyError, UpheldError, render_finding
+from upheld.core.policy.mistakes import shorten
 
 DESCRIPTION = """\
 Upheld makes a business keep its privacy policy. The policy is one file: the sentences people read, and under each
@@ -43,22 +46,35 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and gives its exit code. An error is told with its place and hint, never as a traceback."""
-    args = make_parser().parse_args(arguments)
-    warm_grammar()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a letter gets its number, not a traceback
+            stream.reconfigure(errors="backslashreplace")
+    code = 2
     try:
-        return int(args.run(args))
+        try:
+            args = make_parser().parse_args(arguments)
+            warm_grammar()
+            code = int(args.run(args))
+        finally:
+            sys.stdout.flush()
     except PolicyError as error:
         print("\n".join(render_finding(finding) for finding in error.findings), file=sys.stderr)
     except UpheldError as error:
         print(render_finding(error.as_finding()), file=sys.stderr)
     except BrokenPipeError:
-        # whoever read our output has seen enough
-        sys.stderr.close()
+        # whoever read our output has seen enough; what is still unwritten goes nowhere, silently
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        where = f"`{shorten(str(error.filename))}`" if error.filename else "a file"
+        found = UpheldError(
+            "C601", f"{where} cannot be used: {error.strerror or error}", "check the path and the permissions"
+        )
+        print(render_finding(found.as_finding()), file=sys.stderr)
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130
-    return 2
+    return code
 
 
 if __name__ == "__main__":

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from upheld.core.errors import RegisterError, UpheldError
 from upheld.core.policy.load import load_policy
+from upheld.core.policy.mistakes import shorten
 from upheld.core.policy.model import Policy
 from upheld.core.policy.versions import SUFFIX, list_version_files
 
 FOLDER = Path("policies")
+LONGEST_NAME = 63  # a policy's name is a host's too
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -33,15 +35,21 @@ def list_policies(folder: Path) -> list[str]:
     return names
 
 
-def find_policy(name: str, folder: Path) -> Path | None:
-    """The file of this policy: a file itself, or the newest version in a folder; None when there is none.
+def locate_policy(name: str, folder: Path) -> Path | None:
+    """The path that is meant by a name, whether something is there or not; None for what cannot name a policy.
 
     A name is looked up in the folder and never leads out of it; what is meant as a path has a slash or ends in `.md`.
     """
-    is_path = any(mark in name for mark in ("/", os.sep)) or name.endswith(".md")
-    if not is_path and not _SLUG.fullmatch(name):
+    if any(mark in name for mark in ("/", os.sep)) or name.endswith(".md"):
+        return Path(name)
+    return folder / name if _SLUG.fullmatch(name) and len(name) <= LONGEST_NAME else None
+
+
+def find_policy(name: str, folder: Path) -> Path | None:
+    """The file of this policy: a file itself, or the newest version in a folder; None when there is none."""
+    path = locate_policy(name, folder)
+    if path is None:
         return None
-    path = Path(name) if is_path else folder / name
     if path.is_dir():
         return max(list_version_files(path), default=None)
     return path if path.is_file() else None
@@ -52,10 +60,20 @@ def open_policy(name: str, folder: Path) -> Policy:
     path = find_policy(name, folder)
     if path is not None:
         return load_policy(path)
+    raise refuse_name(name, folder)
+
+
+def choose_policy(name: str | None, folder: Path) -> Policy:
+    """The policy that was named, or the first in the folder when none was. Raises as `open_policy` does."""
+    return open_policy(list_policies(folder)[0] if name is None else name, folder)
+
+
+def refuse_name(name: str, folder: Path) -> RegisterError:
+    """R505 for a name that nothing has, with the nearest that is there."""
     known = list_policies(folder)
     near = get_close_matches(name, known, n=1)
     hint = f"did you mean `{near[0]}`?" if near else "there are: " + ", ".join(known)
-    raise RegisterError("R505", f"there is no policy `{name}`", hint)
+    return RegisterError("R505", f"there is no policy `{shorten(name)}`", hint)
 
 
 def find_register(given: Path | None, folder: Path) -> Path:

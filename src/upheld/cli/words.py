@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+from difflib import get_close_matches
 
-from upheld.cli.policies import add_folder, list_policies, open_policy
+from upheld.cli.policies import add_folder, choose_policy
+from upheld.core.errors import GateError
 from upheld.core.policy.compile import compile_policy
 from upheld.core.policy.model import Policy
-from upheld.core.policy.say import say_fact
+from upheld.core.policy.say import say_fact, say_name
 
 DESCRIPTION = """\
 Lists the declared names of a policy by sort, with what people read for them, the facts the gate can be told, and
@@ -43,10 +45,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Prints the words; always 0. Raises UpheldError when the policy cannot be read."""
-    policy = open_policy(args.policy or list_policies(args.policies)[0], args.policies)
-    listed = {
-        sort: words for sort, words in list_words(policy, with_own=args.all).items() if args.sort in (None, sort)
-    }
+    policy = choose_policy(args.policy, args.policies)
+    sorts = list_words(policy, with_own=True)
+    if args.sort is not None and args.sort not in sorts:
+        near = get_close_matches(args.sort, sorts, n=1)
+        hint = f"did you mean `{near[0]}`?" if near else "there are: " + ", ".join(sorts)
+        raise GateError("G403", f"there are no words of the sort `{args.sort}`", hint)
+    listed = {sort: words for sort, words in list_words(policy, with_own=args.all).items() if args.sort in (None, sort)}
     if args.format == "json":
         print(json.dumps(listed, indent=2, ensure_ascii=False))
         return 0
@@ -65,7 +70,7 @@ def list_words(policy: Policy, *, with_own: bool) -> dict[str, dict[str, str]]:
         if sort == "fact":
             continue
         said = {
-            name: (word.value if word.built_in else policy.words.label(name, sort))
+            name: (word.value if word.built_in else say_name(name, sort, policy.words))
             for name, word in names.items()
             if with_own or not word.built_in
         }

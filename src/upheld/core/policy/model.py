@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,6 +18,7 @@ SELF = "self"
 OTHER = "(not named)"  # the cell of every recipient, role, touchpoint, place or purpose the policy does not name
 HERE = "here"
 NO_COUNTERPART = "-"
+_HYPHEN = re.compile(r"-(?!(?:in|out|up)\b)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +81,25 @@ class Words:
                 found.add(name)
         return tuple(leaf for leaf in self.of_sort(sort) if leaf in found)
 
+    def find_label(self, name: str, sort: str) -> str | None:
+        """The label of this name in this sort, or None.
+
+        A label that names no sort belongs to the first sort that has the name: data before a touchpoint or an event.
+        """
+        found = self.labels.get(f"{sort} {name}")
+        if found is None and name in self.labels:
+            first = next((other for other, names in self.by_sort.items() if name in names), sort)
+            found = self.labels[name] if sort in ("", first) else None
+        return found
+
     def label(self, name: str, sort: str = "") -> str:
-        """How the name is said to people: its label (that of the sort first), or the name in plain letters."""
-        if f"{sort} {name}" in self.labels:
-            return self.labels[f"{sort} {name}"]
-        if name in self.labels:
-            return self.labels[name]
-        return name.replace("-", " ") if "." not in name else name.replace(".", ": ").replace("-", " ")
+        """How the name is said to people: its label, or the name in plain words."""
+        return self.find_label(name, sort) or write_plainly(name)
+
+
+def write_plainly(name: str) -> str:
+    """A name without dots and most hyphens: `person.first-name` is person first name; sign-in keeps its own."""
+    return _HYPHEN.sub(" ", name.replace(".", " "))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,21 @@ import re
 from collections.abc import Iterable
 
 from upheld.core.policy import phrases
-from upheld.core.policy.model import ANY_PURPOSE, ANYONE, ANYTHING, HERE, OTHER, SELF, Condition, Policy, Words
+from upheld.core.policy.model import (
+    ANY_PURPOSE,
+    ANYONE,
+    ANYTHING,
+    HERE,
+    OTHER,
+    SELF,
+    Condition,
+    Policy,
+    Words,
+    write_plainly,
+)
 
 _TIME = re.compile(r"(\d+) (minute|hour|day|business day|month)s")
 _YEAR = {"day": 365, "month": 12}
-_HYPHEN = re.compile(r"-(?!(?:in|out|up)\b)")  # sign-in and set-up keep theirs
 _CLAUSE = re.compile(r" (?:is|are) ")  # an event such as `order is delivered` says itself what happens
 # what a name without a label needs before it to stand in a sentence
 _LEADS = {"role": "our", "recipient": "the", "place": "the", "mail": "the", "party": "our"}
@@ -52,10 +62,10 @@ def say_name(name: str, sort: str, words: Words) -> str:
 
 def _say_declared(name: str, sort: str, words: Words) -> str:
     """A declared name by its label, else by what fits its sort best."""
-    label = _find_label(name, sort, words)
+    label = words.find_label(name, sort)
     if label is not None:
         return label
-    plain = _HYPHEN.sub(" ", name.replace(".", " "))
+    plain = write_plainly(name)
     word = words.of_sort(sort).get(name)
     meaning = word.value if word is not None else ""
     if sort == "region" or (sort == "place" and len(meaning) == 2):
@@ -65,15 +75,6 @@ def _say_declared(name: str, sort: str, words: Words) -> str:
     if sort in ("choice", "exclusion", "measure", "technique", "event") and meaning:
         return meaning
     return f"{_LEADS[sort]} {plain}" if sort in _LEADS else plain
-
-
-def _find_label(name: str, sort: str, words: Words) -> str | None:
-    """The label of this name in this sort; a label without a sort belongs to the first sort that has the name."""
-    found = words.labels.get(f"{sort} {name}")
-    if found is None and name in words.labels:
-        first = next((other for other, names in words.by_sort.items() if name in names), sort)
-        found = words.labels[name] if first == sort else None
-    return found
 
 
 def _say_touchpoint(name: str, words: Words) -> str:
