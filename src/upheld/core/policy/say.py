@@ -83,6 +83,11 @@ class _Said:
             [*places[:1], *(place.removeprefix("at ") if shared else place for place in places[1:])], "or"
         )
 
+    @property
+    def there(self) -> str:
+        """Where something stands, as an opening: a clause such as "when you register" is followed by a comma."""
+        return self.at + ("" if self.at.startswith(("on ", "in ", "at ", "beside ", "anywhere")) else ",")
+
     def purposes(self, lead: str = " for ", word: str = "and") -> str:
         if not self.rule.purposes:
             return ""
@@ -313,8 +318,8 @@ _SAY: Mapping[str, Callable[[_Said], str]] = {
     "show": lambda s: f"{s.names('to', 'role')} may see {s.data}{s.purposes()}{s.only_if}.",
     "show_only": _say_show_only,
     "for_show_only": lambda s: f"{s.purposes('for ')}, {s.names('to', 'role') or 'our staff'} may see {s.data}, and nothing else{s.only_if}.",
-    "show_part": lambda s: f"{s.at} you find {s.tagged('things')}{s.only_if}.",
-    "allow": lambda s: f"{s.at} there may be {s.names('parts', 'part')}{', up to ' + s.text('limit') if s.has('limit') else ''}.",
+    "show_part": lambda s: f"{s.there} you find {s.tagged('things')}{s.only_if}.",
+    "allow": lambda s: f"{s.there} there may be {s.names('parts', 'part')}{', up to ' + s.text('limit') if s.has('limit') else ''}.",
     "share": lambda s: f"{s.names('recipients', 'recipient')} may get {s.data}{s.purposes()}{s.once}{s.only_if}.",
     "share_one": lambda s: f"whoever of {s.names('recipients', 'recipient')} is responsible may get {s.data}{s.purposes()}{s.once}{s.only_if}.",
     "share_only": lambda s: f"{s.names('recipients', 'recipient')}, and nobody else outside, may get {s.data}{s.purposes()}{s.once}{s.only_if}.",
