@@ -8,7 +8,8 @@ NOT_NAMED = "(not named)"
 HERE = "here"
 
 # the words every policy may use without declaring them
-OWN_TOUCHPOINTS = ["every page", "every form", "every email address", "policy", "account", "home"]
+OWN_TOUCHPOINTS = ["policy", "account", "home"]
+WIDE_TOUCHPOINTS = ["anywhere", "every page", "every form", "every email address"]  # stand for others
 OWN_AUDIENCES = ["visitors", "customers", "account holders", "affected people", "everybody"]
 OWN_FACTS = [
     "requested", "permitted", "stated", "named", "bound", "routed", "in scope", "expired", "granted", "assigned",
@@ -32,6 +33,9 @@ class Names:
         self.recipients = list(declared.get("recipients") or [])
         self.roles = list(declared.get("roles") or [])
         self.touchpoints = list(declared.get("touchpoints") or [])
+        self.noting = [
+            name for name, page in (declared.get("touchpoints") or {}).items() if page in ("automatic", "every page")
+        ]  # where a server notes by itself
         self.places = list(declared.get("places") or [])
         self.regions = list(declared.get("regions") or [])
         self.choices = list(declared.get("choices") or [])
@@ -55,7 +59,7 @@ class Names:
             "purpose": [*self.purposes, "any purpose"],
             "recipient": [*self.recipients, "anyone"],
             "role": [*self.roles, "anyone", "self"],
-            "touchpoint": [*self.touchpoints, *OWN_TOUCHPOINTS, "anywhere"],
+            "touchpoint": [*self.touchpoints, *OWN_TOUCHPOINTS, *WIDE_TOUCHPOINTS],
             "place": [*self.places, "anywhere"],
             "region": self.regions,
             "choice": self.choices,

@@ -104,7 +104,15 @@ class Speaking:
         return self.open_others(self.said.others, "anyone", self.all_roles)
 
     def touchpoints(self) -> Set:
-        return self.open_others(self.said.others, "anywhere", self.all_touchpoints)
+        return frozenset(one for name in self.said.others or () for one in self.cut_touchpoint(name))
+
+    def cut_touchpoint(self, name: str) -> Set:
+        """What a ban at this touchpoint reaches."""
+        if name in ("anywhere", "every page", "every email address"):
+            return self.all_touchpoints
+        if name == "every form":
+            return self.all_touchpoints - set(self.names.noting)
+        return frozenset([name])
 
     def places(self) -> Set:
         return self.open_others(self.said.others, "anywhere", self.all_places)
@@ -146,7 +154,15 @@ class Speaking:
     # ------------------------------------------------------------------------------------------------------- collecting
 
     def opened_touchpoints(self) -> Set:
-        return self.open_others(self.said.others, "anywhere", self.names.touchpoints)
+        opened: set[str] = set()
+        for name in self.said.others or ():
+            if name in ("anywhere", "every page"):
+                opened.update(self.names.touchpoints)
+            elif name == "every form":
+                opened.update(one for one in self.names.touchpoints if one not in self.names.noting)
+            elif name != "every email address":
+                opened.add(name)
+        return frozenset(opened)
 
     def say_collect(self) -> None:
         self.grant("collect", self.opened_data, self.purposes, self.opened_touchpoints())
@@ -271,8 +287,11 @@ class Speaking:
         refused = any_of(self.said.choices, "refused")
         stopped = self.purposes or frozenset()
         for_mail = self.open_purposes([self.names.mail[mail] for mail in self.said.mails])
+        self.cut_while(refused, "collect", self.all_data, stopped, self.all_touchpoints)
         self.cut_while(refused, "use", self.all_data, for_mail | stopped, frozenset(["-"]))
+        self.cut_while(refused, "show", self.all_data, stopped, self.all_roles)
         self.cut_while(refused, "share", self.all_data, stopped, self.all_recipients)
+        self.cut_while(refused, "keep", self.all_data, stopped, self.all_places)
         for one in self.said.stopped_recipients:
             partners = self.open_others([one], "anyone", self.all_recipients)
             self.cut_while(refused, "share", self.all_data, self.all_purposes, partners)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from tests.model.names import OWN_TOUCHPOINTS
+from tests.model.names import OWN_TOUCHPOINTS, WIDE_TOUCHPOINTS
 from tests.model.worlds import COMMON_FACTS, Draw, World, draw_one, draw_some, happens, invent_worlds, places
 
 EVENTS = ["merging", "posting", "the visit ends", "use"]
@@ -228,7 +228,7 @@ class Writer:
 
     def write_others(self, verb: str) -> tuple[str, list[str]]:
         pool = {
-            "collect": [*self.world.touchpoints, *OWN_TOUCHPOINTS[:4], "anywhere"],
+            "collect": [*self.world.touchpoints, OWN_TOUCHPOINTS[0], *WIDE_TOUCHPOINTS],
             "use": [],
             "show": [*self.world.roles, "self", "anyone"],
             "share": [*self.world.recipients, "anyone"],

@@ -21,7 +21,7 @@ def ask_about(world: World, seed: int, count: int) -> Iterator[tuple[Act, Facts]
 
 def invent_act(world: World, chance: Random, degree: tuple[str, int]) -> Act:
     pools = {
-        "collect": [*world.touchpoints, *OWN_TOUCHPOINTS],
+        "collect": [*world.touchpoints, *OWN_TOUCHPOINTS, "every page"],
         "use": [],
         "show": [*world.roles, "self"],
         "share": world.recipients,

@@ -70,6 +70,8 @@ class Reading:
             return self.know_fact(condition.fact, facts)
         known = [self.know(one, facts) for one in condition.inside]
         decisive = condition.kind == "any"  # one true decides `any`, one false decides `all`
+        if not known:
+            return None  # `demanded` where no ground is declared: nobody can know it, and doubt never opens
         if any(one is decisive for one in known):
             return decisive
         return None if None in known else not decisive
@@ -95,7 +97,7 @@ class Reading:
             data.update(self.names.leaves_of_data(name) if is_named else [NOT_NAMED])
         purposes = [NOT_NAMED]
         if act.purpose == "any purpose":
-            purposes = self.names.purpose_leaves
+            purposes = [*self.names.purpose_leaves, NOT_NAMED]
         elif act.purpose in self.names.purposes:
             purposes = self.names.leaves_of_purpose(str(act.purpose))
         other = self.other_of(act)

@@ -89,7 +89,10 @@ def invent_worlds(draw: Draw) -> tuple[World, str]:
         "groups": {group: write_list(members) for group, members in world.groups.items()},
         "recipients": dict.fromkeys(world.recipients, "processor"),
         "roles": dict.fromkeys(world.roles, "staff"),
-        "touchpoints": {name: f"/{number}" for number, name in enumerate(world.touchpoints)},
+        "touchpoints": {
+            name: ["automatic", "every page", f"/{number}"][(number + len(name)) % 3]
+            for number, name in enumerate(world.touchpoints)
+        },
         "places": dict.fromkeys(world.places, "eu"),
         "choices": dict.fromkeys(world.choices, "something"),
         "grounds": dict.fromkeys(world.grounds, "why"),

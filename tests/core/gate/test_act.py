@@ -75,7 +75,7 @@ def test_it_works() -> None:
         ("use person.name,person.email for fulfil", Act("use", ("person.name", "person.email"), "fulfil")),
         ("use person, person for fulfil", Act("use", ("person",), "fulfil")),
         ("collect person at order for fulfil", Act("collect", ("person",), "fulfil", "order")),
-        ("collect person at every page for fulfil", Act("collect", ("person",), "fulfil", "every page")),
+        ("collect person at every page for fulfil", Act("collect", ("person",), "fulfil", OTHER)),
         ("show person to office for fulfil", Act("show", ("person",), "fulfil", "office")),
         ("show person to self", Act("show", ("person",), "", "self")),
         ("keep person", Act("keep", ("person",), "", HERE)),

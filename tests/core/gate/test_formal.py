@@ -153,7 +153,7 @@ def test_a_permission_that_another_one_makes_needless_is_not_unused() -> None:
 
 
 def test_only_at_anywhere_closes_the_own_pages_too_where_no_touchpoint_is_declared() -> None:
-    text = write_policy("at anywhere collect only person for fulfil", "collect order at every page for fulfil")
+    text = write_policy("at anywhere collect only person for fulfil", "collect order at account for fulfil")
     text = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("touchpoints:"))
     proved = prove(text)
     assert [proof.state for proof in proved.proofs] == ["holds", "unused"]

@@ -8,17 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from upheld.core.policy.compile import COUNTERPART_SORT, DEGREES, Table
+from upheld.core.policy.compile import ACTIONS, COUNTERPART_SORT, DEGREES, Table
 from upheld.core.policy.condition import FactNumbers
+from upheld.core.policy.declare import parse_count
 from upheld.core.policy.model import (
     ANY_PURPOSE,
     ANYONE,
     ANYTHING,
-    ANYWHERE,
+    BY_ITSELF,
+    EVERY_ADDRESS,
+    EVERY_FORM,
     HERE,
     NO_COUNTERPART,
     OTHER,
     SELF,
+    WIDE_TOUCHPOINTS,
     Condition,
     Degree,
     Rule,
@@ -223,7 +227,7 @@ class ClaimReader:
         return others + self._extents(action, data, purposes, counterparts, self._more_telling(rule))
 
     def _read_targets(self, rule: Rule) -> tuple[Extent, ...]:
-        """What a choice stops (or does not stop): messages are uses; purposes are uses and sharings."""
+        """What a choice stops (or does not stop): messages are uses; a purpose is everything but one's own view."""
         found: tuple[Extent, ...] = ()
         for target in rule.part("targets"):
             kind, _, name = target.partition(":")
@@ -235,9 +239,8 @@ class ClaimReader:
             names = (mail.members or (mail.value,)) if mail else (name,)
             leaves = frozenset(self._words.expand("purpose", names))
             purposes = self._purposes if ANY_PURPOSE in names else leaves
-            found += self._extents("use", self._data, purposes)
-            if kind == "purpose":
-                found += self._extents("share", self._data, purposes)
+            for action in ACTIONS if kind == "purpose" else ("use",):
+                found += self._extents(action, self._data, purposes, self._universe(action) - {SELF})
         return found
 
     def _read_lifts(self, rule: Rule) -> Conditions:
@@ -317,7 +320,7 @@ class ClaimReader:
         """Every counterpart there can be, the one the policy does not name included."""
         if action == "use":
             return frozenset({NO_COUNTERPART})
-        names = frozenset(self._words.of_sort(COUNTERPART_SORT[action])) - {ANYONE, ANYWHERE}
+        names = frozenset(self._words.of_sort(COUNTERPART_SORT[action])) - {ANYONE} - WIDE_TOUCHPOINTS
         return names | {OTHER} | ({HERE} if action == "keep" else frozenset())
 
     def _named_counterparts(self, rule: Rule, action: str, key: str, *, closing: bool = False) -> Names:
@@ -331,11 +334,19 @@ class ClaimReader:
         for name in names:
             if name == ANYONE:
                 found |= self._universe(action) - {SELF}
-            elif name == ANYWHERE:
-                found |= self._universe(action) if closing else set(self._words.leaves(COUNTERPART_SORT[action]))
+            elif name in WIDE_TOUCHPOINTS:
+                found |= self._open_wide(name, action, closing=closing)
             else:
                 found.add(name)
         return frozenset(found)
+
+    def _open_wide(self, name: str, action: str, *, closing: bool) -> Names:
+        """`anywhere` and `every page` are all there is, `every form` all where a server does not note by itself."""
+        declared = self._words.of_sort(COUNTERPART_SORT[action])
+        found = self._universe(action) if closing else frozenset(self._words.leaves(COUNTERPART_SORT[action]))
+        if name == EVERY_ADDRESS and not closing:
+            return frozenset()
+        return found - {one for one in found if name == EVERY_FORM and one in declared and declared[one].value in BY_ITSELF}
 
     def _named_data(self, rule: Rule) -> Names:
         left_out = self._words.expand("data", rule.part("but"))
@@ -371,4 +382,4 @@ class ClaimReader:
         if degree.name != "aggregate":
             return DEGREES.index(degree.name), 0
         value = self._policy.parameters[degree.parameter].value if degree.parameter else str(degree.k)
-        return len(DEGREES), int(value) if value.isdigit() else 10**9
+        return len(DEGREES), parse_count(value) or 10**9

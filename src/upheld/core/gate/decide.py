@@ -8,7 +8,7 @@ from dataclasses import replace
 from upheld.core.gate.act import PERMITTED, REFUSED, SILENT, Act, Verdict
 from upheld.core.gate.residual import Decision, Residual, build_residual, compile_closure
 from upheld.core.policy.compile import Table
-from upheld.core.policy.model import HERE, NO_COUNTERPART, OTHER
+from upheld.core.policy.model import ANY_PURPOSE, HERE, NO_COUNTERPART, OTHER
 
 MAX_DECISIONS = 65_536  # acts kept ready; strangers choose acts on the public page, so the store has an end
 
@@ -57,6 +57,8 @@ class Gate:
         unknown = tuple(name for name in act.data if not words.has("data", name))
         leaves = (*words.expand("data", act.data), *(OTHER for _ in unknown)) or (OTHER,)
         purposes = words.expand("purpose", (act.purpose,)) if act.purpose else ()
+        if act.purpose == ANY_PURPOSE:
+            purposes = (*purposes, OTHER)  # any purpose is also one that the policy does not name
         is_here = act.action == "keep" and act.counterpart == NO_COUNTERPART
         counterpart = HERE if is_here else act.counterpart
         cells = {

@@ -12,14 +12,23 @@ from upheld.core.gate.act import IDENTIFIED, WORD_BEFORE, Act
 from upheld.core.policy.compile import ACTIONS, COUNTERPART_SORT, Table
 from upheld.core.policy.condition import answer_choice
 from upheld.core.policy.mistakes import shorten
-from upheld.core.policy.model import ANYONE, ANYWHERE, HERE, NO_COUNTERPART, OTHER, SELF, Degree, Words
+from upheld.core.policy.model import (
+    ANYONE,
+    HERE,
+    NO_COUNTERPART,
+    OTHER,
+    SELF,
+    WIDE_TOUCHPOINTS,
+    Degree,
+    Words,
+)
 
 _PIECE = re.compile(r'"[^"]*"?|,|[^\s,"]+')
 _EXAMPLE = "write for example `share person.email with carriers for fulfil`"
 _ORDER = "the order is: action, data, degree, with whom or where, purpose"
 _DEGREES = ("identified", "pseudonymous", "de-identified")
 _MOST_DIGITS = 9
-_NOBODY_NAMED = (ANYONE, ANYWHERE, "someone else", "somewhere else")
+_NOBODY_NAMED = (ANYONE, *WIDE_TOUCHPOINTS, "someone else", "somewhere else")
 _ANSWERS = ("yes", "no", "unasked", "unknown")
 
 

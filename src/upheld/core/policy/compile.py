@@ -10,16 +10,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from upheld.core.policy.condition import ALWAYS, NEVER, FactNumbers, Masks, join_all, join_any
+from upheld.core.policy.declare import parse_count
 from upheld.core.policy.forms import FORMS
 from upheld.core.policy.model import (
     ANY_PURPOSE,
     ANYONE,
     ANYTHING,
-    ANYWHERE,
+    BY_ITSELF,
+    EVERY_ADDRESS,
+    EVERY_FORM,
     HERE,
     NO_COUNTERPART,
     OTHER,
     SELF,
+    WIDE_TOUCHPOINTS,
     Degree,
     Policy,
     Rule,
@@ -325,12 +329,14 @@ class _Compiler:
                 messages.extend(word.members or (word.value,))
             else:
                 purposes.append(name)
-        # a no to a message stops its sending, which is a use; a no to a purpose also stops sharing for it
-        for action, names in (("use", [*messages, *purposes]), ("share", purposes)):
+        # a no to a message stops its sending, which is a use; a no to a purpose stops everything for it, but the
+        # person still sees what is theirs
+        for action in ACTIONS:
+            names = [*messages, *purposes] if action == "use" else purposes
             leaves = frozenset(self._words.expand("purpose", tuple(names)))
             if ANY_PURPOSE in names:
                 leaves = self._all_purposes
-            pieces.append(Piece("cut", action, data, leaves, self._universe(action), self._all_degrees, masks, 0))
+            pieces.append(Piece("cut", action, data, leaves, self._others(action), self._all_degrees, masks, 0))
         return pieces
 
     def _require_age(self, rule: Rule) -> Piece:
@@ -385,7 +391,7 @@ class _Compiler:
         if action == "keep":
             return frozenset(self._words.leaves("place")) | {HERE, OTHER}
         sort = COUNTERPART_SORT[action]
-        everywhere = {ANYONE, ANYWHERE}
+        everywhere = {ANYONE, *WIDE_TOUCHPOINTS}
         names = frozenset(name for name in self._words.of_sort(sort) if name not in everywhere)
         return names | {OTHER}
 
@@ -397,23 +403,33 @@ class _Compiler:
         return self._open_names(sort, rule.part(key or ""), is_cut=is_cut)
 
     def _open_names(self, sort: str, names: Iterable[str], *, is_cut: bool = False) -> frozenset[str]:
-        """The counterparts of these names. `anywhere` opens only declared touchpoints, but closes all."""
+        """The counterparts of these names.
+
+        `anywhere` and `every page` open only declared touchpoints, but close all; `every form` leaves out those
+        where a server notes by itself.
+        """
         action = next(action for action, of_sort in COUNTERPART_SORT.items() if of_sort == sort)
         found: set[str] = set()
         for name in names:
             if name == ANYONE:
                 found |= self._others(action)
-            elif name == ANYWHERE:
-                found |= self._universe(action) if is_cut else set(self._words.leaves(sort))
+            elif name in WIDE_TOUCHPOINTS:
+                found |= self._open_wide(name, action, sort, is_cut=is_cut)
             elif self._words.has(sort, name):
                 found.add(name)
         return frozenset(found)
+
+    def _open_wide(self, name: str, action: str, sort: str, *, is_cut: bool) -> frozenset[str]:
+        wide = self._universe(action) if is_cut else frozenset(self._words.leaves(sort))
+        if name == EVERY_FORM:
+            return wide - {word.name for word in self._words.of_sort(sort).values() if word.value in BY_ITSELF}
+        return frozenset() if name == EVERY_ADDRESS and not is_cut else wide
 
     def _k(self, degree: Degree) -> int:
         if degree.parameter is None:
             return degree.k
         parameter = self._policy.parameters.get(degree.parameter)
-        return int(parameter.value) if parameter and parameter.value.isdigit() else 10**9
+        return (parse_count(parameter.value) if parameter else None) or 10**9
 
     def _borders(self, rule: Rule) -> tuple[int, ...]:
         """Where a class of aggregates begins because of this rule.

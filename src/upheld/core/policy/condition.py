@@ -73,7 +73,10 @@ class FactNumbers:
 
     def known_false(self, condition: Condition) -> Masks:
         """When the condition is known not to hold."""
-        terms = [join_all((self.false_bit(fact),) for fact in term.facts) for term in condition.terms]
+        # a term without facts (`demanded` where no ground is declared) is never known, and doubt never opens
+        terms = [
+            join_all((self.false_bit(fact),) for fact in term.facts) if term.facts else NEVER for term in condition.terms
+        ]
         return join_any(terms) if condition.mode == "all" else join_all(terms)
 
     def mask(self, facts: Mapping[str, bool | None]) -> int:

@@ -373,6 +373,11 @@ def nearest(word: str, names: Iterable[str]) -> str | None:
     return f"did you mean `{close[0]}`?" if close else None
 
 
+def parse_count(value: str) -> int | None:
+    """A whole number written in plain figures, or None when it is none."""
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+
+
 def parse_days(value: str) -> float | None:
     """A duration in days (a month is 30, a business day 1.4), or None when it is none."""
     if not _DURATION.fullmatch(value):

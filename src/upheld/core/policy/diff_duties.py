@@ -6,7 +6,7 @@ import re
 
 from upheld.core.policy.change import Change
 from upheld.core.policy.compile import Table
-from upheld.core.policy.declare import parse_days
+from upheld.core.policy.declare import parse_count, parse_days
 from upheld.core.policy.forms import is_claim
 from upheld.core.policy.model import Policy, Rule
 from upheld.core.policy.say import say_rule
@@ -172,7 +172,7 @@ def _read_number(rule: Rule, key: str, table: Table, otherwise: float) -> float:
         days = parse_days(text)
         if days is not None:
             return days
-        if text.isdigit():
+        if parse_count(text) is not None:
             return float(text)
     return otherwise
 

@@ -13,6 +13,11 @@ from upheld.core.errors import Place
 ANYTHING = "anything"
 ANYONE = "anyone"
 ANYWHERE = "anywhere"
+EVERY_PAGE = "every page"
+EVERY_FORM = "every form"
+EVERY_ADDRESS = "every email address"
+WIDE_TOUCHPOINTS = frozenset({ANYWHERE, EVERY_PAGE, EVERY_FORM, EVERY_ADDRESS})  # stand for others, never for themselves
+BY_ITSELF = frozenset({"automatic", "every page"})  # what a touchpoint is declared as where a server notes by itself
 ANY_PURPOSE = "any purpose"
 SELF = "self"
 OTHER = "(not named)"  # the cell of every recipient, role, touchpoint, place or purpose the policy does not name

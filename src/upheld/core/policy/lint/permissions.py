@@ -10,9 +10,8 @@ from upheld.core.policy.compile import Piece, Table
 from upheld.core.policy.condition import ALWAYS, Masks, join_all
 from upheld.core.policy.forms import FORMS
 from upheld.core.policy.lint.case import Case, Check, find_in_rule
-from upheld.core.policy.model import ANY_PURPOSE, ANYTHING, OTHER, SELF, Rule
+from upheld.core.policy.model import ANY_PURPOSE, ANYTHING, BY_ITSELF, OTHER, SELF, Rule
 
-_AUTOMATIC = ("automatic", "every page")
 _NO_PURPOSE = ("send", "keep", "keep_until", "keep_while", "store", "store_only")
 
 
@@ -107,7 +106,7 @@ def check_touchpoints(case: Case) -> Iterator[Finding]:
             continue
         for name in rule.part("at"):
             word = touchpoints[name]
-            is_automatic = word.value in _AUTOMATIC
+            is_automatic = word.value in BY_ITSELF
             if not word.built_in and is_automatic != (rule.verb == "record"):
                 kind = "notes by itself" if is_automatic else "is where people give"
                 verb = "record" if is_automatic else "collect"
