@@ -140,6 +140,7 @@ CODES: tuple[Code, ...] = (
         "P012", "a policy without a sentence", "write what you promise below the declarations, with its rules under it"
     ),
     Code("P013", "too many findings to show", "mend the ones above first; the rest is found then"),
+    Code("P014", "conditions that multiply", "write one ban for an act, with all its exceptions, instead of several"),
     # P1: rules
     Code("P101", "a word that has no place here", "the hint names the words that fit"),
     Code("P102", "an unknown word", "declare it above, or use the nearest known one"),
@@ -200,6 +201,7 @@ CODES: tuple[Code, ...] = (
     Code("P321", "a claim that does not hold", "the counterexample shows the act that is permitted"),
     Code("P322", "protection that a promise undoes", "protect every place where the secret travels"),
     Code("P324", "data outside the scope", "add `applies to … by …`, so that the policy covers what it takes"),
+    Code("P325", "a value that cannot stand here", "a group has at least two people, a time is a number and a unit"),
     # G4: the gate
     Code("G401", "an act that cannot be read", "write for example `share person.email with carriers for fulfil`"),
     Code("G402", "a fact that cannot be read", "write for example `requested, marketing no, told unknown`"),

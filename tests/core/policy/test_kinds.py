@@ -18,6 +18,7 @@ from upheld.core.policy.model import Policy, Rule
 from upheld.core.policy.parse import RuleParser
 from upheld.core.policy.words import print_rule
 from upheld.core.register.clauses import KINDS, Clause, load_register
+from upheld.core.register.coverage import is_of_kind
 
 ENOUGH = 3
 # the clauses that were thought hard to say
@@ -77,6 +78,12 @@ def test_a_line_fits_the_modality_of_its_clause(row: Row, parser: RuleParser) ->
     if row.modality in FORMS[rule.form].fits or is_claim(rule.form):
         return
     assert row.clause in BESIDE, f"{row.modality} is not upheld by `{row.line}`"
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_a_line_is_of_a_kind_of_its_clause(row: Row, parser: RuleParser) -> None:
+    rule = parse_row(parser, row)
+    assert is_of_kind(rule.form, read_clauses()[row.clause]), f"{row.kind} is not upheld by `{row.line}`"
 
 
 def test_every_clause_has_a_line_that_fits(parser: RuleParser) -> None:

@@ -171,6 +171,25 @@ CASES = (
         "P324", "person.email", f"{USED.replace('person at order', 'person.name, person.email at order').replace('record person', 'record person.name')}; applies to person.name by collection",
         f"{USED}; applies to person by collection", "add `applies to person.email by …`",
     ),
+    Case(
+        "P325", "1", f"{USED}; use person in aggregate of 1 for news",
+        f"{USED}; use person in aggregate of 10 for news", "at least two people",
+    ),
+    Case(
+        "P325", "size", f"{USED}; use person in aggregate of size for news settled size",
+        f"{USED}; use person in aggregate of size for news settled size", "at least two people",
+        declared="settle: {size: \u00b2}", mended='settle: {size: "10"}',
+    ),
+    Case(
+        "P325", "soon", f"{USED}; answer access requests within soon settled soon",
+        f"{USED}; answer access requests within soon settled soon", "write the parameter as",
+        declared="settle: {soon: promptly}", mended="settle: {soon: 30 days}",
+    ),
+    Case(
+        "P325", "use person for news if demanded", f"{USED}; use person for news if demanded",
+        f"{USED}; use person for news if demanded", "declare `grounds:",
+        mended="grounds: {court order: a court asks}",
+    ),
 )  # fmt: skip
 
 
@@ -306,3 +325,14 @@ def test_the_courier_is_clean(version: str) -> None:
 
 def test_the_policy_to_start_from_is_clean() -> None:
     assert lint_policy(parse_policy(write_policy("corner-bakery", "Corner Bakery", "2026-01-01")), today=TODAY) == ()
+
+
+def test_conditions_that_multiply_are_refused_in_good_time() -> None:
+    grounds = [f"ground {chr(97 + n // 5)}{n % 5}" for n in range(50)]
+    bans = []
+    for number in range(10):
+        named = grounds[number * 5 : number * 5 + 5]
+        bans.append(f"never use person for news unless demanded by {', '.join(named[:-1])} or {named[-1]}")
+    rules = "\n".join((*USED.split("; "), "use person for news", *bans))
+    text = f"{HEAD}grounds: [{', '.join(grounds)}]\n---\n\n# A pair\n\nWe promise this.\n\n```rules\n{rules}\n```\n"
+    assert "P014" in {finding.code for finding in lint_text(text)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from upheld.core.errors import PolicyError
 from upheld.core.gate.act import PERMITTED, SILENT, Act, Verdict
 from upheld.core.gate.decide import Gate
 from upheld.core.policy.answers import say_fact_sets
@@ -75,7 +76,11 @@ def find_ways(gate: Gate, act: Act, facts: Mapping[str, bool | None]) -> tuple[f
     The shortest ways come first; there is none when nothing would change the answer, or nothing has to.
     """
     table = gate.table
-    opens = join_all(find_open_masks(table, bits) for bits in dict.fromkeys(bits for _, bits in gate.open_cells(act)))
+    cells = dict.fromkeys(bits for _, bits in gate.open_cells(act))
+    try:
+        opens = join_all(find_open_masks(table, bits) for bits in cells)
+    except PolicyError:  # a question over very many acts at once: too many ways to list any
+        return ()
     known = table.facts.mask(facts)
     missing = sorted({mask & ~known for mask in opens} - {0}, key=lambda mask: (mask.bit_count(), mask))
     return tuple(named for mask in missing for named in name_masks(table, (mask,)))

@@ -10,12 +10,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
+from upheld.core.errors import Finding, PolicyError
 from upheld.core.policy.builtin import ABSENT_IS_FALSE
 from upheld.core.policy.model import Condition
 
 Masks = tuple[int, ...]
 ALWAYS: Masks = (0,)
 NEVER: Masks = ()
+# Conditions that meet in one act multiply. The courier's most crowded act has ten alternatives; beyond this many
+# nobody could say any more when the act is permitted, and looking through them all would take minutes.
+MOST_ALTERNATIVES = 1_000
 
 
 def join_any(parts: Iterable[Masks]) -> Masks:
@@ -24,11 +28,21 @@ def join_any(parts: Iterable[Masks]) -> Masks:
 
 
 def join_all(parts: Iterable[Masks]) -> Masks:
-    """Masks of an `and`."""
+    """Masks of an `and`. Raises PolicyError P014 when there are more alternatives than can be looked through."""
     result: Masks = ALWAYS
     for part in parts:
+        if len(result) * len(part) > MOST_ALTERNATIVES * 4:
+            raise _refuse_alternatives()
         result = _absorb(left | right for left in result for right in part)
+        if len(result) > MOST_ALTERNATIVES:
+            raise _refuse_alternatives()
     return result
+
+
+def _refuse_alternatives() -> PolicyError:
+    text = f"more than {MOST_ALTERNATIVES} combinations of conditions meet in one act"
+    hint = "several bans speak of the same act with long lists after `unless`; write one ban for all of them"
+    return PolicyError((Finding("P014", "error", text, None, hint),))
 
 
 def _absorb(masks: Iterable[int]) -> Masks:

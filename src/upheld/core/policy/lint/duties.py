@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from upheld.core.errors import Finding
+from upheld.core.policy.declare import parse_count
 from upheld.core.policy.lint.case import Case, Check, find_in_rule
 from upheld.core.policy.model import Rule
 
@@ -145,7 +146,43 @@ def check_passwords(case: Case) -> Iterator[Finding]:
             yield find_in_rule(rule, "P322", text, word="password", hint=hint)
 
 
+def check_values(case: Case) -> Iterator[Finding]:
+    """P325: groups have at least two people, times are times, and somebody has to approve."""
+    for rule in case.rules:
+        degree = rule.degree
+        if degree is not None and degree.name == "aggregate":
+            word = degree.parameter or str(degree.k)
+            parameter = case.policy.parameters.get(degree.parameter or "")
+            size = parse_count(parameter.value) if parameter else degree.k
+            if size is None or size < 2:
+                text = f"`{word}` is no size of a group"
+                hint = "a group that names nobody has at least two people; ten is usual"
+                yield find_in_rule(rule, "P325", text, word=word, hint=hint)
+        for key in (*_TIMES, "per_time", "renewed", "longest"):
+            for value in rule.part(key):
+                if value != "visit" and case.read_days(value) is None:
+                    hint = "write the parameter as `30 days`, `72 hours` or `3 months`"
+                    yield find_in_rule(rule, "P325", f"`{value}` is no time", word=value, hint=hint)
+        if rule.approval is not None and rule.approval.count < 1:
+            text = "an approval by nobody is none"
+            yield find_in_rule(rule, "P325", text, word=rule.approval.role, hint="`approved by 1 of …` or more")
+
+
+def check_grounds(case: Case) -> Iterator[Finding]:
+    """P325: `demanded` asks for one of the declared grounds, so there has to be one."""
+    if case.policy.words.of_sort("ground"):
+        return
+    for rule in case.rules:
+        for condition in (rule.holds, rule.unless):
+            if condition and any(term.text == "demanded" for term in condition.terms):
+                text = "`demanded` can never be known here: no ground is declared"
+                yield find_in_rule(rule, "P325", text, hint="declare `grounds: {court order: a court asks for it}`")
+                break
+
+
 DUTY_CHECKS: tuple[Check, ...] = (
+    check_values,
+    check_grounds,
     check_times,
     check_effects,
     check_choices,

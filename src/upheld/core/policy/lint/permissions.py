@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upheld.core.errors import Finding
+from upheld.core.errors import Finding, PolicyError
 from upheld.core.policy.cells import is_possible
 from upheld.core.policy.compile import Piece, Table
 from upheld.core.policy.condition import ALWAYS, Masks, join_all
@@ -26,7 +26,7 @@ def check_purposes(case: Case) -> Iterator[Finding]:
 
 
 def check_cut(case: Case) -> Iterator[Finding]:
-    """P303: a permission that is cut in all cases collides with the sentence that cuts it."""
+    """P303: a permission that is cut in all cases collides with the sentence that cuts it. P014 when nobody can tell."""
     table = case.table
     by_rule: dict[int, list[Piece]] = {}
     for piece in table.pieces:
@@ -35,7 +35,11 @@ def check_cut(case: Case) -> Iterator[Finding]:
     for number, pieces in by_rule.items():
         rule = table.rules[number]
         for piece in pieces:
-            dead, cutter = _find_dead(table, piece)
+            try:
+                dead, cutter = _find_dead(table, piece)
+            except PolicyError as error:  # P014: too many conditions meet in an act of this rule
+                yield find_in_rule(rule, error.code, error.text, hint=error.hint)
+                return
             if dead:
                 yield from _say_dead(case, rule, piece, dead, cutter)
                 break
