@@ -145,3 +145,60 @@ def test_a_listed_question_that_cannot_be_asked_is_an_error_of_the_file(workshop
     shelved = workshop.shelf.find_slug("lantern")
     assert [finding.code for finding in shelved.faults[0].findings] == ["G401"]
     assert "for two years" in workshop.read("/privacy")
+
+
+def test_what_the_policy_does_not_name_is_never_answered_as_what_it_declares(workshop: Workshop) -> None:
+    text = workshop.path().read_text(encoding="utf-8")
+    declared = text.replace(
+        "offer: marketing.communications}", "offer: marketing.communications, another purpose: other}"
+    )
+    workshop.write(
+        declared.replace("use person.phone for offer", "use bicycle for another purpose\nuse person.phone for offer")
+    )
+    assert not workshop.shelf.find_slug("lantern").faults
+    question = f"{ASK}do=use&data=bicycle&for="
+    assert "</svg>Permitted</span>" in workshop.read(f"{question}another+purpose")
+    for unnamed in ("*", ""):
+        page = workshop.read(question + unnamed)
+        assert "Silent, and so refused" in page
+        assert "use bicycle for another purpose" in page
+        assert '<option value="*" selected>something the policy does not name' in page
+
+
+def test_a_listed_question_may_name_what_the_policy_does_not(workshop: Workshop) -> None:
+    text = workshop.path().read_text(encoding="utf-8")
+    workshop.write(text.replace("with makers for sale}", "with 'a circus' for 'a raffle'}".replace("'", '"')))
+    assert not workshop.shelf.find_slug("lantern").faults
+    found = re.search(r'href="([^"]+)">Do you sell my number', workshop.read("/privacy"))
+    assert found
+    assert "with=%2A&amp;for=%2A" in found[1]
+    assert "Nobody else gets anything." in workshop.read(found[1].replace("&amp;", "&"))
+
+
+WIDE = ("anywhere", "every page", "every form", "every email address")
+
+
+@pytest.mark.parametrize("wide", WIDE)
+@pytest.mark.parametrize("rule", ["never collect person.phone at {}", "collect person.phone at {} for offer"])
+def test_places_that_stand_for_others_are_neither_offered_nor_told(workshop: Workshop, rule: str, wide: str) -> None:
+    text = workshop.path().read_text(encoding="utf-8")
+    text = text.replace("{counter: /counter}", "{counter: /counter, bell: automatic}")
+    workshop.write(text.replace("at counter for repair\n", f"at counter for repair\n{rule.format(wide)}\n"))
+    assert rule.format(wide) in workshop.shelf.find_slug("lantern").versions[-1].policy.text
+    page = workshop.read(f"{ASK}do=collect")
+    options = re.findall(r'<option value="([^"]*)"', page.partition('name="with"')[2].partition("</select>")[0])
+    assert options == ["counter", "bell", "*"]
+    assert workshop.get(f"{ASK}do=collect&data=person&with={quote(wide)}").status_code == 400
+    answers = workshop.read("/privacy").partition('id="what-we-collect"')[2].partition('id="what-for"')[0]
+    heads = re.findall(r'<th scope="row">\s*(\w[\w ]*)', answers)
+    assert heads in (["Counter"], ["Counter", "Bell"])
+
+
+def test_a_page_of_the_sites_own_is_offered_where_a_rule_speaks_of_it(workshop: Workshop) -> None:
+    text = workshop.path().read_text(encoding="utf-8")
+    workshop.write(
+        text.replace("at counter for repair\n", "at counter for repair\ncollect person.phone at account for offer\n")
+    )
+    page = workshop.read(f"{ASK}do=collect")
+    assert '<option value="account"' in page
+    assert '<option value="home"' not in page

@@ -12,7 +12,7 @@ from upheld.core.gate.explain import facts_of, question_fact, say_changes
 from upheld.core.policy.model import OTHER
 from upheld.core.policy.say import say_rule
 from upheld.pages.policy_view import Mark, find_anchor
-from upheld.pages.question import Asked, QuestionError, ask_for, read_question, write_query
+from upheld.pages.question import UNNAMED_PURPOSE, Asked, QuestionError, ask_for, read_question, write_query
 from upheld.web.shelf import Good
 from upheld.web.site import Question
 
@@ -81,8 +81,11 @@ def answer_asked(good: Good, asked: Asked) -> Answer:
 
 def say_act(act: Act) -> str:
     """The act in the language's words, with people's words for what the policy does not name."""
-    said = replace(act, counterpart="somebody the policy does not name") if act.counterpart == OTHER else act
-    return str(said)
+    if act.counterpart == OTHER:
+        act = replace(act, counterpart="somebody the policy does not name")
+    if act.purpose == UNNAMED_PURPOSE:
+        act = replace(act, purpose="another purpose")
+    return str(act)
 
 
 def explain_verdict(verdict: Verdict, *, can_change: bool) -> str:

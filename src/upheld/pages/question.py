@@ -16,7 +16,7 @@ from upheld.core.policy.condition import answer_choice
 from upheld.core.policy.model import ANYONE, ANYTHING, HERE, NO_COUNTERPART, OTHER, SELF, Degree
 
 UNNAMED = "*"  # stands in the address for a purpose or counterpart that the policy does not name
-UNNAMED_PURPOSE = "another purpose"
+UNNAMED_PURPOSE = '"another purpose"'  # in quotes, so that no policy can declare it
 MOST_DATA = 8
 CHOICE_ANSWERS = ("yes", "no", "unasked", "unknown")
 FACT_ANSWERS: Mapping[str, bool | None] = {"yes": True, "no": False, "unknown": None}
@@ -161,10 +161,10 @@ def list_purposes(table: Table) -> list[str]:
 
 
 def list_counterparts(action: str, table: Table) -> list[str]:
-    """The declared counterparts of an action, and those built-in ones that a rule speaks of."""
+    """The declared counterparts of an action, and those built-in ones for which it is not as for one that is not named."""
     bits = table.cells[action][2]
     words = table.words.of_sort(COUNTERPART_SORT[action])
-    names = [name for name, word in words.items() if name in bits and (bits[name] or not word.built_in)]
+    names = [name for name, word in words.items() if name in bits and (bits[name] != bits[OTHER] or not word.built_in)]
     extra = [name for name in (SELF, HERE) if name in bits and name not in names and bits[name] != bits[OTHER]]
     return [name for name in (*names, *extra) if name != ANYONE]
 
@@ -199,15 +199,18 @@ def ask_for(act: Act, facts: Mapping[str, bool | None], table: Table) -> Asked:
     return Asked(act, tuple(choices), tuple((fact, answers[value]) for fact, value in facts.items() if fact in known))
 
 
+def write_name(name: str) -> str:
+    """A purpose or counterpart as it stands in an address; whatever the policy does not name is `*`."""
+    return UNNAMED if name in ("", OTHER) or name.startswith('"') else name
+
+
 def write_query(asked: Asked) -> str:
     """The question as the query of an address, so that `read_question` gives it back."""
     act = asked.act
     pairs = [("do", act.action), *(("data", name) for name in act.data)]
     if act.counterpart != NO_COUNTERPART:
-        pairs.append(
-            ("with", UNNAMED if act.counterpart == OTHER or act.counterpart.startswith('"') else act.counterpart)
-        )
-    pairs.append(("for", UNNAMED if act.purpose in ("", UNNAMED_PURPOSE) else act.purpose))
+        pairs.append(("with", write_name(act.counterpart)))
+    pairs.append(("for", write_name(act.purpose)))
     if act.degree.name != DEGREES[0]:
         pairs.append(("degree", f"aggregate-{act.degree.k}" if act.degree.name == "aggregate" else act.degree.name))
     pairs += [(f"choice.{choice}", answer) for choice, answer in asked.choices]
