@@ -94,7 +94,7 @@ def workshop(tmp_path: Path) -> Workshop:
 def open_workshop(tmp_path: Path) -> Workshop:
     set_up_django()
     from upheld.server.opening import check_pages
-    from upheld.web.bodies import BODIES
+    from upheld.web.bodies import BODIES, CHANGES_BODIES, OVERVIEW_BODIES
     from upheld.web.hosts import place_shelf
     from upheld.web.shelf import Shelf
 
@@ -103,7 +103,8 @@ def open_workshop(tmp_path: Path) -> Workshop:
         shutil.copytree(MADE_UP, folder)
     shelf = Shelf(folder, state, check=check_pages)
     place_shelf(shelf)
-    BODIES.kept.clear()
+    for bodies in (BODIES, CHANGES_BODIES, OVERVIEW_BODIES):
+        bodies.kept.clear()
     return Workshop(folder, state, shelf)
 
 

@@ -58,6 +58,50 @@ def test_the_store_keeps_only_so_many() -> None:
     assert len(store.kept) == 3
 
 
+def test_whoever_asks_by_a_thousand_ports_pushes_no_page_out(workshop: Workshop) -> None:
+    from upheld.web.bodies import BODIES, MOST_CHOSEN, OVERVIEW_BODIES
+
+    for path in ("/", "/privacy", "/privacy/versions"):
+        workshop.read(path)
+    kept = list(BODIES.kept.items())
+    assert len(kept) == 3
+    for port in range(1, 301):
+        workshop.read("/", f"localhost:{port}")
+    assert list(BODIES.kept.items()) == kept
+    assert len(OVERVIEW_BODIES.kept) == MOST_CHOSEN
+
+
+def test_one_port_is_one_overview_however_it_is_written(workshop: Workshop) -> None:
+    from upheld.web.bodies import OVERVIEW_BODIES
+
+    for host in ("localhost:80", "localhost:00080", "LOCALHOST:080", "127.0.0.1:80", "[::1]:80", "localhost.:80"):
+        assert 'href="http://lantern.localhost:80/"' in workshop.read("/", host)
+    assert len(OVERVIEW_BODIES.kept) == 1
+
+
+def test_pairs_of_versions_push_no_page_out(workshop: Workshop) -> None:
+    from upheld.web.bodies import BODIES, CHANGES_BODIES
+
+    workshop.read("/privacy")
+    for old in ("2020-01-01", "2021-05-04"):
+        for new in ("2020-01-01", "2021-05-04"):
+            workshop.read(f"/privacy/changes/{old}..{new}")
+    assert len(BODIES.kept) == 1
+    assert len(CHANGES_BODIES.kept) == 4
+
+
+def test_what_a_stranger_adds_to_an_address_makes_no_body(workshop: Workshop) -> None:
+    from upheld.web.bodies import BODIES
+
+    for number in range(5):
+        workshop.get(
+            f"/privacy?page={number}", "lantern.localhost:" + str(8000 + number), **{"accept-language": f"x{number}"}
+        )
+        workshop.get(f"/privacy/documents/d{number}")
+        workshop.get(f"/nothing/{number}")
+    assert len(BODIES.kept) == 1
+
+
 @pytest.mark.parametrize("host", [f"localhost:{port}" for port in (1, 80, 65535)])
 def test_links_to_sites_keep_the_port_they_were_reached_by(workshop: Workshop, host: str) -> None:
     port = host.partition(":")[2]

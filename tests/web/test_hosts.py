@@ -35,7 +35,22 @@ def test_an_unknown_host_is_misdirected(workshop: Workshop, host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["", "a b", "a/b", "<script>", "lantern.localhost:port", "user@lantern.localhost", "x" * 300]
+    "host",
+    [
+        "",
+        "a b",
+        "a/b",
+        "<script>",
+        "lantern.localhost:port",
+        "user@lantern.localhost",
+        "x" * 300,
+        "localhost:0",
+        "localhost:00000",
+        "lantern.localhost:65536",
+        "localhost:99999",
+        "localhost:٨٠",
+        "localhost:-1",
+    ],
 )
 def test_a_host_that_cannot_be_one_is_refused(workshop: Workshop, host: str) -> None:
     assert workshop.get("/", host).status_code == 400

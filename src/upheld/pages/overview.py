@@ -11,7 +11,7 @@ from upheld.pages.ask_view import Answer, answer_question
 from upheld.pages.chrome import find_current, read_today, say_day
 from upheld.pages.health import Notice, view_health
 from upheld.pages.policy_view import Count, Mark, count_layers, count_rules, find_anchor
-from upheld.web.bodies import answer_body
+from upheld.web.bodies import OVERVIEW_BODIES, answer_body
 from upheld.web.guards import only_reads
 from upheld.web.hosts import SiteRequest, find_address
 from upheld.web.shelf import Shelved
@@ -63,8 +63,9 @@ def show_overview(request: SiteRequest) -> HttpResponse:
         return render_to_string("pages/overview.html", context)
 
     stamps = tuple(shelved.stamp for shelved in shelf.policies + shelf.unserved)
-    key = ("overview", request.META.get("HTTP_HOST", ""), read_today().isoformat(), *stamps)
-    return answer_body(request, key, render)
+    addresses = tuple(find_address(request, shelved) for shelved in shelf.policies)
+    key = ("overview", read_today().isoformat(), *addresses, *stamps)
+    return answer_body(request, key, render, OVERVIEW_BODIES)
 
 
 def view_site(request: HttpRequest, shelved: Shelved) -> SiteView:

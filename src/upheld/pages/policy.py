@@ -15,7 +15,7 @@ from upheld.pages.chrome import find_current, make_chrome, say_day
 from upheld.pages.documents import DocumentLink, list_documents
 from upheld.pages.health import view_health
 from upheld.pages.policy_view import LAYER_WORDS, Mark, Reach, SectionView, count_rules, list_reaches, view_sections
-from upheld.web.bodies import answer_body
+from upheld.web.bodies import CHANGES_BODIES, answer_body
 from upheld.web.guards import only_reads
 from upheld.web.hosts import SiteRequest
 from upheld.web.shelf import Good, Shelved
@@ -98,7 +98,7 @@ def show_changes(request: SiteRequest, old: str, new: str) -> HttpResponse:
         return render_to_string("pages/changes.html", context)
 
     key = ("changes", before.policy.digest, after.policy.digest, shelved.stamp, find_current(shelved).policy.digest)
-    return answer_body(request, (*key, get_script_prefix()), render)
+    return answer_body(request, (*key, get_script_prefix()), render, CHANGES_BODIES)
 
 
 def find_good(shelved: Shelved, day: str) -> Good:

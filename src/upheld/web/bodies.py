@@ -13,6 +13,7 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse
 
 MOST_BODIES = 256
+MOST_CHOSEN = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +54,22 @@ class Bodies:
         return body
 
 
+# How many keys there can be under BODIES follows from the policy files alone. Where whoever asks can make up many, as by
+# the port in the overview's links or by pairs of versions, the page has a small store of its own: strangers who fill it
+# push out no other page.
 BODIES = Bodies()
+OVERVIEW_BODIES = Bodies(MOST_CHOSEN)
+CHANGES_BODIES = Bodies(MOST_CHOSEN)
 
 
-def answer_body(request: HttpRequest, key: tuple[str, ...], render: Callable[[], str]) -> HttpResponse:
+def answer_body(
+    request: HttpRequest, key: tuple[str, ...], render: Callable[[], str], bodies: Bodies = BODIES
+) -> HttpResponse:
     """The page as an answer: 304 when the browser has it, compressed when the browser can read that.
 
     Nothing secret stands in these pages, so compressing them tells nobody anything.
     """
-    body = BODIES.find_body(key, render)
+    body = bodies.find_body(key, render)
     headers = {"ETag": body.tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
     tags = [tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")]
     if body.tag in tags or tags == ["*"]:

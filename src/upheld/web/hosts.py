@@ -73,8 +73,20 @@ class HostMiddleware:
 
 def read_host(request: HttpRequest) -> str | None:
     """The host name of the request without port and final dot, or None when it cannot be one."""
+    found = split_host(request)
+    return found[0] if found else None
+
+
+def split_host(request: HttpRequest) -> tuple[str, str] | None:
+    """Host name and port as the request gives them, the port as `:80` or empty; None when it cannot be a host."""
     match = HOST_AND_PORT.fullmatch(request.META.get("HTTP_HOST", "").lower())
-    return match.group(1).rstrip(".") if match else None
+    if match is None:
+        return None
+    name, port = match.group(1).rstrip("."), match.group(2)
+    if port is None:
+        return name, ""
+    number = int(port[1:])
+    return (name, f":{number}") if 0 < number < 65536 else None
 
 
 def strip_prefix(request: HttpRequest, shelf: Shelf) -> Shelved | None:
@@ -94,10 +106,9 @@ def find_address(request: HttpRequest, shelved: Shelved) -> str:
     """Where a link on the overview leads to a site: its own host with this request's port, or its prefix."""
     if settings.PREFIX_MODE:
         return f"/at/{shelved.slug}/"
-    match = HOST_AND_PORT.fullmatch(request.META.get("HTTP_HOST", "").lower())
-    port = match.group(2) if match else None
+    _, port = split_host(request) or ("", "")
     scheme = "https" if settings.HTTPS else "http"
-    return f"{scheme}://{shelved.site.host}{port or ''}/"
+    return f"{scheme}://{shelved.site.host}{port}/"
 
 
 def find_cookie_path() -> str:
