@@ -43,6 +43,7 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
+# Nothing is held in it yet and nothing opens it: this is how it will be opened.
 # One writer at a time and readers never wait: a write begins as a write (IMMEDIATE), so it cannot fail half-way for the lock.
 DATABASES = {
     "default": {
@@ -76,15 +77,24 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 
+LOG_LINE = "{asctime} {levelname} {name} {message}"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": LOG_LINE, "style": "{"},
+        "refusal": {"()": "upheld.server.refusals.RefusalFormatter", "fmt": LOG_LINE, "style": "{"},
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "refusals": {"class": "logging.StreamHandler", "formatter": "refusal"},
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "upheld": {"level": ENVIRONMENT.log_level.upper()},
         # Django repeats the path of every 404 here, and a path may hold what a visitor typed.
         "django.request": {"level": "ERROR", "handlers": [], "propagate": True},
+        # Django gives each request that it will not read a traceback here, as an error of ours.
+        "django.security": {"level": "WARNING", "handlers": ["refusals"], "propagate": False},
     },
 }
