@@ -17,7 +17,7 @@ help: ## This list
 	@awk 'BEGIN {FS = ":.*## "; print "Upheld. What you can run here:\n"} /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2} \
 	END {print "\nThe first run installs what it needs into .venv, pinned with hashes. PYTHON=python3.12 picks another Python (3.11 or newer)."}' $(MAKEFILE_LIST)
 
-demo: $(STAMPS)/server ## All sites up on this machine, with an empty database of their own
+demo: $(STAMPS)/server ## All sites up on this machine; they hold no personal data
 	$(BIN)/upheld demo
 
 test: $(STAMPS)/test chromium ## Everything that must hold before a change is taken: lint, types, arrows, all tests

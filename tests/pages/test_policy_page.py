@@ -116,3 +116,25 @@ def test_a_contact_stands_on_the_page_only_when_a_rule_has_it_shown(workshop: Wo
     page = workshop.read("/privacy")
     assert "workshop (at) lantern (dot) example" in page
     assert "workshop@lantern.example" not in page
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/privacy",
+        "/privacy/versions",
+        "/privacy/2020-01-01",
+        "/privacy/changes/2020-01-01..2021-05-04",
+        "/privacy/ask",
+    ],
+)
+def test_every_policy_gets_these_pages(workshop: Workshop, path: str) -> None:
+    assert workshop.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/counter", "/privacy/documents/terms", "/account", "/contact", "/look"])
+def test_what_no_rule_has_shown_is_no_page(workshop: Workshop, path: str) -> None:
+    response = workshop.get(path)
+    assert response.status_code == 404
+    assert b"/counter" not in response.content

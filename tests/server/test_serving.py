@@ -90,6 +90,7 @@ def test_it_works(server: tuple[int, Path, subprocess.Popen[str]]) -> None:
     assert fetch(port, "/", "stranger.example")[0] == 421
     assert fetch(port, "/privacy", "lantern.localhost", **{"If-None-Match": headers["etag"]})[0] == 304
     assert (folder / "var" / "last-good" / "lantern" / "2021-05-04.policy.md").is_file()
+    assert {entry.name for entry in (folder / "var").iterdir()} == {"last-good", "static"}  # and no database
     assert process.stdout is not None
     announced = [process.stdout.readline(), process.stdout.readline()]
     assert announced[0].split() == ["overview", f"http://localhost:{port}/"]

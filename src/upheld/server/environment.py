@@ -33,7 +33,7 @@ SETTINGS: tuple[Setting, ...] = (
         "STATE",
         "path",
         "var",
-        "where the server keeps its own files: the database, the last good policies, built styles",
+        "where the server keeps its own files: the last good policies and the built styles; no personal data is held yet",
     ),
     Setting("ADDRESS", "text", "127.0.0.1", "the address to listen on"),
     Setting("PORT", "number", "8000", "the port to listen on"),
