@@ -14,7 +14,8 @@ from upheld.core.register.coverage_sheet import describe_coverage, print_coverag
 DESCRIPTION = """\
 Holds each policy against the register of clauses: covered by a rule of the right sort, missing, or cited by a rule
 that does not fit. A MUST NOT needs a `never` or an `only` and a claim, a MAY a permission, a SHOW something shown,
-a MUST a duty, a safeguard or a limit, a CLAIM a claim or an attestation, a STATE a `state`."""
+a MUST a duty, a safeguard or a limit, a CLAIM a claim or an attestation, a STATE a `state`. The rule also has to speak
+of what the clause is about: a clause of the kind legal-process needs a `share`, not a `use`."""
 EPILOG = """\
 examples:
   upheld coverage                        every policy in the folder `policies`, its newest version

@@ -11,6 +11,7 @@ from upheld.core.errors import Finding, Place, RegisterError
 from upheld.core.policy.forms import FORMS, is_claim
 from upheld.core.policy.model import Policy, Rule
 from upheld.core.register.clauses import KINDS, MODALITIES, Clause
+from upheld.core.register.kinds import FORMS_OF_KINDS
 
 COVERED, MISSING, WRONG_FIT = "covered", "missing", "wrong fit"
 STATES = (COVERED, MISSING, WRONG_FIT)
@@ -126,20 +127,30 @@ def cover_clause(clause: Clause, rules: tuple[Rule, ...]) -> ClauseCover:
         return ClauseCover(clause, MISSING, None, (), f"no rule cites it; it needs {WANTED[clause.modality]}")
     fitting = [rule for rule in rules if is_fitting(rule, clause)]
     if not fitting:
-        verbs = ", ".join(dict.fromkeys(f"`{rule.verb}`" for rule in rules))
-        needs = f"{clause.modality} needs {WANTED[clause.modality]}, it has {verbs}"
-        return ClauseCover(clause, WRONG_FIT, None, rules, needs)
-    if clause.modality == "MUST NOT" and not _is_ban_checked(fitting, rules):
+        return ClauseCover(clause, WRONG_FIT, None, rules, _say_misfit(clause, rules))
+    if clause.modality == "MUST NOT" and not _is_ban_checked(clause, fitting, rules):
         return ClauseCover(clause, WRONG_FIT, None, rules, "a ban needs a `claim` that can be checked in all cases")
     layer = min((rule.layer for rule in fitting), key=LAYERS.index)
     return ClauseCover(clause, COVERED, layer, rules, "")
 
 
 def is_fitting(rule: Rule, clause: Clause) -> bool:
-    """Whether a rule of this form can uphold a clause of this modality."""
-    if clause.modality == "MUST" and rule.form in LISTING_FORMS:
+    """Whether a rule of this form can uphold a clause of this modality and of one of its kinds."""
+    return is_of_modality(rule.form, clause) and is_of_kind(rule.form, clause)
+
+
+def is_of_modality(form: str, clause: Clause) -> bool:
+    """Whether rules of this form oblige, permit, show or say as strongly as the clause does."""
+    if clause.modality == "MUST" and form in LISTING_FORMS:
         return clause.kind in LISTED_KINDS
-    return clause.modality in FORMS[rule.form].fits
+    return clause.modality in FORMS[form].fits
+
+
+def is_of_kind(form: str, clause: Clause) -> bool:
+    """Whether rules of this form speak of what the clause speaks of: its kind, or one that it also has."""
+    if clause.modality == "CLAIM" and form == "attest":
+        return True  # a person can vouch for a fact of any kind
+    return any(form in FORMS_OF_KINDS[kind] for kind in (clause.kind, *clause.also))
 
 
 def count_covers(name: str, covers: Iterable[ClauseCover]) -> Tally:
@@ -153,8 +164,34 @@ def count_covers(name: str, covers: Iterable[ClauseCover]) -> Tally:
     )
 
 
-def _is_ban_checked(bans: Iterable[Rule], rules: Iterable[Rule]) -> bool:
-    return any(is_claim(rule.form) for rule in rules) or any(rule.form in BANS_WITHOUT_CELLS for rule in bans)
+def _is_ban_checked(clause: Clause, bans: Iterable[Rule], rules: Iterable[Rule]) -> bool:
+    claims = (rule for rule in rules if is_claim(rule.form) and is_of_kind(rule.form, clause))
+    return any(claims) or any(rule.form in BANS_WITHOUT_CELLS for rule in bans)
+
+
+def _say_misfit(clause: Clause, rules: Iterable[Rule]) -> str:
+    """What the clause needs and what the rules that cite it have instead."""
+    rules = tuple(rules)
+    verbs = ", ".join(dict.fromkeys(f"`{rule.verb}`" for rule in rules))
+    wanted = _list_verbs(clause)
+    if not wanted or not any(is_of_modality(rule.form, clause) for rule in rules):
+        return f"{clause.modality} needs {WANTED[clause.modality]}, it has {verbs}"
+    return f"{' and '.join((clause.kind, *clause.also))} needs {wanted}, it has {verbs}"
+
+
+def _list_verbs(clause: Clause) -> str:
+    """The verbs that can uphold the clause, as a person writes them."""
+    forms = (form for form in FORMS if is_of_modality(form, clause) and is_of_kind(form, clause))
+    verbs = [f"`{verb}`" for verb in dict.fromkeys(_name_verb(form) for form in forms)]
+    return " or ".join(filter(None, (", ".join(verbs[:-1]), *verbs[-1:])))
+
+
+def _name_verb(form: str) -> str:
+    if is_claim(form):
+        return "claim"
+    if form.endswith("_only"):
+        return f"{form.split('_')[-2]} \N{HORIZONTAL ELLIPSIS} only"
+    return FORMS[form].template.partition(" {")[0].rpartition("]")[2]
 
 
 def _find_strangers(policy: Policy, clauses: Sequence[Clause]) -> list[Finding]:
