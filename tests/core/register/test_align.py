@@ -222,9 +222,9 @@ def test_the_page_escapes_what_the_document_and_the_policy_say(make_clause: Make
 # --- the originals ---
 
 
-@pytest.mark.parametrize(("slug", "path"), ORIGINALS, ids=[slug for slug, _ in ORIGINALS])
-def test_every_clause_is_found_in_its_original_in_order(slug: str, path: Path) -> None:
+def test_every_clause_is_found_in_its_original_in_order() -> None:
+    """Where there are no originals to look at, nothing is wrong with them."""
     clauses = load_register(ROOT / "policies" / "register.csv")
-    alignment = align_document(read_document(path), clauses, slug, None)
-    assert alignment.not_found == ()
-    assert alignment.misplaced == ()
+    for slug, path in ORIGINALS:
+        alignment = align_document(read_document(path), clauses, slug, None)
+        assert (slug, alignment.not_found, alignment.misplaced) == (slug, (), ())
