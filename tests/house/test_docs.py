@@ -55,7 +55,8 @@ def test_every_error_code_in_use_is_declared() -> None:
 def test_every_declared_error_code_is_raised_somewhere() -> None:
     from upheld.core.errors import CODES
 
-    assert [code.code for code in CODES if code.code not in list_codes_in_use()] == []
+    used = list_codes_in_use()
+    assert [code.code for code in CODES if code.code not in used] == []
 
 
 def test_every_declared_error_code_says_what_to_do() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import cache
 from itertools import product
 
 import pytest
@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from tests.core.gate.both import Both, list_unlike_cells, read_both
 from tests.model.policies import Invented, invent_policies
 from tests.model.questions import ask_about
-from tests.model.reading import Facts
+from tests.model.reading import Act, Facts
+from upheld.core.gate import Gate
 from upheld.core.policy.compile import ACTIONS, Piece, Table, _Compiler
 from upheld.core.policy.condition import ALWAYS, NEVER
 
@@ -139,6 +140,16 @@ def replace_pieces(table: Table, pieces: list[Piece]) -> Table:
     )
 
 
+def put_fault(both: Both, fault: Fault, number: int) -> Both:
+    """The same two readings, the gate's with this fault in one piece of its table."""
+    return replace(both, gate=Gate(spoil_piece(fault, number, both.gate.table)))
+
+
+def list_faulty(fault: Fault, table: Table) -> list[int]:
+    """The numbers of the pieces that the fault changes."""
+    return [number for number, piece in enumerate(table.pieces) if fault(table, piece) != piece]
+
+
 def is_noticed(both: Both) -> bool:
     cells = list_unlike_cells(both)
     return any(both.find_difference(act, facts) for facts in CASES for act in cells)
@@ -150,13 +161,9 @@ def test_the_policy_without_a_fault_is_read_alike() -> None:
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_a_fault_in_one_piece_is_noticed(fault: Fault) -> None:
-    table = read_both(POLICY).gate.table
-    numbers = [number for number, piece in enumerate(table.pieces) if fault(table, piece) != piece]
-    missed = [
-        table.pieces[number]
-        for number in numbers
-        if not is_noticed(read_both(POLICY, partial(spoil_piece, fault, number)))
-    ]
+    both = read_both(POLICY)
+    numbers = list_faulty(fault, both.gate.table)
+    missed = [both.gate.table.pieces[number] for number in numbers if not is_noticed(put_fault(both, fault, number))]
     assert numbers
     assert len(missed) == CANNOT_BE_SEEN.get(fault, 0), f"{len(missed)} of {len(numbers)} go unnoticed: {missed}"
 
@@ -165,22 +172,28 @@ def test_a_wrong_order_of_citing_is_noticed() -> None:
     assert is_noticed(read_both(POLICY, lambda table: replace_pieces(table, list(reversed(table.pieces)))))
 
 
+@cache
+def list_invented() -> tuple[tuple[Both, int, tuple[tuple[Act, Facts], ...]], ...]:
+    """Invented policies in both readings, with a number each and questions about it."""
+    found = []
+
+    @settings(max_examples=40, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow])
+    @given(invent_policies(), st.integers(0, 2**32))
+    def invent(invented: Invented, seed: int) -> None:
+        found.append((read_both(invented.text), seed, tuple(ask_about(invented.world, seed, 100))))
+
+    invent()
+    return tuple(found)
+
+
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_faults_are_noticed_by_the_questions_asked_of_invented_policies(fault: Fault) -> None:
     """Not every one: some pieces decide nothing, and few questions are asked."""
     noticed = seeded = 0
-
-    @settings(max_examples=40, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow])
-    @given(invent_policies(), st.integers(0, 2**32))
-    def seed_and_ask(invented: Invented, seed: int) -> None:
-        nonlocal noticed, seeded
-        table = read_both(invented.text).gate.table
-        numbers = [number for number, piece in enumerate(table.pieces) if fault(table, piece) != piece]
-        if not numbers:
-            return
-        both = read_both(invented.text, partial(spoil_piece, fault, numbers[seed % len(numbers)]))
-        seeded += 1
-        noticed += any(both.find_difference(act, facts) for act, facts in ask_about(invented.world, seed, 100))
-
-    seed_and_ask()
+    for both, seed, questions in list_invented():
+        numbers = list_faulty(fault, both.gate.table)
+        if numbers:
+            spoiled = put_fault(both, fault, numbers[seed % len(numbers)])
+            seeded += 1
+            noticed += any(spoiled.find_difference(act, facts) for act, facts in questions)
     assert noticed >= 3, f"{noticed} of {seeded} noticed"
