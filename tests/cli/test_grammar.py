@@ -8,13 +8,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copy2
 
 import pytest
 
 from upheld.cli import grammar as room
 from upheld.cli.grammar import find_cache, read_own, warm_grammar, write_own
-from upheld.core.policy import parse
 from upheld.core.policy.load import load_policy
+from upheld.core.policy.reading import parse
 
 ROOT = Path(__file__).parents[2]
 POLICY = min((ROOT / "policies" / "lasership").glob("*.policy.md"))
@@ -32,6 +33,23 @@ def _fresh_tables() -> Iterator[None]:
 @pytest.fixture
 def variables(tmp_path: Path) -> dict[str, str]:
     return {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file that a first command leaves behind."""
+    variables = {"XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache"))}
+    start_command(variables)
+    return find_file(variables)
+
+
+@pytest.fixture
+def used(kept: Path, variables: dict[str, str]) -> dict[str, str]:
+    """The variables of a user who gave commands before."""
+    folder = Path(variables["XDG_CACHE_HOME"], "upheld")
+    folder.mkdir(mode=0o700, parents=True)
+    copy2(kept, folder / kept.name)
+    return variables
 
 
 def start_command(variables: dict[str, str]) -> None:
@@ -67,9 +85,8 @@ def test_it_works(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) ->
     assert load_policy(POLICY) == wanted
 
 
-def test_the_cache_is_the_users_alone(variables: dict[str, str]) -> None:
-    start_command(variables)
-    file = find_file(variables)
+def test_the_cache_is_the_users_alone(kept: Path) -> None:
+    file = kept
     assert file.stat().st_mode & 0o777 == 0o600
     assert file.parent.stat().st_mode & 0o777 == 0o700
     assert parse.name_grammar() in file.name
@@ -97,35 +114,32 @@ def spring(word: str) -> None:
 
 @pytest.mark.parametrize("others", [0o020, 0o002])
 @pytest.mark.parametrize("is_folder", [True, False])
-def test_what_others_can_write_is_not_read(variables: dict[str, str], others: int, is_folder: bool) -> None:
-    start_command(variables)
-    file = find_file(variables)
+def test_what_others_can_write_is_not_read(used: dict[str, str], others: int, is_folder: bool) -> None:
+    file = find_file(used)
     file.write_bytes(pickle.dumps(Trap()))
     opened = file.parent if is_folder else file
     opened.chmod(opened.stat().st_mode | others)
     Trap.sprung = ()
-    start_command(variables)
+    start_command(used)
     assert Trap.sprung == ()
     assert load_policy(POLICY).rules
 
 
-def test_what_belongs_to_another_user_is_not_read(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    start_command(variables)
-    file = find_file(variables)
+def test_what_belongs_to_another_user_is_not_read(used: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    file = find_file(used)
     assert read_own(file) is not None
     monkeypatch.setattr(room.os, "geteuid", lambda: os.getuid() + 1)
     assert read_own(file) is None
 
 
-def test_a_link_is_not_followed(variables: dict[str, str], tmp_path: Path) -> None:
-    start_command(variables)
-    file = find_file(variables)
+def test_a_link_is_not_followed(used: dict[str, str], tmp_path: Path) -> None:
+    file = find_file(used)
     other = tmp_path / "other"
     other.write_bytes(pickle.dumps(Trap()))
     file.unlink()
     file.symlink_to(other)
     Trap.sprung = ()
-    start_command(variables)
+    start_command(used)
     assert Trap.sprung == ()
     assert not file.is_symlink(), "our own file takes the place of the link"
 
@@ -133,11 +147,10 @@ def test_a_link_is_not_followed(variables: dict[str, str], tmp_path: Path) -> No
 @pytest.mark.parametrize(
     "text", [b"", b"\x80", b"not a pickle", pickle.dumps({}), pickle.dumps({"data": 1, "memo": {}})]
 )
-def test_a_torn_file_is_written_anew(variables: dict[str, str], text: bytes) -> None:
-    start_command(variables)
-    file = find_file(variables)
+def test_a_torn_file_is_written_anew(used: dict[str, str], text: bytes) -> None:
+    file = find_file(used)
     file.write_bytes(text)
-    start_command(variables)
+    start_command(used)
     assert room.is_restored(file.read_bytes())
     assert load_policy(POLICY).rules
 

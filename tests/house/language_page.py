@@ -5,7 +5,7 @@ import re
 from tests.house.files import ROOT
 from upheld.core.policy.builtin import BUILT_IN
 from upheld.core.policy.forms import FORMS
-from upheld.core.policy.parse import build_grammar
+from upheld.core.policy.reading.parse import build_grammar
 from upheld.core.policy.verbs import EVIDENCE, SUBJECTS, VERBS, Verb
 
 START = (

@@ -13,8 +13,8 @@ from upheld.cli.ask import add_question, open_gate
 from upheld.core.errors import CODES, GateError, find_code
 from upheld.core.gate import Gate, parse_act, parse_facts
 from upheld.core.gate.explain import Explanation, explain_act
-from upheld.core.policy.mistakes import shorten
-from upheld.core.policy.say import say_rule
+from upheld.core.policy.reading.mistakes import shorten
+from upheld.core.policy.saying.rules import say_rule
 
 DESCRIPTION = """\
 Explains in words: an act (the verdict, the sentence that decides, its rule, and what would change the answer), a

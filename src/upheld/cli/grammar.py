@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from upheld.core.policy.parse import has_grammar, name_grammar, restore_grammar, save_grammar
+from upheld.core.policy.reading.parse import has_grammar, name_grammar, restore_grammar, save_grammar
 
 
 def warm_grammar(variables: Mapping[str, str] = os.environ) -> None:

@@ -12,7 +12,7 @@ from upheld import __version__
 from upheld.cli import align, ask, check, coverage, diff, explain, export, init, prove, serve, words
 from upheld.cli.grammar import warm_grammar
 from upheld.core.errors import PolicyError, UpheldError, render_finding
-from upheld.core.policy.mistakes import shorten
+from upheld.core.policy.reading.mistakes import shorten
 
 DESCRIPTION = """\
 Upheld makes a business keep its privacy policy. The policy is one file: the sentences people read, and under each

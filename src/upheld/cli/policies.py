@@ -11,8 +11,8 @@ from pathlib import Path
 
 from upheld.core.errors import RegisterError, UpheldError
 from upheld.core.policy.load import load_policy
-from upheld.core.policy.mistakes import shorten
 from upheld.core.policy.model import Policy
+from upheld.core.policy.reading.mistakes import shorten
 from upheld.core.policy.versions import SUFFIX, list_version_files
 
 FOLDER = Path("policies")

@@ -10,7 +10,7 @@ from upheld.cli.policies import add_folder, choose_policy
 from upheld.core.errors import GateError
 from upheld.core.policy.compile import compile_policy
 from upheld.core.policy.model import Policy
-from upheld.core.policy.say import say_fact, say_name
+from upheld.core.policy.saying.rules import say_fact, say_name
 
 DESCRIPTION = """\
 Lists the declared names of a policy by sort, with what people read for them, the facts the gate can be told, and

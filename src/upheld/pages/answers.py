@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from upheld.core.policy.answers import Collected, Given, Used, answer_collected, answer_given, answer_used
 from upheld.core.policy.compile import Table
 from upheld.core.policy.model import OTHER, Words
-from upheld.core.policy.say import join_words
+from upheld.core.policy.saying.answers import Collected, Given, Used, answer_collected, answer_given, answer_used
+from upheld.core.policy.saying.rules import join_words
 from upheld.pages.policy_view import LinkGroup, group_links
 from upheld.web.shelf import Good
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from upheld.core.policy.compile import ACTIONS, COUNTERPART_SORT, DEGREES, Table
 from upheld.core.policy.model import ANYTHING, HERE, NO_COUNTERPART, OTHER, SELF, Words
-from upheld.core.policy.say import say_fact
+from upheld.core.policy.saying.rules import say_fact
 from upheld.pages.question import (
     UNNAMED,
     UNNAMED_PURPOSE,

@@ -10,7 +10,7 @@ from upheld.core.errors import Finding, GateError, PolicyError
 from upheld.core.gate import Act, Gate, Verdict, parse_act, parse_facts
 from upheld.core.gate.explain import facts_of, question_fact, say_changes
 from upheld.core.policy.model import OTHER
-from upheld.core.policy.say import say_rule
+from upheld.core.policy.saying.rules import say_rule
 from upheld.pages.policy_view import Mark, find_anchor
 from upheld.pages.question import UNNAMED_PURPOSE, Asked, QuestionError, ask_for, read_question, write_query
 from upheld.web.shelf import Good

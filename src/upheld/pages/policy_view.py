@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from upheld.core.policy.model import Passage, Policy, Rule, Section, Sentence
-from upheld.core.policy.say import say_rule
+from upheld.core.policy.saying.rules import say_rule
 from upheld.core.policy.words import print_body
 from upheld.web.shelf import Good
 

@@ -8,7 +8,7 @@ import pytest
 
 from upheld.core.policy.load import load_policy
 from upheld.core.policy.model import Policy
-from upheld.core.policy.parse import RuleParser
+from upheld.core.policy.reading.parse import RuleParser
 
 ROOT = Path(__file__).parents[3]
 PAIRS = ROOT / "tests" / "pairs"

@@ -8,9 +8,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from upheld.core.policy.lexer import SORT_OF_TERMINAL
 from upheld.core.policy.model import Words
-from upheld.core.policy.parse import build_grammar
+from upheld.core.policy.reading.lexer import SORT_OF_TERMINAL
+from upheld.core.policy.reading.parse import build_grammar
 
 # beyond this depth a list stops growing
 DEEP = 9

@@ -8,7 +8,11 @@ from functools import cache
 import pytest
 
 from tests.core.policy.conftest import ROOT
-from upheld.core.policy.answers import (
+from upheld.core.policy.cells import find_open_masks
+from upheld.core.policy.compile import Table, compile_policy
+from upheld.core.policy.load import load_policy, parse_policy
+from upheld.core.policy.model import NO_COUNTERPART, OTHER
+from upheld.core.policy.saying.answers import (
     Given,
     answer_collected,
     answer_given,
@@ -18,10 +22,6 @@ from upheld.core.policy.answers import (
     say_fact_sets,
     say_masks,
 )
-from upheld.core.policy.cells import find_open_masks
-from upheld.core.policy.compile import Table, compile_policy
-from upheld.core.policy.load import load_policy, parse_policy
-from upheld.core.policy.model import NO_COUNTERPART, OTHER
 
 SHOP = """---
 policy: shop

@@ -374,7 +374,7 @@ def test_the_courier_gave_one_thing_to_one_more_recipient_and_answers_sooner() -
     )
     assert (second.kind, second.is_material) == ("changed", False)
     assert "within 20 days. So far: we answer" in second.text
-    assert second.before == second.after == ("lasership#seeing-changing-and-leaving.2",)
+    assert second.before == second.after == ("lasership#seeing-changing-and-leaving.3",)
 
 
 def test_the_courier_going_back_would_answer_later() -> None:

@@ -15,7 +15,7 @@ from upheld.core.policy.compile import compile_policy
 from upheld.core.policy.forms import FORMS, is_claim
 from upheld.core.policy.load import parse_policy
 from upheld.core.policy.model import Policy, Rule
-from upheld.core.policy.parse import RuleParser
+from upheld.core.policy.reading.parse import RuleParser
 from upheld.core.policy.words import print_rule
 from upheld.core.register.clauses import KINDS, Clause, load_register
 from upheld.core.register.coverage import is_of_kind

@@ -110,7 +110,7 @@ def test_every_verb_and_every_word_is_in_the_reference() -> None:
 
 
 def test_every_key_of_the_declarations_is_on_the_page() -> None:
-    from upheld.core.policy.declare import KEYS
+    from upheld.core.policy.reading.declare import KEYS
 
     table = re.search(r"\| key \| what it names .*?\n\n", TAUGHT, re.DOTALL)
     assert table is not None

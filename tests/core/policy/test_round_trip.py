@@ -13,12 +13,12 @@ from tests.core.policy.conftest import PAIRS, ROOT
 from tests.core.policy.lines import LineMaker
 from tests.core.policy.test_kinds import ROWS
 from upheld.core.errors import Finding
-from upheld.core.policy.build import find_verb
 from upheld.core.policy.forms import FORMS
-from upheld.core.policy.lexer import SORT_OF_TERMINAL
 from upheld.core.policy.load import load_policy, parse_policy
 from upheld.core.policy.model import Policy, Rule, Word, Words
-from upheld.core.policy.parse import RuleParser, list_keywords
+from upheld.core.policy.reading.build import find_verb
+from upheld.core.policy.reading.lexer import SORT_OF_TERMINAL
+from upheld.core.policy.reading.parse import RuleParser, list_keywords
 from upheld.core.policy.words import print_body, print_policy, print_rule
 
 KEPT = sorted((ROOT / "policies").glob("*/*.policy.md"))
@@ -91,10 +91,21 @@ def test_comments_stay_where_they_were() -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(data=st.data())
 def test_every_line_the_grammar_makes_prints_as_it_stands(form: str, data: st.DataObject) -> None:
-    line = data.draw(MAKER.lines(form))
+    check_line(form, data.draw(MAKER.lines(form)))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("form", FORMS)
+@settings(max_examples=500)
+@given(data=st.data())
+def test_hundreds_of_lines_of_a_form_print_as_they_stand(form: str, data: st.DataObject) -> None:
+    check_line(form, data.draw(MAKER.lines(form)))
+
+
+def check_line(form: str, line: str) -> None:
     rule = read(line)
     assert rule.form == form
     assert print_rule(rule) == line

@@ -11,14 +11,14 @@ import pytest
 
 from tests.core.policy.conftest import PAIRS, ROOT
 from upheld.core.errors import Finding
-from upheld.core.policy import phrases
 from upheld.core.policy.builtin import BUILT_IN
 from upheld.core.policy.compile import number_facts
 from upheld.core.policy.forms import FORMS
 from upheld.core.policy.load import load_policy, parse_policy
 from upheld.core.policy.model import OTHER, Policy, Rule
-from upheld.core.policy.parse import RuleParser
-from upheld.core.policy.say import say_fact, say_name, say_rule, say_time
+from upheld.core.policy.reading.parse import RuleParser
+from upheld.core.policy.saying import phrases
+from upheld.core.policy.saying.rules import say_fact, say_name, say_rule, say_time
 from upheld.core.policy.words import print_body
 
 COURIER = ROOT / "policies" / "lasership" / "2016-10-03.policy.md"

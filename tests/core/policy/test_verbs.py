@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from upheld.core.errors import Finding
-from upheld.core.policy.build import find_verb
 from upheld.core.policy.forms import FORMS
-from upheld.core.policy.lexer import split_line
-from upheld.core.policy.parse import RuleParser, list_first_words
+from upheld.core.policy.reading.build import find_verb
+from upheld.core.policy.reading.lexer import split_line
+from upheld.core.policy.reading.parse import RuleParser, list_first_words
 from upheld.core.policy.verbs import EVIDENCE, SUBJECTS, VERBS, Verb, find_verb_entry
 from upheld.core.policy.words import print_rule
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from upheld.core.policy.compile import ACTIONS, COUNTERPART_SORT, DEGREES, Table
 from upheld.core.policy.condition import FactNumbers
-from upheld.core.policy.declare import parse_count
 from upheld.core.policy.model import (
     ANY_PURPOSE,
     ANYONE,
@@ -28,6 +27,7 @@ from upheld.core.policy.model import (
     Rule,
     Term,
 )
+from upheld.core.policy.reading.declare import parse_count
 
 Names = frozenset[str]
 

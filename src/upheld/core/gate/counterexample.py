@@ -9,7 +9,7 @@ from upheld.core.gate.act import Act, Verdict
 from upheld.core.gate.cases import answer_mask, choice_bits
 from upheld.core.gate.claims import Conditions, know_condition
 from upheld.core.policy.compile import Table
-from upheld.core.policy.say import say_condition, say_fact
+from upheld.core.policy.saying.rules import say_condition, say_fact
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from upheld.core.errors import PolicyError
 from upheld.core.gate.act import PERMITTED, SILENT, Act, Verdict
 from upheld.core.gate.decide import Gate
-from upheld.core.policy.answers import say_fact_sets
 from upheld.core.policy.cells import find_open_masks, name_masks
 from upheld.core.policy.condition import join_all
 from upheld.core.policy.model import Sentence
-from upheld.core.policy.say import say_fact
+from upheld.core.policy.saying.answers import say_fact_sets
+from upheld.core.policy.saying.rules import say_fact
 
 MOST_WAYS = 6
 

@@ -25,9 +25,9 @@ from upheld.core.gate.claims import NO_CONDITIONS, Assertion, ClaimReader, Condi
 from upheld.core.gate.counterexample import Counterexample, say_doubts, say_facts, write_facts
 from upheld.core.gate.decide import Gate
 from upheld.core.policy.condition import join_all
-from upheld.core.policy.declare import parse_days
 from upheld.core.policy.forms import FORMS
 from upheld.core.policy.model import OTHER, Policy, Rule
+from upheld.core.policy.reading.declare import parse_days
 
 HOLDS, FAILS, UNUSED = "holds", "fails", "unused"
 _THIRD_PARTY_COOKIES = "third-party cookies"

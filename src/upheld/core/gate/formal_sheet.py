@@ -9,7 +9,7 @@ from upheld.core.gate.act import REFUSED, SILENT
 from upheld.core.gate.counterexample import Counterexample
 from upheld.core.gate.formal import FAILS, HOLDS, UNUSED, FormalProof
 from upheld.core.policy.model import Policy
-from upheld.core.policy.say import say_rule
+from upheld.core.policy.saying.rules import say_rule
 from upheld.core.policy.words import print_body
 
 MIN_WIDTH = 60

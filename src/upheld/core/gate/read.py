@@ -11,7 +11,6 @@ from upheld.core.errors import GateError, Place
 from upheld.core.gate.act import IDENTIFIED, WORD_BEFORE, Act
 from upheld.core.policy.compile import ACTIONS, COUNTERPART_SORT, Table
 from upheld.core.policy.condition import answer_choice
-from upheld.core.policy.mistakes import shorten
 from upheld.core.policy.model import (
     ANYONE,
     HERE,
@@ -22,6 +21,7 @@ from upheld.core.policy.model import (
     Degree,
     Words,
 )
+from upheld.core.policy.reading.mistakes import shorten
 
 _PIECE = re.compile(r'"[^"]*"?|,|[^\s,"]+')
 _EXAMPLE = "write for example `share person.email with carriers for fulfil`"

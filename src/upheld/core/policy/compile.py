@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from upheld.core.policy.condition import ALWAYS, NEVER, FactNumbers, Masks, join_all, join_any
-from upheld.core.policy.declare import parse_count
 from upheld.core.policy.forms import FORMS
 from upheld.core.policy.model import (
     ANY_PURPOSE,
@@ -29,6 +28,7 @@ from upheld.core.policy.model import (
     Rule,
     Words,
 )
+from upheld.core.policy.reading.declare import parse_count
 
 ACTIONS = ("collect", "use", "show", "share", "keep")
 COUNTERPART_SORT = {"collect": "touchpoint", "show": "role", "share": "recipient", "keep": "place"}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from upheld.core.policy.answers import collapse_names, say_fact_sets
 from upheld.core.policy.cells import find_open_masks, name_masks
 from upheld.core.policy.change import Change
 from upheld.core.policy.compile import ACTIONS, COUNTERPART_SORT, DEGREES, Table
 from upheld.core.policy.diff_duties import compare_duties
 from upheld.core.policy.model import HERE, OTHER, SELF, Degree
-from upheld.core.policy.say import capitalise, join_words, say_name
+from upheld.core.policy.saying.answers import collapse_names, say_fact_sets
+from upheld.core.policy.saying.rules import capitalise, join_words, say_name
 
 __all__ = ["Change", "compare_tables", "is_material"]
 

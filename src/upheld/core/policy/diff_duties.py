@@ -6,10 +6,10 @@ import re
 
 from upheld.core.policy.change import Change
 from upheld.core.policy.compile import Table
-from upheld.core.policy.declare import parse_count, parse_days
 from upheld.core.policy.forms import is_claim
 from upheld.core.policy.model import Policy, Rule
-from upheld.core.policy.say import say_rule
+from upheld.core.policy.reading.declare import parse_count, parse_days
+from upheld.core.policy.saying.rules import say_rule
 from upheld.core.policy.words import print_body
 
 # what the table of acts shows already

@@ -9,13 +9,13 @@ from datetime import date
 from pathlib import Path
 
 from upheld.core.errors import Finding, Place, PolicyError
-from upheld.core.policy.declare import DeclarationReader, Declarations
-from upheld.core.policy.mistakes import shorten
 from upheld.core.policy.model import Passage, Policy, Rule, Section, Sentence
-from upheld.core.policy.parse import RuleParser
-from upheld.core.policy.text import collapse, digest_text, make_slug, split_sentences
+from upheld.core.policy.reading.declare import DeclarationReader, Declarations
+from upheld.core.policy.reading.mistakes import shorten
+from upheld.core.policy.reading.parse import RuleParser
+from upheld.core.policy.reading.text import collapse, digest_text, make_slug, split_sentences
+from upheld.core.policy.reading.yaml_tree import Node, YamlReader
 from upheld.core.policy.words import print_rule
-from upheld.core.policy.yaml_tree import Node, YamlReader
 
 MAX_BYTES = 1_000_000
 MAX_FINDINGS = 500

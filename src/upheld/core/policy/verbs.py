@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from upheld.core.policy.build import find_verb
 from upheld.core.policy.forms import FORMS
+from upheld.core.policy.reading.build import find_verb
 
 EVIDENCE = {
     "formal": "the compiled policy is asked every act in every state of knowledge; none goes against the rule",

@@ -9,8 +9,8 @@ from datetime import date
 
 from upheld.core.errors import Finding, Place
 from upheld.core.policy.compile import Table
-from upheld.core.policy.declare import parse_days
 from upheld.core.policy.model import Policy, Rule, Sentence
+from upheld.core.policy.reading.declare import parse_days
 
 
 @dataclass(frozen=True, slots=True)

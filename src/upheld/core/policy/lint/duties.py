@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from upheld.core.errors import Finding
-from upheld.core.policy.declare import parse_count
 from upheld.core.policy.lint.case import Case, Check, find_in_rule
 from upheld.core.policy.model import Rule
+from upheld.core.policy.reading.declare import parse_count
 
 _TIMES = ("within", "lead", "every", "duration", "life")
 # form -> the parts that say what the duty is about; two rules that share them all have to share their times

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 
 from upheld.core.errors import Finding, Place
-from upheld.core.policy.lexer import SORT_OF_TERMINAL, Line, Piece, Vocabulary
 from upheld.core.policy.model import Words
+from upheld.core.policy.reading.lexer import SORT_OF_TERMINAL, Line, Piece, Vocabulary
 
 CLAUSE = re.compile(r"[A-Z]{2}-\d+[a-z]?")
 _NEARLY_A_CLAUSE = re.compile(r"[A-Za-z]{2}-?\d{1,3}[A-Za-z]?")

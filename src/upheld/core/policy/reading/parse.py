@@ -18,10 +18,10 @@ from lark.lexer import Lexer
 from lark.parsers.lalr_analysis import Shift
 
 from upheld.core.errors import Finding
-from upheld.core.policy.build import build_rule
-from upheld.core.policy.lexer import Piece, Vocabulary, split_line
-from upheld.core.policy.mistakes import Mistakes, SourceLine, Stuck
 from upheld.core.policy.model import Rule, Words
+from upheld.core.policy.reading.build import build_rule
+from upheld.core.policy.reading.lexer import Piece, Vocabulary, split_line
+from upheld.core.policy.reading.mistakes import Mistakes, SourceLine, Stuck
 
 _NEW_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _MOST_DIGITS = 7
@@ -42,7 +42,7 @@ class _NoLexer(Lexer):
 
 def read_grammar() -> str:
     """The grammar as it stands in `grammar.lark`."""
-    return files("upheld.core.policy").joinpath("grammar.lark").read_text(encoding="utf-8")
+    return files("upheld.core.policy.reading").joinpath("grammar.lark").read_text(encoding="utf-8")
 
 
 _BUILT: list[Lark] = []

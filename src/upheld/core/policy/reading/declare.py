@@ -11,9 +11,9 @@ from types import MappingProxyType
 
 from upheld.core.errors import Finding
 from upheld.core.policy.builtin import BUILT_IN
-from upheld.core.policy.mistakes import shorten
 from upheld.core.policy.model import Certificate, Parameter, Word, Words
-from upheld.core.policy.yaml_tree import Node, parse_date
+from upheld.core.policy.reading.mistakes import shorten
+from upheld.core.policy.reading.yaml_tree import Node, parse_date
 
 # a name starts with a letter, so that it is never taken for a number
 _NAME = re.compile(r"[a-z][a-z0-9-]*(?: [a-z0-9][a-z0-9-]*)*")

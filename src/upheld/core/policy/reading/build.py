@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from lark import Token, Tree
 
 from upheld.core.errors import Place
-from upheld.core.policy.lexer import Line
-from upheld.core.policy.mistakes import CLAUSE
 from upheld.core.policy.model import Approval, Condition, Degree, Rule, Term, Words
+from upheld.core.policy.reading.lexer import Line
+from upheld.core.policy.reading.mistakes import CLAUSE
 
 # part names in the grammar that Python or the grammar needs an underscore for
 _KEYS = {

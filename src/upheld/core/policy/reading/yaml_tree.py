@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from upheld.core.errors import Finding, Place
-from upheld.core.policy.mistakes import shorten
+from upheld.core.policy.reading.mistakes import shorten
 
 MAX_DEPTH = 12
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from upheld.core.policy import phrases
 from upheld.core.policy.model import (
     ANY_PURPOSE,
     ANYONE,
@@ -18,6 +17,7 @@ from upheld.core.policy.model import (
     Words,
     write_plainly,
 )
+from upheld.core.policy.saying import phrases
 
 _TIME = re.compile(r"(\d+) (minute|hour|day|business day|month)s")
 _YEAR = {"day": 365, "month": 12}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from upheld.core.policy import phrases
 from upheld.core.policy.model import SELF, Policy, Rule
-from upheld.core.policy.say_names import capitalise, join_words, say_condition, say_fact, say_name, say_time
+from upheld.core.policy.saying import phrases
+from upheld.core.policy.saying.names import capitalise, join_words, say_condition, say_fact, say_name, say_time
 
 __all__ = ["capitalise", "join_words", "say_condition", "say_fact", "say_name", "say_rule", "say_time"]
 

@@ -9,7 +9,7 @@ from upheld.core.policy.cells import find_open_masks, name_masks
 from upheld.core.policy.compile import Piece, Table
 from upheld.core.policy.condition import Masks, is_open
 from upheld.core.policy.model import ANYONE, NO_COUNTERPART, OTHER, Words
-from upheld.core.policy.say import join_words, say_fact
+from upheld.core.policy.saying.rules import join_words, say_fact
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""From text to values: declarations, sentences and rule lines; `load` puts them together."""
