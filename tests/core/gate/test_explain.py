@@ -173,7 +173,7 @@ def draw_question(draw: st.DrawFn) -> tuple[Act, dict[str, bool | None]]:
 
 
 @given(draw_question())
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_each_way_opens_what_was_refused(question: tuple[Act, dict[str, bool | None]]) -> None:
     act, facts = question
     gate = open_courier()

@@ -69,8 +69,9 @@ REPORTS_USE = "for reporting use only visit"
 ANALYSTS = "show customer information identified only to"
 MERGER_SHARE = "share customer information with successor for merger"
 UNTOLD = "never share customer information with successor for merger"
-USES = "never use customer information for any purpose but"
+USES = "never use anything for any purpose but"
 VISIT_KEPT = "keep visit 30 days"
+TO_SELF = "show what is on record about you to self"
 
 # what is wrong, the change to the compiled table, the rule that fails
 FAULTS: list[tuple[str, Change, str]] = [
@@ -89,7 +90,8 @@ FAULTS: list[tuple[str, Change, str]] = [
      "claim addressee.email is used only for"),
     ("a purpose is left out of an only, and a permission is too wide",
      chain(spoil(USES, "cut", remove("purposes", "sale")), spoil("use customer information for research", "grant", add("purposes", "sale"))),
-     "claim nothing uses customer information for sale"),
+     "claim nothing uses anything for sale"),
+    ("a permission forgets its ground", spoil(LEGAL, "grant", forget("demanded by law")), LEGAL),
     ("a permission forgets the approval", spoil(LEGAL, "grant", forget("approved by 2 of privacy-desk")), LEGAL),
     ("a permission is given by another ground", spoil(LEGAL, "grant", heed("demanded by safety")), LEGAL),
     ("a permission does not wait for the request", spoil(DELIVERY, "grant", opens_always), DELIVERY),
@@ -113,26 +115,39 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("what is too old is kept", spoil(VISIT_KEPT, "grant", opens_always), VISIT_KEPT),
     ("who was not asked counts as a yes", flip_default, "choice marketing is opt-in"),
 ]  # fmt: skip
+# faults like another of the list: only in `make long`
+TWINS = {
+    "a ban on one recipient is left out", "a ban that a fact lifts is left out", "a ban spares one recipient",
+    "a permission is given by another ground", "a permission has one of the data more",
+    "figures about one person fewer are used", "reports show who it is", "more is noted at a visit",
+    "staff need no recorded need", "what is too old is kept",
+}  # fmt: skip
 # the act is rightly permitted, by another rule; the sentence that is cited is wrong
 MISCITED: list[tuple[str, Change, str]] = [
-    ("a permission forgets its ground", spoil(LEGAL, "grant", forget("demanded by law")), LEGAL),
     ("the wrong sentence is cited", spoil("collect sign-in.password", "grant", counts_as("state")), "state"),
 ]  # fmt: skip
 # the gate refuses what the policy permits
 LOSSES: list[tuple[str, Change, str]] = [
     ("a permission loses one of the data", spoil("collect person at registration", "grant", remove("data", "person.zip")), "collect person at registration"),
-    ("a permission loses a purpose", spoil("record visit.ip", "grant", remove("purposes", "security")), "record visit.ip"),
-    ("a permission never opens", spoil("show everything about you to self", "grant", opens_never), "show everything about you to self"),
+    ("a permission loses a purpose", spoil("collect person at registration", "grant", remove("purposes", "contact.announcement")), "collect person at registration"),
+    ("a permission never opens", spoil(TO_SELF, "grant", opens_never), TO_SELF),
     ("a ban closes one purpose more", spoil(USES, "cut", add("purposes", "research")), USES),
     ("a ban closes one of the data more", spoil("use addressee.email only", "cut", add("data", "person.email")), "use addressee.email only"),
 ]  # fmt: skip
+
+
+def mark_twins(faults: list[tuple[str, Change, str]]) -> list[object]:
+    assert {name for name, _, _ in faults} >= TWINS
+    return [
+        pytest.param(*fault, id=fault[0], marks=[pytest.mark.long] if fault[0] in TWINS else []) for fault in faults
+    ]
 
 
 def names_of_faults(faults: list[tuple[str, Change, str]]) -> list[str]:
     return [name for name, _, _ in faults]
 
 
-@pytest.mark.parametrize(("_name", "change", "line"), FAULTS, ids=names_of_faults(FAULTS))
+@pytest.mark.parametrize(("_name", "change", "line"), mark_twins(FAULTS))
 def test_a_fault_in_the_table_that_opens_something_breaks_the_proof(_name: str, change: Change, line: str) -> None:
     example = prove(read_courier(), change).show(line)
     assert example.verdict is not None

@@ -41,7 +41,7 @@ seeds = st.integers(0, 2**32)
 pytestmark = pytest.mark.timeout(600)
 
 
-@settings(QUICK, max_examples=100)
+@settings(QUICK, max_examples=60)
 @given(invent_policies(), seeds)
 def test_both_readings_give_the_same_verdicts_and_cite_the_same_sentences(invented: Invented, seed: int) -> None:
     read_both(invented.text).compare(ask_about(invented.world, seed, 100))
@@ -84,7 +84,7 @@ def test_invented_questions_reach_every_verdict_of_every_action() -> None:
 def test_both_readings_agree_on_every_cell_of_a_kept_policy(path: Path) -> None:
     both = read_both(path.read_text(encoding="utf-8"))
     world, chance = world_of(both.reading), Random(20160613)  # noqa: S311 (nothing is secret here)
-    cases = [Facts(), *(invent_facts(world, chance) for _ in range(80))]
+    cases = [Facts(), *(invent_facts(world, chance) for _ in range(40))]
     for act in list_unlike_cells(both):
         both.compare((act, facts) for facts in cases)
 

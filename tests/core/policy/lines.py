@@ -40,6 +40,7 @@ class LineMaker:
     """Draws lines over one set of words."""
 
     def __init__(self, words: Words) -> None:
+        self._ways: dict[str, list[list[tuple[str, bool]]]] = {}
         names = {terminal: list(words.of_sort(sort)) for terminal, sort in SORT_OF_TERMINAL.items()}
         self._terminals: dict[str, st.SearchStrategy[str]] = {
             terminal: st.sampled_from(of_sort) for terminal, of_sort in names.items() if of_sort
@@ -64,7 +65,7 @@ class LineMaker:
     def _derive(self, draw: Any, name: str, depth: int, form: str | None = None) -> list[str]:
         if name == "condition":
             return self._derive_condition(draw, depth)
-        ways = [way for way in read_derivations()[name] if self._can_write(way)]
+        ways = self._list_ways(name)
         if name == "rule" and form is not None:
             ways = [way for way, made in zip(read_derivations()[name], self._forms(), strict=True) if made == form]
         if depth > DEEP:
@@ -83,6 +84,11 @@ class LineMaker:
 
     def _write(self, draw: Any, terminal: str) -> str:
         return str(draw(self._terminals[terminal])) if terminal in self._terminals else read_keywords()[terminal]
+
+    def _list_ways(self, name: str) -> list[list[tuple[str, bool]]]:
+        if name not in self._ways:
+            self._ways[name] = [way for way in read_derivations()[name] if self._can_write(way)]
+        return self._ways[name]
 
     def _can_write(self, way: list[tuple[str, bool]]) -> bool:
         return all(not t or name in self._terminals or name in read_keywords() for name, t in way)
