@@ -65,9 +65,7 @@ def test_a_policy_is_checked(bare: Path) -> None:
 
 
 def test_serving_says_what_is_missing(bare: Path) -> None:
-    done = subprocess.run(
-        [str(bare / "upheld"), "serve"], check=False, capture_output=True, text=True, timeout=60
-    )
+    done = subprocess.run([str(bare / "upheld"), "serve"], check=False, capture_output=True, text=True, timeout=60)
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
     assert "upheld[server]" in done.stderr

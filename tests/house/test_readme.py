@@ -16,7 +16,7 @@ def test_the_python_of_the_front_page_runs_as_printed(monkeypatch: pytest.Monkey
     monkeypatch.chdir(ROOT)
     (block,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     *setup, last = block.strip().splitlines()
-    question, said = last.split("   # ")
+    question, said = last.split("  # ")
     space: dict[str, object] = {}
     exec("\n".join(setup), space)  # noqa: S102 - our own front page
     assert repr(eval(question, space)) == said.split(",")[0]  # noqa: S307

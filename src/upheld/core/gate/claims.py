@@ -346,7 +346,9 @@ class ClaimReader:
         found = self._universe(action) if closing else frozenset(self._words.leaves(COUNTERPART_SORT[action]))
         if name == EVERY_ADDRESS and not closing:
             return frozenset()
-        return found - {one for one in found if name == EVERY_FORM and one in declared and declared[one].value in BY_ITSELF}
+        if name != EVERY_FORM:
+            return found
+        return found - {one for one in found if one in declared and declared[one].value in BY_ITSELF}
 
     def _named_data(self, rule: Rule) -> Names:
         left_out = self._words.expand("data", rule.part("but"))

@@ -89,7 +89,8 @@ class FactNumbers:
         """When the condition is known not to hold."""
         # a term without facts (`demanded` where no ground is declared) is never known, and doubt never opens
         terms = [
-            join_all((self.false_bit(fact),) for fact in term.facts) if term.facts else NEVER for term in condition.terms
+            join_all((self.false_bit(fact),) for fact in term.facts) if term.facts else NEVER
+            for term in condition.terms
         ]
         return join_any(terms) if condition.mode == "all" else join_all(terms)
 

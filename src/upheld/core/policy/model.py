@@ -16,7 +16,8 @@ ANYWHERE = "anywhere"
 EVERY_PAGE = "every page"
 EVERY_FORM = "every form"
 EVERY_ADDRESS = "every email address"
-WIDE_TOUCHPOINTS = frozenset({ANYWHERE, EVERY_PAGE, EVERY_FORM, EVERY_ADDRESS})  # stand for others, never for themselves
+# they stand for others, never for themselves
+WIDE_TOUCHPOINTS = frozenset({ANYWHERE, EVERY_PAGE, EVERY_FORM, EVERY_ADDRESS})
 BY_ITSELF = frozenset({"automatic", "every page"})  # what a touchpoint is declared as where a server notes by itself
 ANY_PURPOSE = "any purpose"
 SELF = "self"
