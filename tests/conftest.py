@@ -1,5 +1,7 @@
 """What holds for all tests: how long Hypothesis searches, and that in CI nothing is skipped."""
 
+import gc
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -17,6 +19,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("long" if config.option.markexpr == "long" else "quick")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    # Thousands of collected tests stay for the whole run: looking through them for garbage again and again takes a sixth of it.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.hookimpl(trylast=True)

@@ -144,9 +144,7 @@ def test_a_link_is_not_followed(used: dict[str, str], tmp_path: Path) -> None:
     assert not file.is_symlink(), "our own file takes the place of the link"
 
 
-@pytest.mark.parametrize(
-    "text", [b"", b"\x80", b"not a pickle", pickle.dumps({}), pickle.dumps({"data": 1, "memo": {}})]
-)
+@pytest.mark.parametrize("text", [b"", b"not a pickle", pickle.dumps({"data": 1, "memo": {}})])
 def test_a_torn_file_is_written_anew(used: dict[str, str], text: bytes) -> None:
     file = find_file(used)
     file.write_bytes(text)

@@ -14,7 +14,7 @@ from tests.model.questions import ask_about
 from tests.model.reading import Act, Facts
 from upheld.core.gate.bulk import decide_bulk, decide_rows, permit_bulk, stack_masks
 
-QUICK = settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+QUICK = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 seeds = st.integers(0, 2**32)
 
 

@@ -118,7 +118,7 @@ def test_the_second_reading_says_what_people_read_in_the_source(line: Line) -> N
 # ------------------------------------------------------------------------------- what must hold whatever the policy says
 
 
-@settings(QUICK, max_examples=50)
+@settings(QUICK, max_examples=30)
 @given(invent_policies(), seeds)
 def test_the_closure_of_a_cell_says_what_its_residual_says(invented: Invented, seed: int) -> None:
     both = read_both(invented.text)
@@ -132,7 +132,7 @@ def test_the_closure_of_a_cell_says_what_its_residual_says(invented: Invented, s
                 assert closure(mask) == residual.decide(mask), (invented.text, act, mask)
 
 
-@settings(QUICK, max_examples=50)
+@settings(QUICK, max_examples=30)
 @given(st.data(), invent_policies(), seeds)
 def test_a_ban_more_never_opens_anything(data: st.DataObject, invented: Invented, seed: int) -> None:
     before, after = read_both(invented.text), read_both(data.draw(invent_additions(invented, BANS)))
@@ -141,7 +141,7 @@ def test_a_ban_more_never_opens_anything(data: st.DataObject, invented: Invented
             assert before.ask_gate(act, facts).is_permitted, (after.text, act, facts)
 
 
-@settings(QUICK, max_examples=50)
+@settings(QUICK, max_examples=30)
 @given(st.data(), invent_policies(), seeds)
 def test_a_permission_more_never_closes_anything(data: st.DataObject, invented: Invented, seed: int) -> None:
     before, after = read_both(invented.text), read_both(data.draw(invent_additions(invented, GRANTS)))
@@ -150,7 +150,7 @@ def test_a_permission_more_never_closes_anything(data: st.DataObject, invented: 
             assert after.ask_gate(act, facts).is_permitted, (after.text, act, facts)
 
 
-@settings(QUICK, max_examples=50)
+@settings(QUICK, max_examples=30)
 @given(invent_policies(), seeds)
 def test_doubt_never_opens(invented: Invented, seed: int) -> None:
     both, chance = read_both(invented.text), Random(seed)  # noqa: S311 (nothing is secret here)
@@ -172,7 +172,7 @@ def test_doubt_never_opens(invented: Invented, seed: int) -> None:
         assert not both.gate.ask(to_gate(act), fewer).is_permitted, (invented.text, act, facts, fewer)
 
 
-@settings(QUICK, max_examples=30)
+@settings(QUICK, max_examples=20)
 @given(st.lists(invent_policies(), min_size=1, max_size=3), seeds)
 def test_a_meet_permits_what_every_member_permits_and_names_the_first_that_does_not(
     several: list[Invented], seed: int
@@ -201,7 +201,7 @@ def leave_out_unknown(both: Both, known: dict[str, bool | None]) -> dict[str, bo
     return {name: value for name, value in known.items() if name in both.gate.table.facts.index}
 
 
-@settings(QUICK, max_examples=30)
+@settings(QUICK, max_examples=20)
 @given(invent_policies(), invent_policies(), seeds)
 def test_facts_keep_their_numbers_from_version_to_version_and_no_verdict_changes(
     earlier: Invented, later: Invented, seed: int
