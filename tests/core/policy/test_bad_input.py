@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import pytest
 from upheld.core.errors import Finding, PolicyError, find_code, render_finding
 from upheld.core.policy.load import MAX_BYTES, MAX_FINDINGS, load_policy, parse_policy
 
-SOON_SECONDS = 20  # of a slow and busy machine; each takes about a second on a free one
 HEAD = """\
 ---
 policy: bicycles
@@ -339,15 +337,14 @@ LARGE = {
 }  # fmt: skip
 
 
+@pytest.mark.timeout(60)  # each takes about a second; what grows out of hand ends here
 @pytest.mark.parametrize("name", LARGE)
 def test_large_and_crooked_texts_are_read_or_refused_soon(name: str) -> None:
-    start = time.perf_counter()
     findings: tuple[Finding, ...] = ()
     try:
         parse_policy(LARGE[name])
     except PolicyError as error:
         findings = error.findings
     shown = [render_finding(finding) for finding in findings]
-    assert time.perf_counter() - start < SOON_SECONDS
     assert all(finding.hint and finding.place and len(finding.text) < 500 for finding in findings)
     assert all(len(text) < 2_000 for text in shown)
