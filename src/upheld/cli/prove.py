@@ -10,6 +10,7 @@ from upheld.cli.check import find_files
 from upheld.cli.policies import add_folder, list_policies
 from upheld.core.errors import UpheldError
 from upheld.core.gate import Gate
+from upheld.core.gate.cases import ALL_CASES
 from upheld.core.gate.formal import FAILS, prove_formally
 from upheld.core.gate.formal_sheet import describe_proofs, print_proofs
 from upheld.core.policy.compile import Table, compile_policy
@@ -57,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
         text = "only formal proofs exist in this version; nothing can be rehearsed or observed before data is held"
         raise UpheldError("C601", text, "add --formal")
     tables = [table for name in args.policy or list_policies(args.policies) for table in _compile_all(name, args)]
-    found = [(table.policy, prove_formally(Gate(table))) for table in tables]
+    found = [(table.policy, prove_formally(Gate(table), most_cases=ALL_CASES)) for table in tables]
     holds = all(proof.state != FAILS for _, proofs in found for proof in proofs)
     if args.format == "json":
         described = {"holds": holds, "policies": [describe_proofs(policy, proofs) for policy, proofs in found]}

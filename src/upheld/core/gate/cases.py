@@ -20,6 +20,7 @@ from upheld.core.policy.condition import answer_choice, join_all, join_any
 from upheld.core.policy.model import OTHER, Degree
 
 MAX_CASES = 60_000  # combinations of facts asked one by one for a closure: 3 to the 10th fits
+ALL_CASES = 600_000  # what `upheld prove` takes the time for: 3 to the 12th fits
 # no policy declares a name in quotes: an act about one is about the cells of what is not named
 _UNNAMED_DATA, _UNNAMED_PURPOSE = '"something the policy does not name"', '"a purpose the policy does not name"'
 
@@ -109,15 +110,15 @@ def count_cells(cells: Cells) -> int:
     return prod(len(part) for part in cells)
 
 
-def ask_all(gate: Gate) -> dict[str, list[Asked]]:
+def ask_all(gate: Gate, most_cases: int = MAX_CASES) -> dict[str, list[Asked]]:
     """Every act there is, by action, asked of this gate in all cases."""
     known: dict[Decision, Answers] = {}
     degrees = list_degrees(gate.table)
-    return {action: list(_ask_action(gate, action, degrees, known)) for action in ACTIONS}
+    return {action: list(_ask_action(gate, action, degrees, known, most_cases)) for action in ACTIONS}
 
 
 def _ask_action(
-    gate: Gate, action: str, degrees: tuple[Degree, ...], known: dict[Decision, Answers]
+    gate: Gate, action: str, degrees: tuple[Degree, ...], known: dict[Decision, Answers], most_cases: int
 ) -> Iterator[Asked]:
     for block in iter_blocks(gate.table, action):
         # a use has no counterpart, so there is none that the policy does not name
@@ -130,14 +131,14 @@ def _ask_action(
             decide = gate.prepare(act)
             if decide not in known:
                 ((_, bits),) = gate.open_cells(act)
-                known[decide] = _ask_cases(gate.table, gate.find_residual(bits), decide)
+                known[decide] = _ask_cases(gate.table, gate.find_residual(bits), decide, most_cases)
             found.setdefault(known[decide], []).append(degree)
         for answers, numbers in found.items():
             yield Asked(action, block.data, block.purposes, counterparts, tuple(numbers), answers)
 
 
-def _ask_cases(table: Table, residual: Residual, decide: Decision) -> Answers:
-    cases = list_cases(table, residual)
+def _ask_cases(table: Table, residual: Residual, decide: Decision, most_cases: int) -> Answers:
+    cases = list_cases(table, residual, most_cases)
     opens: dict[int, list[int]] = {}
     cuts: dict[int, tuple[int, Verdict]] = {}
     uncut: list[int] = []
@@ -164,14 +165,14 @@ def _list_smallest(masks: list[int]) -> tuple[int, ...]:
     return tuple(found)
 
 
-def list_cases(table: Table, residual: Residual) -> tuple[int, ...]:
+def list_cases(table: Table, residual: Residual, most_cases: int = MAX_CASES) -> tuple[int, ...]:
     """Every consistent combination of what can be known about the facts of this residual, as masks.
 
-    Where there are more than MAX_CASES, the smallest that lift every cut, and the smallest that then open a grant.
+    Where there are more than `most_cases`, the smallest that lift every cut, and the smallest that then open a grant.
     They are enough, as far as the closure reads what the residual says.
     """
     options = [_list_options(table, names) for names in _group_facts(table, table.facts.facts_in(residual.masks))]
-    if prod(len(option) for option in options) > MAX_CASES:
+    if prod(len(option) for option in options) > most_cases:
         lifted = join_all(masks for masks, _ in residual.cuts)
         granted = join_any(masks for masks, _ in residual.grants)
         opened = join_all((lifted, granted))

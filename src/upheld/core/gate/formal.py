@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from upheld.core.gate.act import Verdict
 from upheld.core.gate.cases import (
+    MAX_CASES,
     Answers,
     Asked,
     Cells,
@@ -59,9 +60,12 @@ class FormalProof:
     note: str = ""
 
 
-def prove_formally(gate: Gate) -> tuple[FormalProof, ...]:
-    """A proof for each active rule that can be checked in all cases, in the order of the file."""
-    prover = _Prover(gate)
+def prove_formally(gate: Gate, *, most_cases: int = MAX_CASES) -> tuple[FormalProof, ...]:
+    """A proof for each active rule that can be checked in all cases, in the order of the file.
+
+    Up to `most_cases` combinations of facts are tried for a cell; beyond, the smallest that could matter.
+    """
+    prover = _Prover(gate, most_cases)
     proofs = (prover.prove(number, rule) for number, rule in enumerate(gate.table.rules))
     return tuple(proof for proof in proofs if proof is not None)
 
@@ -105,11 +109,11 @@ class _Fault:
 class _Prover:
     """Holds the rules of one policy against the answers of one gate."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, most_cases: int) -> None:
         self._table = gate.table
         self._facts = gate.table.facts
         self._degrees = list_degrees(gate.table)
-        self._asked = ask_all(gate)
+        self._asked = ask_all(gate, most_cases)
         reader = ClaimReader(gate.table)
         self._said = [reader.read(rule) for rule in gate.table.rules]
         self._cited: dict[int, list[tuple[Asked, int, Verdict]]] = {}
