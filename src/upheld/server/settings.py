@@ -23,6 +23,8 @@ APPEND_SLASH = False
 
 INSTALLED_APPS = [
     "django.contrib.staticfiles",
+    "upheld.records.apps.RecordsConfig",
+    "upheld.records.keyring.apps.KeyringConfig",
     "upheld.web.apps.WebConfig",
     "upheld.pages.apps.PagesConfig",
     "upheld.server.apps.ServerConfig",
@@ -43,19 +45,30 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-# Nothing is held in it yet and nothing opens it: this is how it will be opened.
+# The data and the keys to it, apart: a copy of one of the two is of no use to anybody.
 # One writer at a time and readers never wait: a write begins as a write (IMMEDIATE), so it cannot fail half-way for the lock.
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 5,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;",
+}
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": ENVIRONMENT.state / "upheld.sqlite3",
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 5,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
-        },
+        "OPTIONS": SQLITE_OPTIONS,
+        "CONN_MAX_AGE": None,
+    },
+    "keys": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": ENVIRONMENT.state / "keys.sqlite3",
+        "OPTIONS": SQLITE_OPTIONS,
+        "CONN_MAX_AGE": None,
     },
 }
+DATABASE_ROUTERS = ["upheld.records.router.KeysApart"]
+AUTH_USER_MODEL = "records.Staff"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "/static/"
