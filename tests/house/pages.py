@@ -14,7 +14,7 @@ from tests.house.files import ROOT, list_under, name_file, read_tree
 from tests.house.language_page import write_language
 
 NOTE = "<!-- Written by `make docs`; change the code, not this page. -->"
-CODE = re.compile(r"[PGRSC]\d{3}")
+CODE = re.compile(r"[PGRSVCM]\d{3}")
 ERRORS_OPENING = (
     "Every error and every finding has a code that stays the same across versions. What you see is the code, a text,"
     " the place (file, line, column) with the piece underlined where there is a file, and a hint."
@@ -32,6 +32,8 @@ SUBJECTS = {
     "G4": "The gate",
     "R5": "Register, coverage, align",
     "S7": "The server",
+    "V8": "The vault, the ledger, proofs",
+    "M9": "Messages on their way",
     "C6": "Commands",
 }
 

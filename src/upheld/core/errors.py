@@ -4,6 +4,9 @@ UpheldError
 |- PolicyError      a policy file cannot be used; carries all findings
 |- GateError        a question the gate cannot read
 |- RegisterError    the register of clauses or a document beside it cannot be used
+|- SealError        sealed data, a key, an entry of the ledger or a proof is not what it says it is
+|- ChannelError     a message was not sent, or nobody can say (in channels/base)
+|- FormError        what was sent does not fit its form
 `- SettingError     the server refuses to start
 """
 
@@ -75,6 +78,14 @@ class GateError(UpheldError):
 
 class RegisterError(UpheldError):
     """The register of clauses, or the document laid beside it, cannot be used."""
+
+
+class SealError(UpheldError):
+    """Sealed data, a key, an entry of the ledger or a proof is not what it says it is."""
+
+
+class FormError(UpheldError):
+    """What was sent does not fit the form it answers; holds nothing of what was sent."""
 
 
 class SettingError(UpheldError):
@@ -216,12 +227,38 @@ CODES: tuple[Code, ...] = (
     Code("R503", "a clause that the register does not have", "check the id in the brackets"),
     Code("R504", "the document cannot be read", "give a text file in UTF-8"),
     Code("R505", "no policy of that name", "the hint names the policies that are there"),
+    # F9: forms
+    Code("F901", "something sent that the form does not ask for", "send only the fields that the form shows"),
+    Code("F902", "a required field that is empty", "fill it in; the reason stands beside it"),
+    Code("F903", "a text that is too long or too short", "the text names the limit"),
+    Code("F904", "a character that cannot be kept", "type the text again, without control and direction marks"),
+    Code("F905", "a text that is not what the field asks for", "the text says what it should be"),
+    Code("F906", "one field sent more than once", "send each field once"),
+    Code("F907", "an answer that was not offered", "pick one of the answers"),
     # S7: the server
     Code("S701", "a setting that does not exist", "use the nearest known setting"),
     Code("S702", "a setting of the wrong kind", "the hint says what belongs here"),
     Code("S703", "a setting that is not safe", "the hint says what would be"),
     Code("S704", "no site to serve", "name a folder with at least one policy that loads"),
     Code("S705", "the address is taken", "choose another port"),
+    # V8: the vault, the ledger, proofs
+    Code("V801", "sealed data that was altered, or is not from here", "restore it from a backup and find out who wrote"),
+    Code("V802", "the wrong key", "give the key that this data was made with; the text names it"),
+    Code("V803", "a receipt, export or checkpoint that does not verify", "the text says which step failed"),
+    Code(
+        "V804",
+        "an entry that the ledger does not take",
+        "use a kind of the list in docs/ledger.md, with its fields and nothing else",
+    ),
+    # M9: messages on their way; a channel knows only these four
+    Code("M901", "a channel that cannot send as it is set up", "the hint says which setting; messages wait meanwhile"),
+    Code("M902", "a message that was not taken over now", "nothing: it is tried again by itself"),
+    Code("M903", "a message that will never be taken over", "look at the address or the text; it is not tried again"),
+    Code(
+        "M904",
+        "a message that may have arrived or not",
+        "ask the receiver or the mail server, then send it again or let it be in the console",
+    ),
     # C6: commands
     Code("C601", "the command cannot do that here", "the hint says what is missing"),
     Code("C602", "a file that would be overwritten", "choose another name, or remove it first"),

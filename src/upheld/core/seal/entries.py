@@ -1,0 +1,289 @@
+"""The lines of the ledger: their kinds, the fields each may have, their canonical text; knows no policy and no store.
+
+INVARIANT: no field of any kind takes a personal value.
+Every field has a sort, and every sort a pattern that takes ids, counts, declared names, dates and digests, so that an
+address, a number of somebody or free text does not pass. Give `known` as well, and only names that the policy declares
+pass.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
+
+from upheld.core.errors import SealError
+
+FORMAT = 1
+_MOST_IN_A_LIST = 200
+_LARGEST_COUNT = 999_999_999  # nine digits: a telephone number with its country code does not pass as a count
+_LARGEST_INTEGER = 2**53 - 1  # RFC 8785 takes numbers that JavaScript holds exactly
+_NAME = r"[a-z][a-z0-9]*(?:[-. ][a-z0-9]+){0,7}"
+_WORD = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_SITE = re.compile(_WORD, re.ASCII)
+_SERIAL = re.compile(r"(?:[a-z]{1,4}_)?[a-z0-9]{8,40}", re.ASCII)
+
+OUTCOMES = frozenset({"yes", "no", "permitted", "refused", "silent", "done", "failed", "expired", "given", "withdrawn"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """What the value of a field may be: `pattern` for texts, `words` where only few are possible, else a count."""
+
+    name: str
+    meaning: str
+    pattern: re.Pattern[str] | None = None
+    words: frozenset[str] = frozenset()
+    is_list: bool = False
+    is_declared: bool = False  # a name that the policy declares, held against `known`
+
+
+SORTS: Mapping[str, Sort] = MappingProxyType(
+    {
+        sort.name: sort
+        for sort in (
+            Sort(
+                "id", "an id of ours, drawn at random", re.compile(r"[a-z]{1,4}_(?:[a-z2-7]{20}|[0-9]{1,9})", re.ASCII)
+            ),
+            Sort("count", "a number of things, at most nine digits"),
+            Sort("name", "a name that the policy declares", re.compile(_NAME, re.ASCII), is_declared=True),
+            Sort("names", "a list of such names", re.compile(_NAME, re.ASCII), is_list=True, is_declared=True),
+            Sort("term", "a word of our own, such as the name of a setting or of a kind", re.compile(_WORD, re.ASCII)),
+            Sort(
+                "sentences",
+                "references of sentences",
+                re.compile(rf"{_WORD}#{_WORD}\.\d{{1,4}}", re.ASCII),
+                is_list=True,
+            ),
+            Sort("version", "the date of a version of the policy", re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)),
+            Sort("digest", "a SHA-256, in hex", re.compile(r"[0-9a-f]{64}", re.ASCII)),
+            Sort("key", "the name of a key, 16 digits in hex", re.compile(r"[0-9a-f]{16}", re.ASCII)),
+            Sort("moment", "a moment, UTC", re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)),
+            Sort("outcome", "one of: " + ", ".join(sorted(OUTCOMES)), words=OUTCOMES),
+        )
+    }
+)
+# What a line of any kind may have: who of the staff did it, which sentences it rests on, under which version.
+COMMON: Mapping[str, str] = MappingProxyType({"because": "sentences", "by": "id", "version": "version"})
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of line: what it says happened, and its fields beside the common ones, each with its sort."""
+
+    name: str
+    meaning: str
+    fields: Mapping[str, str]
+    personal: tuple[str, ...] = ()  # by construction; a test holds it
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the ledger; `text` is its canonical JSON, and what the log hashes."""
+
+    site: str
+    serial: str
+    at: str
+    kind: str
+    person: str | None
+    body: Mapping[str, Any]
+    text: str
+
+
+def _list_kinds(*kinds: tuple[str, str, str]) -> Mapping[str, Kind]:
+    """Kinds from lines of (name, meaning, `field:sort field:sort`)."""
+    made = {}
+    for name, meaning, fields in kinds:
+        pairs = [field.partition(":")[::2] for field in fields.split()]
+        made[name] = Kind(name, meaning, MappingProxyType(dict(pairs)))
+    return MappingProxyType(made)
+
+
+_OPENING = "item:id data:names purpose:name touchpoint:name role:name recipient:name degree:term case:id items:count"
+
+KINDS: Mapping[str, Kind] = _list_kinds(
+    ("person.created", "somebody registered", "touchpoint:name company:id"),
+    ("person.verified", "an address or number was shown to be theirs", "identifier:term"),
+    ("person.signed-in", "they signed in", "session:id"),
+    ("person.signed-out", "they signed out", "session:id sessions:count"),
+    ("person.locked", "sign-in was locked after wrong passwords", "attempts:count until:moment"),
+    ("person.closed", "they closed their account", "items:count keys:count"),
+    ("person.password-changed", "they changed their password, or set a new one by a link", "outcome:outcome"),
+    ("company.created", "a company opened an account", "touchpoint:name"),
+    ("company.user-invited", "a company invited a user", "invitation:id user:id role:name"),
+    ("company.user-joined", "an invited user joined the company", "invitation:id user:id role:name"),
+    ("company.user-left", "a user left the company", "user:id"),
+    ("company.primary-address-changed", "notices to the company go to another address", "item:id"),
+    (
+        "item.collected",
+        "data was taken and sealed",
+        "item:id touchpoint:name data:names purposes:names evidence:digest degree:term",
+    ),
+    ("item.opened", "data was opened, for a purpose that the gate permitted", _OPENING),
+    ("item.withheld", "data was asked for and the gate withheld it", _OPENING + " outcome:outcome"),
+    ("item.corrected", "the person corrected their data", "item:id replaces:id data:names touchpoint:name"),
+    ("item.exported", "the person took a copy of what is held", "items:count format:term digest:digest"),
+    ("item.erased", "data was erased with its keys", "item:id items:count data:names keys:count"),
+    ("item.refused", "data was offered and not taken", "touchpoint:name data:names outcome:outcome"),
+    (
+        "choice.recorded",
+        "a yes or no was given",
+        "choice:name outcome:outcome touchpoint:name evidence:digest replaces:id",
+    ),
+    ("mail.queued", "a message was laid in the outbox", "mail:id class:name template:term"),
+    ("mail.sent", "a message was handed to the mail server", "mail:id class:name attempts:count"),
+    ("mail.failed", "a message was given up", "mail:id class:name attempts:count"),
+    ("mail.in-doubt", "whether a message went out is not known; it is not sent again by itself", "mail:id class:name"),
+    ("case.opened", "a case was opened", "case:id sort:term touchpoint:name due:moment"),
+    ("case.closed", "a case was closed", "case:id outcome:outcome"),
+    ("grant.given", "somebody of the staff was given a role", "grant:id staff:id role:name review:version"),
+    ("grant.reviewed", "a grant was looked at again and stays", "grant:id staff:id role:name review:version"),
+    ("grant.ended", "a grant ended", "grant:id staff:id role:name outcome:outcome"),
+    ("staff.signed-in", "somebody of the staff signed in", "staff:id method:term"),
+    ("keys.rotated", "keys were wrapped anew under another key", "keys:count old:key new:key"),
+    ("keys.destroyed", "keys were destroyed, and with them what they sealed", "keys:count items:count"),
+    ("ledger.verified", "the ledger was checked from its first line", "size:count root:digest outcome:outcome"),
+    ("demo.filled", "invented data was filled in for the demo", "people:count items:count seed:count"),
+)
+
+
+def make_entry(
+    *,
+    site: str,
+    serial: str,
+    at: datetime,
+    kind: str,
+    person: str | None,
+    body: Mapping[str, Any],
+    known: Collection[str] | None = None,
+) -> Entry:
+    """The line, with its canonical text. `serial` is drawn at random; `known` are the names the policy declares.
+
+    Fields that are None are left out; tuples and sets become sorted lists, moments and dates texts.
+    Raises SealError V804 for an unknown kind, an unknown field, or a value that its sort does not take.
+    """
+    if at.tzinfo is None:
+        message = "a moment has its zone"
+        raise ValueError(message)
+    fields = _find_fields(kind)
+    if not _SITE.fullmatch(site) or not _SERIAL.fullmatch(serial):
+        raise _refuse(kind, "site" if not _SITE.fullmatch(site) else "serial")
+    if person is not None and not _fits(SORTS["id"], person, None):
+        raise _refuse(kind, "person")
+    plain = {name: _write_plain(value) for name, value in body.items() if value is not None}
+    for name, value in plain.items():
+        if name not in fields:
+            raise SealError(
+                "V804",
+                f"a line of kind `{kind}` has no field `{_show(name)}`",
+                f"its fields are {', '.join(sorted(fields))}",
+            )
+        if not _fits(SORTS[fields[name]], value, known):
+            raise _refuse(kind, name)
+    whole: dict[str, Any] = {"at": write_moment(at), "body": plain, "kind": kind}
+    whole |= {"serial": serial, "site": site, "v": FORMAT} | ({} if person is None else {"person": person})
+    text = write_canonical(whole).decode()
+    return Entry(site, serial, whole["at"], kind, person, MappingProxyType(plain), text)
+
+
+def read_entry(text: str) -> Entry:
+    """The line of a canonical text; held to the same as a new one. Raises SealError V804."""
+    refused = SealError("V804", "the text is no line of the ledger", "use it as it was given out, byte for byte")
+    try:
+        whole = json.loads(text)
+        at = datetime.strptime(whole["at"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        made = make_entry(
+            site=whole["site"],
+            serial=whole["serial"],
+            at=at,
+            kind=whole["kind"],
+            person=whole.get("person"),
+            body=whole["body"],
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise refused from None
+    if made.text != text:
+        raise refused
+    return made
+
+
+def write_moment(at: datetime) -> str:
+    """The moment in UTC, to the second."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def write_canonical(value: Mapping[str, Any]) -> bytes:
+    """The one way to write the value (RFC 8785 without numbers that are not whole). Raises ValueError for such."""
+    _check_plain(value)
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _check_plain(value: Any) -> None:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            # RFC 8785 sorts by UTF-16 units, Python by code points: the same where every name is ASCII
+            if not isinstance(name, str) or not name.isascii():
+                message = "names are in ASCII"
+                raise ValueError(message)
+            _check_plain(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            _check_plain(inner)
+    elif isinstance(value, bool | str) or value is None:
+        return
+    elif not isinstance(value, int) or abs(value) > _LARGEST_INTEGER:
+        message = "only whole numbers below 2^53, texts, lists and objects have one way to be written here"
+        raise ValueError(message)
+
+
+def _find_fields(kind: str) -> Mapping[str, str]:
+    if kind not in KINDS:
+        raise SealError("V804", f"no kind `{_show(kind)}` of lines", "the kinds are listed in docs/ledger.md")
+    return {**COMMON, **KINDS[kind].fields}
+
+
+def _write_plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return write_moment(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _fits(sort: Sort, value: Any, known: Collection[str] | None) -> bool:
+    if sort.is_list:
+        return (
+            isinstance(value, list)
+            and len(value) <= _MOST_IN_A_LIST
+            and all(_is_text_of(sort, inner, known) for inner in value)
+        )
+    if sort.pattern is None and not sort.words:
+        return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST_COUNT
+    return _is_text_of(sort, value, known)
+
+
+def _is_text_of(sort: Sort, value: Any, known: Collection[str] | None) -> bool:
+    if not isinstance(value, str) or len(value) > 100:
+        return False
+    if sort.pattern is None:
+        return value in sort.words
+    return bool(sort.pattern.fullmatch(value)) and (known is None or not sort.is_declared or value in known)
+
+
+def _show(name: object) -> str:
+    """A name that we may repeat; anything else could be somebody's value and is not said."""
+    text = str(name)
+    return text if re.fullmatch(r"[a-z][a-z.-]{0,39}", text) else "?"
+
+
+def _refuse(kind: str, field: str) -> SealError:
+    # the value is not said: it is what must not get in
+    return SealError(
+        "V804",
+        f"the field `{field}` of a line of kind `{kind}` does not take such a value",
+        "ids, counts, declared names, dates and digests; the list of fields is in docs/ledger.md",
+    )
