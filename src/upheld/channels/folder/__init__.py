@@ -1,0 +1,1 @@
+"""A channel that writes each message as a file into a folder, for demonstrations, tests and paper-like records."""
