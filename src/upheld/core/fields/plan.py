@@ -1,0 +1,234 @@
+"""From a compiled policy to its forms: a field exists when the gate permits taking it there; knows no page and no request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from upheld.core.fields.form import ChoicePlan, FieldPlan, FormPlan
+from upheld.core.fields.kinds import CONTENT, CREDENTIALS, ORGANISATION, PROMOTION, SURVEY, find_kind
+from upheld.core.gate.act import Act
+from upheld.core.gate.decide import Gate
+from upheld.core.policy.compile import Table
+from upheld.core.policy.model import ANYWHERE, BY_ITSELF, EVERY_FORM, EVERY_PAGE, Rule, Words
+from upheld.core.policy.saying.answers import collapse_names
+from upheld.core.policy.saying.names import capitalise, join_words, say_name
+
+_TAKING = ("collect", "collect_only", "at_collect_only")
+_EVERYWHERE = frozenset({ANYWHERE, EVERY_FORM, EVERY_PAGE})
+_FROM_THE_PERSON = frozenset({"collection", "site", "app", "email", "text message", "offline contact"})
+# sort of form -> its title and the words on its button; where there is no title the touchpoint's label is taken
+_TITLES = {
+    "registration": ("Register", "Register"),
+    "company": ("Open a company account", "Open the account"),
+    "message": ("Write to us", "Send message"),
+    "survey": ("Answer our survey", "Send answers"),
+    "promotion": ("Join the promotion", "Send entry"),
+    "other": ("", "Send"),
+}
+# sort of form -> kind of field -> why the form cannot do without it, where the policy marks neither
+_NEEDED: Mapping[str, Mapping[str, str]] = {
+    "registration": {
+        "username": "you sign in with it",
+        "email": "you sign in with it, and we send the link there that opens your account",
+        "password": "you sign in with it",
+    },
+    "company": {"email": "we send the link there that opens the account"},
+    "message": {"long text": "without it there is nothing to send"},
+}
+
+
+def list_forms(table: Table, facts: Mapping[str, bool | None] | None = None) -> tuple[FormPlan, ...]:
+    """The forms of all touchpoints that have a page and ask for something, in the order of the declarations."""
+    names = table.words.of_sort("touchpoint")
+    return tuple(plan for name in names if (plan := plan_form(table, name, facts)) is not None)
+
+
+def find_form(table: Table, sort: str) -> FormPlan | None:
+    """The first form of this sort, such as `registration`, or None when the policy has none."""
+    return next((plan for plan in list_forms(table) if plan.sort == sort), None)
+
+
+def plan_form(table: Table, touchpoint: str, facts: Mapping[str, bool | None] | None = None) -> FormPlan | None:
+    """The form of a touchpoint; None when it has no page of its own, or the gate permits nothing there.
+
+    With an age limit the plan is that of a person who is old enough: whoever writes what was posted asks the gate again
+    with what is known of this person.
+    """
+    words, policy = table.words, table.policy
+    path = find_path(words, touchpoint)
+    if path is None:
+        return None
+    least_age = find_least_age(table, touchpoint)
+    known = {**(facts or {}), **({"known minor": False} if least_age else {})}
+    gate = Gate(table)
+    leaves = _list_leaves(table, touchpoint)
+    fields = [field for leaf in leaves if (field := _plan_field(gate, leaf, touchpoint, known)) is not None]
+    if not fields:
+        return None
+    sort = _find_sort(words, fields)
+    needed = tuple(_mark_field(table, field, touchpoint, sort) for field in fields)
+    choices = list_choices(table, touchpoint)
+    refs = _unique(ref for part in (*needed, *choices) for ref in part.sentences)
+    title, button = _TITLES[sort]
+    return FormPlan(
+        site=policy.slug,
+        version=policy.version.isoformat(),
+        policy_digest=policy.digest,
+        touchpoint=touchpoint,
+        path=path,
+        sort=sort,
+        title=title or capitalise(say_name(touchpoint, "touchpoint", words)),
+        button=button,
+        fields=needed,
+        choices=choices,
+        sentences=refs,
+        least_age=least_age,
+    )
+
+
+def find_path(words: Words, touchpoint: str) -> str | None:
+    """The address of a touchpoint's page, or None for one where a server notes by itself and for one nobody declared."""
+    word = words.of_sort("touchpoint").get(touchpoint)
+    if word is None or word.built_in or word.value in BY_ITSELF or not word.value.startswith("/"):
+        return None
+    return word.value
+
+
+def list_choices(table: Table, touchpoint: str) -> tuple[ChoicePlan, ...]:
+    """The choices that are asked at this touchpoint, in the order of the rules."""
+    found: dict[str, list[str]] = {}
+    changed = {
+        choice
+        for rule in table.rules
+        if rule.form == "choice_changed" and "at:account" in rule.part("changes")
+        for choice in rule.part("choices")
+    }
+    for rule in table.rules:
+        if not _is_at(rule, touchpoint):
+            continue
+        if rule.form == "choice_is":
+            names = rule.part("choices")
+        elif rule.form == "show_part":
+            things = (thing.partition(":") for thing in rule.part("things"))
+            names = tuple(name for kind, _, name in things if kind == "question")
+        else:
+            continue
+        for name in names:
+            if name in table.choices:
+                found.setdefault(name, []).extend(rule.sentences)
+    return tuple(
+        ChoicePlan(
+            choice=name,
+            label=capitalise(say_name(name, "choice", table.words)),
+            mode=table.choices[name],
+            can_change=name in changed,
+            sentences=_unique(refs),
+        )
+        for name, refs in found.items()
+    )
+
+
+def find_least_age(table: Table, touchpoint: str) -> int:
+    """The age below which nothing is taken at this touchpoint, 0 when there is none."""
+    ages = [
+        int(rule.part("number")[0])
+        for rule in table.rules
+        if rule.form == "require_age" and _is_at(rule, touchpoint) and rule.part("number")[0].isdigit()
+    ]
+    return max(ages, default=0)
+
+
+def _list_leaves(table: Table, touchpoint: str) -> tuple[str, ...]:
+    """The data that people are asked for here, in the order of the rules, and within a rule as they are written."""
+    found: dict[str, None] = {}
+    for rule in table.rules:
+        if rule.form in _TAKING and _is_at(rule, touchpoint):
+            for name in rule.data:
+                found.update(dict.fromkeys(table.words.expand("data", (name,))))
+    return tuple(found)
+
+
+def _is_at(rule: Rule, touchpoint: str) -> bool:
+    return touchpoint in rule.part("at") or not _EVERYWHERE.isdisjoint(rule.part("at"))
+
+
+def _plan_field(gate: Gate, leaf: str, touchpoint: str, facts: Mapping[str, bool | None]) -> FieldPlan | None:
+    """The field of one category, neither required nor optional yet; None when the gate permits it for no purpose."""
+    table, words = gate.table, gate.table.words
+    mask = gate.mask({name: value for name, value in facts.items() if name in table.facts.index})
+    purposes: list[str] = []
+    refs: list[str] = []
+    for purpose in words.leaves("purpose"):
+        verdict = gate.ask(Act("collect", (leaf,), purpose, touchpoint), mask)
+        if verdict.is_permitted:
+            purposes.append(purpose)
+            refs.extend(verdict.because)
+    if not purposes:
+        return None
+    kind, autofill = find_kind(words.of_sort("data")[leaf].value)
+    said = (say_name(name, "purpose", words) for name in collapse_names(words, "purpose", purposes))
+    return FieldPlan(
+        name=leaf,
+        data=leaf,
+        label=capitalise(words.label(leaf, "data")),
+        kind=kind.name,
+        is_required=False,
+        reason="",
+        purposes=tuple(purposes),
+        purpose_words=tuple(said),
+        sentences=_unique(refs),
+        autofill="off" if _is_about_others(table, leaf) else autofill,
+    )
+
+
+def _is_about_others(table: Table, leaf: str) -> bool:
+    """Whether the policy says that these data reach us from somebody else: then the browser's owner is not whom they are about."""
+    for rule in table.rules:
+        is_theirs = rule.form == "applies" and _FROM_THE_PERSON.isdisjoint(rule.part("ways"))
+        if is_theirs and leaf in table.words.expand("data", rule.data):
+            return True
+    return False
+
+
+def _find_sort(words: Words, fields: Iterable[FieldPlan]) -> str:
+    """What the form is for, told by what it asks: touchpoints bear the names their policy gives them."""
+    keys = {words.of_sort("data")[field.data].value for field in fields}
+    for key, sort in (
+        (CREDENTIALS, "registration"),
+        (ORGANISATION, "company"),
+        (SURVEY, "survey"),
+        (PROMOTION, "promotion"),
+        (CONTENT, "message"),
+    ):
+        if key in keys:
+            return sort
+    return "other"
+
+
+def _mark_field(table: Table, field: FieldPlan, touchpoint: str, sort: str) -> FieldPlan:
+    """The field with whether it is required and why: as the policy marks it, else what the form cannot do without."""
+    mark = _find_mark(table, field.data, touchpoint)
+    if mark is None:
+        reason = _NEEDED.get(sort, {}).get(field.kind, "")
+        return replace(field, is_required=bool(reason), reason=reason)
+    refs = _unique((*field.sentences, *mark.sentences))
+    if mark.part("marking") == ("optional",):
+        return replace(field, sentences=refs)
+    reason = join_words(mark.part("because")) or f"we need it for {join_words(field.purpose_words)}"
+    return replace(field, is_required=True, reason=reason, sentences=refs)
+
+
+def _find_mark(table: Table, leaf: str, touchpoint: str) -> Rule | None:
+    """The narrowest mark of this category here; of two that are as narrow, the one that asks less."""
+    marks = []
+    for rule in table.rules:
+        if rule.form == "mark" and _is_at(rule, touchpoint):
+            leaves = table.words.expand("data", rule.data)
+            if leaf in leaves:
+                marks.append((len(leaves), rule.part("marking") != ("optional",), rule))
+    return min(marks, key=lambda found: found[:2])[2] if marks else None
+
+
+def _unique(refs: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(refs))
