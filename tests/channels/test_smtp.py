@@ -13,7 +13,6 @@ from tests.channels.sinks import Sink, open_sink, write_certificate, write_dkim_
 from upheld.channels.base import CannotDo, ChannelError, InDoubt, Message, SettingsWrong, TryLater
 from upheld.channels.smtp.channel import SmtpChannel, SmtpSettings
 
-
 POST = {"user": "post", "password": "open sesame"}
 
 
