@@ -5,6 +5,8 @@ UpheldError
 |- GateError        a question the gate cannot read
 |- RegisterError    the register of clauses or a document beside it cannot be used
 |- SealError        sealed data, a key, an entry of the ledger or a proof is not what it says it is
+|- VaultError       the vault is locked, a key is missing or destroyed, a permit is for something else
+|- RefusedError     the gate said no; carries the sentences
 |- ChannelError     a message was not sent, or nobody can say (in channels/base)
 |- FormError        what was sent does not fit its form
 `- SettingError     the server refuses to start
@@ -82,6 +84,20 @@ class RegisterError(UpheldError):
 
 class SealError(UpheldError):
     """Sealed data, a key, an entry of the ledger or a proof is not what it says it is."""
+
+
+class VaultError(UpheldError):
+    """The vault cannot do what it was asked: it is locked, or a key is not there, or the permit is for something else."""
+
+
+class RefusedError(UpheldError):
+    """The policy does not permit it; `because` holds the references of the sentences, empty when none speaks of it."""
+
+    def __init__(self, act: str, because: tuple[str, ...] = ()) -> None:
+        sentence = f"sentence `{because[0]}` says so" if because else "no sentence of the policy permits it"
+        super().__init__("G405", f"the policy does not permit to {act}", sentence)
+        self.act = act
+        self.because = because
 
 
 class FormError(UpheldError):
@@ -216,6 +232,9 @@ CODES: tuple[Code, ...] = (
     # G4: the gate
     Code("G401", "an act that cannot be read", "write for example `share person.email with carriers for fulfil`"),
     Code("G402", "a fact that cannot be read", "write for example `requested, marketing no, told unknown`"),
+    Code("G404", "a version of the policy that is not there", "put its file back; versions are never taken away"),
+    Code("G406", "a choice that the policy does not have", "ask for one that stands under `choices:`"),
+    Code("G405", "an act that the policy does not permit", "the hint names the sentence; change the act or the policy"),
     Code(
         "G403",
         "a word the policy does not know",
@@ -250,6 +269,12 @@ CODES: tuple[Code, ...] = (
         "an entry that the ledger does not take",
         "use a kind of the list in docs/ledger.md, with its fields and nothing else",
     ),
+    Code("V811", "a vault that is locked", "give the top key; docs/security.md says how it is kept"),
+    Code("V812", "a keyring of another top key", "give the key that the text names"),
+    Code("V813", "a key that is missing", "restore the keyring from its own backup"),
+    Code("V814", "a key that was destroyed", "nothing can be done: what it sealed was erased on purpose"),
+    Code("V815", "a permit for something else", "ask the gate about the item that is to be opened"),
+    Code("V821", "a ledger with a piece missing", "compare it with a checkpoint that was kept elsewhere"),
     # M9: messages on their way; a channel knows only these four
     Code("M901", "a channel that cannot send as it is set up", "the hint says which setting; messages wait meanwhile"),
     Code("M902", "a message that was not taken over now", "nothing: it is tried again by itself"),

@@ -22,7 +22,7 @@ FORMAT = 1
 _MOST_IN_A_LIST = 200
 _LARGEST_COUNT = 999_999_999  # nine digits: a telephone number with its country code does not pass as a count
 _LARGEST_INTEGER = 2**53 - 1  # RFC 8785 takes numbers that JavaScript holds exactly
-_NAME = r"[a-z][a-z0-9]*(?:[-. ][a-z0-9]+){0,7}"
+_NAME = r"[a-z][a-z0-9-]*(?:[. ][a-z0-9-]+){0,7}"
 _WORD = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _SITE = re.compile(_WORD, re.ASCII)
 _SERIAL = re.compile(r"(?:[a-z]{1,4}_)?[a-z0-9]{8,40}", re.ASCII)
@@ -47,7 +47,13 @@ SORTS: Mapping[str, Sort] = MappingProxyType(
         sort.name: sort
         for sort in (
             Sort(
-                "id", "an id of ours, drawn at random", re.compile(r"[a-z]{1,4}_(?:[a-z2-7]{20}|[0-9]{1,9})", re.ASCII)
+                "id", "an id of ours, drawn at random", re.compile(r"[a-z]{1,4}_(?:[a-z2-9]{20}|[0-9]{1,9})", re.ASCII)
+            ),
+            Sort(
+                "ids",
+                "a list of such ids",
+                re.compile(r"[a-z]{1,4}_(?:[a-z2-9]{20}|[0-9]{1,9})", re.ASCII),
+                is_list=True,
             ),
             Sort("count", "a number of things, at most nine digits"),
             Sort("name", "a name that the policy declares", re.compile(_NAME, re.ASCII), is_declared=True),
@@ -103,7 +109,10 @@ def _list_kinds(*kinds: tuple[str, str, str]) -> Mapping[str, Kind]:
     return MappingProxyType(made)
 
 
-_OPENING = "item:id data:names purpose:name touchpoint:name role:name recipient:name degree:term case:id items:count"
+_OPENING = (
+    "action:term item:id items:count data:names withheld:names purpose:name touchpoint:name role:name recipient:name "
+    "degree:term case:id"
+)
 
 KINDS: Mapping[str, Kind] = _list_kinds(
     ("person.created", "somebody registered", "touchpoint:name company:id"),
@@ -121,7 +130,7 @@ KINDS: Mapping[str, Kind] = _list_kinds(
     (
         "item.collected",
         "data was taken and sealed",
-        "item:id touchpoint:name data:names purposes:names evidence:digest degree:term",
+        "item:id items:ids touchpoint:name data:names purposes:names evidence:digest degree:term method:term",
     ),
     ("item.opened", "data was opened, for a purpose that the gate permitted", _OPENING),
     ("item.withheld", "data was asked for and the gate withheld it", _OPENING + " outcome:outcome"),

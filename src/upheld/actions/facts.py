@@ -1,0 +1,53 @@
+"""What the gate is told about a person and an item: choices, facts on record, whether the time of keeping is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from upheld.core.gate.binding import Binding
+from upheld.core.policy.choices import Answer as Said
+from upheld.core.policy.choices import settle_choice
+from upheld.core.policy.condition import answer_choice
+from upheld.core.rights.keeping import Keeping
+from upheld.records.models import Answer, FactNumber, Item, Person
+
+Facts = dict[str, bool | None]
+LAST_SIGN_IN = "last sign-in"
+
+
+def gather_facts(binding: Binding, person: Person) -> Facts:
+    """What is known of a person as such: facts on record, and for each choice the answer that counts. One query."""
+    facts: Facts = dict(person.facts)
+    modes = binding.gate.table.choices
+    said: dict[str, list[Said]] = {choice: [] for choice in modes}
+    if modes and not person._state.adding:  # noqa: SLF001 - Django's own way to say that a row is not stored yet
+        for answer in Answer.objects.filter(site=binding.site, person=person):
+            said.setdefault(answer.choice, []).append(Said(answer.at, answer.is_yes, answer.is_signal))
+    for choice, mode in modes.items():
+        facts |= answer_choice(choice, settle_choice(said[choice]), mode)
+    return facts
+
+
+def is_expired(item: Item, person: Person, keeping: Keeping, now: datetime) -> bool:
+    """Whether the time of keeping is over; what is held back by a hold is not."""
+    if item.hold:
+        return False
+    if item.keep_until is not None:
+        return item.keep_until <= now
+    if keeping.event == LAST_SIGN_IN:
+        end = keeping.find_end(person.signed_in_at or person.created_at)
+        return end is not None and end <= now
+    return False
+
+
+def keep_numbers(site: str, names: Iterable[str]) -> tuple[str, ...]:
+    """The facts of a policy in the order of their stored numbers; new ones are stored behind those that are there."""
+    stored = list(FactNumber.objects.filter(site=site).order_by("number").values_list("name", flat=True))
+    known = set(stored)
+    new = [name for name in names if name not in known]
+    FactNumber.objects.bulk_create(
+        [FactNumber(site=site, number=len(stored) + place, name=name) for place, name in enumerate(new)],
+        ignore_conflicts=True,
+    )
+    return (*stored, *new)

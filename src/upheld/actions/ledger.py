@@ -1,0 +1,119 @@
+"""The ledger: a line beside every act in its own transaction, put into a signed tree by the sequencer in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from django.db import connection
+
+from upheld.actions.ids import draw_id
+from upheld.actions.keys import find_site_key
+from upheld.core.errors import VaultError
+from upheld.core.seal.entries import make_entry
+from upheld.core.seal.log import append_leaves, hash_leaf, root_of
+from upheld.core.seal.note import format_checkpoint, make_verifier_key, public_of, sign_note
+from upheld.records.models import Checkpoint, Entry, Tile
+from upheld.records.walls import enter_site
+
+MOST_IN_A_BATCH = 10_000
+SIGN = "sign"
+
+
+def write_line(site: str, kind: str, *, at: datetime, person: str = "", by: str = "", **fields: object) -> str:
+    """The id of the new line. Belongs inside the transaction of what it tells of; raises SealError V804 for a field
+    that the kind does not have, or a value that could be personal.
+    """
+    line = _make_line(site, kind, person, fields, at=at, by=by)
+    line.save(force_insert=True)
+    return line.id
+
+
+def write_lines(site: str, lines: list[tuple[str, str, dict[str, object]]], *, at: datetime, by: str = "") -> list[str]:
+    """The ids of many lines at once, each given as kind, person and fields."""
+    made = [_make_line(site, kind, person, fields, at=at, by=by) for kind, person, fields in lines]
+    Entry.objects.bulk_create(made, batch_size=1000)
+    return [line.id for line in made]
+
+
+def _make_line(site: str, kind: str, person: str, fields: Mapping[str, object], *, at: datetime, by: str) -> Entry:
+    body = {**fields, "by": by or None}
+    made = make_entry(site=site, serial=draw_id("e"), at=at, kind=kind, person=person or None, body=body)
+    return Entry(id=made.serial, site=site, kind=kind, person=person, by=by, at=at, text=made.text)
+
+
+def name_origin(site: str) -> str:
+    """The name under which this site's ledger signs its checkpoints."""
+    return f"upheld/{site}"
+
+
+def find_verifier_key(site: str, now: datetime) -> str:
+    """The public key of the site's ledger, as anybody needs it to verify offline."""
+    return make_verifier_key(name_origin(site), public_of(find_site_key(site, SIGN, now).key))
+
+
+def read_tiles(site: str) -> Callable[[int, int, int], bytes]:
+    """A reader of the tree's tiles, each read once."""
+    kept: dict[tuple[int, int], bytes] = {}
+
+    def read_tile(level: int, index: int, width: int) -> bytes:
+        hashes = kept.get((level, index))
+        if hashes is None:
+            row = Tile.objects.filter(site=site, level=level, number=index).first()
+            if row is None:
+                text = f"the ledger of `{site}` lacks tile {level}/{index}"
+                raise VaultError(
+                    "V821", text, "it was altered, or restored in part: compare with a checkpoint kept elsewhere"
+                )
+            hashes = kept[level, index] = bytes(row.hashes)
+        return hashes[: width * 32]
+
+    return read_tile
+
+
+def find_size(site: str) -> int:
+    """How many entries the tree holds."""
+    newest = Checkpoint.objects.filter(site=site).order_by("-size").values_list("size", flat=True).first()
+    return newest or 0
+
+
+def sequence_entries(site: str, now: datetime, most: int = MOST_IN_A_BATCH) -> int:
+    """How many waiting entries got their place in the tree, with a signed checkpoint; 0 when none wait.
+
+    One transaction: a crash leaves the tree as it was. Two sequencers of one site wait for each other.
+    """
+    with enter_site(site):
+        lock_sequencer(site)
+        waiting = list(Entry.objects.filter(site=site, place__isnull=True).order_by("serial")[:most])
+        if not waiting:
+            return 0
+        size = find_size(site)
+        read_tile = read_tiles(site)
+        leaves = [hash_leaf(entry.text.encode()) for entry in waiting]
+        new_size, tiles = append_leaves(size, leaves, read_tile)
+        for place, entry in enumerate(waiting, size):
+            entry.place = place
+        Entry.objects.bulk_update(waiting, ["place"], batch_size=400)
+        Tile.objects.bulk_create(
+            [Tile(site=site, level=tile.level, number=tile.index, hashes=tile.hashes) for tile in tiles],
+            update_conflicts=True,
+            unique_fields=["site", "level", "number"],
+            update_fields=["hashes"],
+        )
+        root = root_of(new_size, read_tiles(site))
+        sign_checkpoint(site, new_size, root, now)
+    return len(waiting)
+
+
+def sign_checkpoint(site: str, size: int, root: bytes, now: datetime) -> Checkpoint:
+    """A signed note over the tree at this size, stored."""
+    seed = find_site_key(site, SIGN, now).key
+    note = sign_note(format_checkpoint(name_origin(site), size, root), name_origin(site), seed)
+    return Checkpoint.objects.create(site=site, size=size, root=root, note=note, at=now)
+
+
+def lock_sequencer(site: str) -> None:
+    """Wait until no other process sequences this site; SQLite's IMMEDIATE transactions do it by themselves."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"upheld sequencer {site}"])

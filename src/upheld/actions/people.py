@@ -1,0 +1,92 @@
+"""Persons and companies as such: made, found by an exact identifier through the blind index, erased with their keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from upheld.actions.ids import draw_id
+from upheld.actions.keys import destroy_person_keys, find_site_key
+from upheld.actions.ledger import write_line
+from upheld.core.gate.binding import Binding
+from upheld.core.policy.model import Words
+from upheld.core.seal.index import index_identifier
+from upheld.records.models import Answer, Identifier, Item, Outgoing, Person
+from upheld.records.walls import enter_site
+
+INDEX = "index"
+# The standard keys (fideslang 3.1) whose values find one person exactly, and how such a value is brought into one form.
+IDENTIFIER_KINDS = {"user.contact.email": "email", "user.contact.phone_number": "phone", "user.username": "username"}
+
+
+def create_person(binding: Binding, *, now: datetime, kind: str = "person", is_visitor: bool = False) -> Person:
+    """A new person or company under the version in force; writes no line of its own, since the act that needs it does."""
+    with enter_site(binding.site):
+        return Person.objects.create(
+            id=draw_id("p"),
+            site=binding.site,
+            kind=kind,
+            is_visitor=is_visitor,
+            version=binding.current,
+            created_at=now,
+        )
+
+
+def list_identifier_leaves(words: Words) -> dict[str, str]:
+    """The categories of a policy that identify exactly, each with the kind of identifier it is."""
+    found = {}
+    for leaf in words.leaves("data"):
+        standard = words.of_sort("data")[leaf].value
+        if standard in IDENTIFIER_KINDS:
+            found[leaf] = IDENTIFIER_KINDS[standard]
+    return found
+
+
+def digest_identifier(site: str, kind: str, text: str, now: datetime) -> bytes:
+    """The blind index of an identifier on this site; `kind` is email, phone or username."""
+    return index_identifier(find_site_key(site, INDEX, now).key, site, kind, text)
+
+
+def add_identifier(
+    binding: Binding, *, person: Person, kind: str, text: str, now: datetime, is_primary: bool = False
+) -> Identifier:
+    """The person's new identifier, not yet verified. Anybody may claim it until somebody verifies it."""
+    with enter_site(binding.site):
+        return Identifier.objects.create(
+            site=binding.site,
+            person=person,
+            kind=kind,
+            digest=digest_identifier(binding.site, kind, text, now),
+            is_primary=is_primary,
+            created_at=now,
+        )
+
+
+def find_person(site: str, kind: str, text: str, now: datetime) -> Person | None:
+    """Whoever has verified this identifier, or None."""
+    digest = digest_identifier(site, kind, text, now)
+    with enter_site(site):
+        found = (
+            Identifier.objects.filter(site=site, kind=kind, digest=digest, verified_at__isnull=False)
+            .select_related("person")
+            .first()
+        )
+    return found.person if found else None
+
+
+def erase_person(binding: Binding, *, person: Person, now: datetime, by: str = "") -> str:
+    """The id of the ledger's line: every key of the person is destroyed, then every row that was about them.
+
+    Done twice it does no harm. The ledger keeps its lines; they hold the random id and nothing else.
+    """
+    keys = destroy_person_keys(binding.site, person.id, now)
+    with enter_site(binding.site):
+        items = Item.objects.filter(site=binding.site, person=person)
+        categories = sorted({leaf for found in items.values_list("categories", flat=True) for leaf in found})
+        count = items.count()
+        Outgoing.objects.filter(site=binding.site, person=person.id).delete()
+        Answer.objects.filter(site=binding.site, person=person).delete()
+        entry = write_line(
+            binding.site, "item.erased", at=now, person=person.id, by=by, items=count, keys=keys, data=categories
+        )
+        person.delete()
+    return entry

@@ -1,0 +1,292 @@
+"""The vault: takes in what the policy lets in, and opens an item only against a permit that the gate made."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from upheld.actions.facts import Facts, gather_facts, is_expired
+from upheld.actions.ids import draw_id
+from upheld.actions.keys import find_person_key, open_person_keys
+from upheld.actions.ledger import write_line
+from upheld.core.errors import RefusedError, VaultError
+from upheld.core.gate.act import Act, Verdict
+from upheld.core.gate.binding import Binding
+from upheld.core.gate.permit import Permit, ask_permit
+from upheld.core.rights.keeping import NO_END, Keeping, group_by_class, list_keepings
+from upheld.core.seal.envelope import NONCE_BYTES, Label, open_sealed, seal
+from upheld.records.models import Item, Person
+from upheld.records.walls import enter_site
+
+Value = str | Mapping[str, str] | list[str]
+Values = Mapping[str, Value]
+# Events of the platform that happen in the moment in which data comes in; their clocks start at once.
+STARTS_AT_COLLECTION = frozenset({"order", "sending", "message arrives", "answer", "visit", ""})
+
+
+@dataclass(frozen=True, slots=True)
+class HeldItem:
+    """Where an item comes from: everything about it but its values."""
+
+    id: str
+    person: str
+    touchpoint: str
+    version: date
+    categories: tuple[str, ...]
+    purposes: tuple[str, ...]
+    collected_at: datetime
+    corrected_at: datetime | None
+    keep_until: datetime | None
+    keep_class: str
+    method: str
+    edition: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedValue:
+    """One category of one item, opened, and the sentences that permit it."""
+
+    item: HeldItem
+    data: str
+    value: Value
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """One category of one item that stays closed, and why: the verdict holds the refusing sentences."""
+
+    item: HeldItem
+    data: str
+    act: Act
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What one opening gave: the values, what was withheld, and the line of the ledger (empty when nothing is held)."""
+
+    values: tuple[OpenedValue, ...]
+    withheld: tuple[Withheld, ...]
+    entry: str = ""
+
+
+def find_purposes(binding: Binding, leaf: str, touchpoint: str, facts: Facts) -> tuple[str, ...]:
+    """The purposes for which the policy in force lets this category be collected at this touchpoint, in its order."""
+    words = binding.policy.words
+    return tuple(
+        purpose
+        for purpose in words.leaves("purpose")
+        if binding.ask(Act("collect", (leaf,), purpose, touchpoint), facts).is_permitted
+    )
+
+
+def put_items(
+    binding: Binding,
+    *,
+    person: Person,
+    touchpoint: str,
+    values: Values,
+    now: datetime,
+    method: str = "form",
+    shown: str = "",
+    by: str = "",
+    collected_at: datetime | None = None,
+) -> tuple[Item, ...]:
+    """The new items that hold these values by category, sealed; one for each rule that ends their keeping.
+
+    Raises RefusedError when the policy lets one of the categories in at this touchpoint for no purpose; then nothing
+    is stored, and the caller's transaction should end. Side effects: keys for the person, one line in the ledger.
+    """
+    moment = collected_at or now
+    facts = gather_facts(binding, person)
+    purposes = {leaf: find_purposes(binding, leaf, touchpoint, facts) for leaf in values}
+    for leaf, found in purposes.items():
+        if not found:
+            act = Act("collect", (leaf,), "", touchpoint)
+            raise RefusedError(str(act), binding.ask(act, facts).because)
+    table = binding.gate.table
+    with enter_site(binding.site):
+        made = [
+            _make_item(
+                binding,
+                person,
+                {leaf: values[leaf] for leaf in leaves},
+                touchpoint=touchpoint,
+                keeping=keeping,
+                purposes=purposes,
+                moment=moment,
+                now=now,
+            )
+            for keeping, leaves in group_by_class(table, values).items()
+        ]
+        for item in made:
+            item.method, item.shown = method, shown
+        Item.objects.bulk_create(made)
+        write_line(
+            binding.site,
+            "item.collected",
+            at=now,
+            person=person.id,
+            by=by,
+            items=[item.id for item in made],
+            data=sorted(values),
+            purposes=sorted({purpose for found in purposes.values() for purpose in found}),
+            touchpoint=touchpoint,
+            version=binding.current.isoformat(),
+            method=method,
+            evidence=shown or None,
+        )
+    return tuple(made)
+
+
+def _make_item(
+    binding: Binding,
+    person: Person,
+    values: Values,
+    *,
+    touchpoint: str,
+    keeping: Keeping,
+    purposes: Mapping[str, tuple[str, ...]],
+    moment: datetime,
+    now: datetime,
+) -> Item:
+    item = draw_id("i")
+    key = find_person_key(binding.site, person.id, keeping.keep_class, now)
+    label = Label(binding.site, person.id, item, touchpoint)
+    return Item(
+        id=item,
+        site=binding.site,
+        person=person,
+        touchpoint=touchpoint,
+        version=binding.current,
+        categories=list(values),
+        purposes=list(dict.fromkeys(purpose for leaf in values for purpose in purposes[leaf])),
+        keep_class=keeping.keep_class,
+        keep_until=keeping.find_end(moment) if keeping.event in STARTS_AT_COLLECTION else None,
+        key=key.name,
+        sealed=seal_values(key.key, values, label),
+        collected_at=moment,
+    )
+
+
+def seal_values(key: bytes, values: Values, label: Label) -> bytes:
+    """Values by category, sealed for this label."""
+    plain = json.dumps(dict(values), ensure_ascii=False, separators=(",", ":")).encode()
+    return seal(key, secrets.token_bytes(NONCE_BYTES), plain, label)
+
+
+def open_values(key: bytes, sealed: bytes, label: Label) -> dict[str, Value]:
+    """Values by category again. Raises SealError V801 when they were altered or belong elsewhere."""
+    opened: dict[str, Value] = json.loads(open_sealed(key, sealed, label))
+    return opened
+
+
+def open_items(
+    binding: Binding,
+    *,
+    person: Person,
+    action: str,
+    now: datetime,
+    counterpart: str = "-",
+    purpose: str = "",
+    data: Iterable[str] | None = None,
+    facts: Mapping[str, bool | None] | None = None,
+    by: str = "",
+    case: str = "",
+    items: Iterable[Item] | None = None,
+) -> Opening:
+    """Every category held about a person that this act may open, and what is withheld with the sentences that say so.
+
+    `action` and `counterpart` as the gate takes them: `show` to `self` or a role, `use`, `share` with a recipient.
+    `data` narrows it to some categories, `items` to some items, `facts` adds what the caller knows of the act
+    (granted, requested). Staff give their name in `by`, the purpose and the case. Side effect: one line in the ledger
+    when anything is held. Raises SealError V801 when an item was altered or moved; the ledger then says so.
+    """
+    wanted = None if data is None else frozenset(binding.policy.words.expand("data", tuple(data)))
+    rows = list(
+        Item.objects.filter(site=binding.site, person=person).order_by("collected_at") if items is None else items
+    )
+    known = gather_facts(binding, person) | dict(facts or {})
+    keepings = list_keepings(binding.gate.table)
+    permits: list[tuple[Item, HeldItem, Permit]] = []
+    withheld: list[Withheld] = []
+    for row in rows:
+        held = describe_item(row)
+        for leaf in row.categories:
+            if wanted is not None and leaf not in wanted:
+                continue
+            act = Act(action, (leaf,), purpose, counterpart)
+            facts_here = known | {"expired": is_expired(row, person, keepings.get(leaf, NO_END), now)}
+            verdict, permit = ask_permit(
+                binding, person=person.id, act=act, facts=facts_here, versions=(row.version, person.version)
+            )
+            if permit is None:
+                withheld.append(Withheld(held, leaf, act, verdict))
+            else:
+                permits.append((row, held, permit))
+    if not permits and not withheld:
+        return Opening((), ())
+    with enter_site(binding.site):
+        fields = _tell_opening(binding, action, counterpart, [permit for _, _, permit in permits], withheld)
+        kind = "item.opened" if permits else "item.withheld"
+        told = {"purpose": purpose or None, "case": case or None}
+        entry = write_line(binding.site, kind, at=now, person=person.id, by=by, **fields, **told)
+        values = open_permitted(binding.site, permits)
+    return Opening(values, tuple(withheld), entry)
+
+
+def open_permitted(site: str, permits: list[tuple[Item, HeldItem, Permit]]) -> tuple[OpenedValue, ...]:
+    """The values that the permits name and nothing else. Raises VaultError V815 for a permit of another person."""
+    for row, _, permit in permits:
+        if (permit.site, permit.person) != (row.site, row.person_id):
+            raise VaultError("V815", f"the permit is not for the item `{row.id}`", "ask the gate about this item")
+    keys = open_person_keys(site, {row.key for row, _, _ in permits}) if permits else {}
+    opened: dict[str, dict[str, Value]] = {}
+    found = []
+    for row, held, permit in permits:
+        if row.id not in opened:
+            label = Label(site, row.person_id, row.id, row.touchpoint)
+            opened[row.id] = open_values(keys[row.key], bytes(row.sealed), label)
+        leaf = permit.act.data[0]
+        if leaf in opened[row.id]:
+            found.append(OpenedValue(held, leaf, opened[row.id][leaf], permit.because))
+    return tuple(found)
+
+
+def _tell_opening(
+    binding: Binding, action: str, counterpart: str, permits: list[Permit], withheld: list[Withheld]
+) -> dict[str, object]:
+    """What the ledger says of an opening: names and numbers only."""
+    sides = {"show": "role", "share": "recipient", "collect": "touchpoint"}
+    fields: dict[str, object] = {
+        "action": action,
+        "data": sorted({permit.act.data[0] for permit in permits}),
+        "withheld": sorted({part.data for part in withheld}),
+        "because": sorted({ref for permit in permits for ref in permit.because[:1]}),
+        "version": binding.current.isoformat(),
+    }
+    if action in sides:
+        fields[sides[action]] = counterpart
+    return fields
+
+
+def describe_item(row: Item) -> HeldItem:
+    """An item without its values."""
+    return HeldItem(
+        id=row.id,
+        person=row.person_id,
+        touchpoint=row.touchpoint,
+        version=row.version,
+        categories=tuple(row.categories),
+        purposes=tuple(row.purposes),
+        collected_at=row.collected_at,
+        corrected_at=row.corrected_at,
+        keep_until=row.keep_until,
+        keep_class=row.keep_class,
+        method=row.method,
+        edition=row.edition,
+    )
