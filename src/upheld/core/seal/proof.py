@@ -262,12 +262,11 @@ def _parse_canonical(line: bytes, fields: tuple[str, ...], what: str) -> dict[st
     refused = _refuse(f"this is not {what}, or it was changed after it was written")
     try:
         parts = json.loads(line)
-        is_same = isinstance(parts, dict) and tuple(sorted(parts)) == fields and write_canonical(parts) + b"\n" == line
+        if isinstance(parts, dict) and tuple(sorted(parts)) == fields and write_canonical(parts) + b"\n" == line:
+            return parts
     except (ValueError, RecursionError):
         raise refused from None
-    if not is_same:
-        raise refused
-    return parts
+    raise refused
 
 
 def _open_checkpoint(note: Any, key: str, trusted_key: str | None) -> tuple[Checkpoint, bool]:
