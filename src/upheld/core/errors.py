@@ -9,6 +9,8 @@ UpheldError
 |- RefusedError     the gate said no; carries the sentences
 |- ChannelError     a message was not sent, or nobody can say (in channels/base)
 |- FormError        what was sent does not fit its form
+|- StaffError       staff asked for something that they may not, or that is not there
+|- NoticeError      a notice cannot be written as it should be
 `- SettingError     the server refuses to start
 """
 
@@ -102,6 +104,14 @@ class RefusedError(UpheldError):
 
 class FormError(UpheldError):
     """What was sent does not fit the form it answers; holds nothing of what was sent."""
+
+
+class NoticeError(UpheldError):
+    """A notice that cannot be written as it should be, or may not be sent."""
+
+
+class StaffError(UpheldError):
+    """Staff asked for what they may not do, or what is not there; repeats no value of a person."""
 
 
 class SettingError(UpheldError):
@@ -260,6 +270,10 @@ CODES: tuple[Code, ...] = (
     Code("S703", "a setting that is not safe", "the hint says what would be"),
     Code("S704", "no site to serve", "name a folder with at least one policy that loads"),
     Code("S705", "the address is taken", "choose another port"),
+    Code("S706", "a certificate that cannot be used", "give a chain and its key in PEM, or none for one made here"),
+    Code("S707", "no top key", "put the key back where it was; the hint says where that is"),
+    Code("S709", "a database that cannot be used", "the hint says what is missing"),
+    Code("S710", "the key store does not do what is asked", "check that OpenBao is unsealed and what the token may do"),
     # V8: the vault, the ledger, proofs
     Code("V801", "sealed data that was altered, or is not from here", "restore it from a backup and find out who wrote"),
     Code("V802", "the wrong key", "give the key that this data was made with; the text names it"),
@@ -284,6 +298,18 @@ CODES: tuple[Code, ...] = (
         "a message that may have arrived or not",
         "ask the receiver or the mail server, then send it again or let it be in the console",
     ),
+    Code("M911", "a notice that cannot be written", "give what the text names"),
+    Code("M912", "a message without something that the policy puts into it", "give it, or send another class of message"),
+    # W1: staff at work
+    Code("W101", "a role that the policy does not have", "the hint names the roles"),
+    Code("W102", "a grant without a reason", "write what the role is needed for"),
+    Code("W103", "only the owner may do that", "ask the owner of the server"),
+    Code("W104", "a name of staff that cannot be used", "the hint says which can"),
+    Code("W105", "nobody of that name", "`upheld staff list` names everybody"),
+    Code("W106", "no open case of that number", "look at the list of cases"),
+    Code("W107", "an outcome that a case cannot have", "the hint names those it can have"),
+    Code("W108", "a grant that is live already", "end that one first"),
+    Code("W109", "a grant that is not there or has ended", "look at the list of grants"),
     # C6: commands
     Code("C601", "the command cannot do that here", "the hint says what is missing"),
     Code("C602", "a file that would be overwritten", "choose another name, or remove it first"),

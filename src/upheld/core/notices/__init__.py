@@ -1,0 +1,1 @@
+"""Notices: which class of message may carry one, and its words; sends nothing and knows no address."""

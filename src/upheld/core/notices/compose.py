@@ -1,0 +1,168 @@
+"""A notice's words put together: subject, plain text, HTML; knows no address and no gate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from textwrap import fill
+
+from upheld.core.errors import NoticeError
+from upheld.core.notices.classes import list_parts
+from upheld.core.notices.kinds import NOTICES, Notice
+from upheld.core.policy.model import Policy
+
+WIDTH = 76
+_UNSUBSCRIBE = "part:unsubscribe link"
+_LINK_PARTS = {
+    _UNSUBSCRIBE: ("unsubscribe-link", "Stop these messages"),
+    "part:stop link": ("stop-link", "Stop these messages"),
+}
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A notice ready to be sent: no address in it."""
+
+    subject: str
+    text: str
+    html: str
+    headers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A paragraph, or a link with its words."""
+
+    words: str
+    address: str = ""
+
+
+def write_notice(
+    policy: Policy,
+    *,
+    service: str,
+    kind: str,
+    mail_class: str,
+    because: tuple[str, ...],
+    policy_address: str,
+    values: Mapping[str, str],
+) -> Written:
+    """The notice of this kind as a message of this class.
+
+    `because` are the sentences that permit it; the first is quoted at the end. `values` fill the kind's places; `link`,
+    `unsubscribe-link` and `stop-link` are addresses. Raises NoticeError M911 for a kind that does not exist or a value
+    that is missing or holds a line break, M912 when the policy puts something into this class that is not given.
+    """
+    notice = find_notice(kind)
+    given = fill_values(notice, values, business=policy.business, service=service)
+    lines = [_Line(paragraph.format_map(given)) for paragraph in notice.paragraphs]
+    if notice.link:
+        lines.append(_Line(notice.link, given["link"]))
+    lines += [_Line(paragraph.format_map(given)) for paragraph in notice.after]
+    parts = [_make_part(policy, part, mail_class, given) for part in list_parts(policy, mail_class)]
+    foot = [*parts, *_say_why(policy, mail_class, because, policy_address), _Line(_sign(policy, service))]
+    subject = notice.subject.format_map(given)
+    return Written(
+        subject, _write_text(lines, foot), _write_html(subject, lines, foot), _list_headers(policy, mail_class, given)
+    )
+
+
+def find_notice(kind: str) -> Notice:
+    """The kind of this name; raises NoticeError M911."""
+    notice = NOTICES.get(kind)
+    if notice is None:
+        raise NoticeError("M911", f"there is no notice `{kind}`", "the kinds stand in core/notices/kinds.py")
+    return notice
+
+
+def fill_values(notice: Notice, values: Mapping[str, str], *, business: str, service: str) -> dict[str, str]:
+    """The values by their places; raises NoticeError M911 for one that is missing or would break a line."""
+    missing = sorted(notice.places - values.keys())
+    if missing:
+        text = f"the notice `{notice.name}` lacks {', '.join(missing)}"
+        raise NoticeError("M911", text, "give a value for each of its places")
+    given = {**values, "business": business, "service": service}
+    broken = sorted(name for name, value in given.items() if _FORBIDDEN.search(value))
+    if broken:
+        text = f"a value of the notice `{notice.name}` has a line break in it: {', '.join(broken)}"
+        raise NoticeError("M911", text, "values of notices are short and on one line")
+    return given
+
+
+def _make_part(policy: Policy, part: str, mail_class: str, given: Mapping[str, str]) -> _Line:
+    """What the policy puts into the message, as a line of it."""
+    sort, _, name = part.partition(":")
+    if sort != "part":  # a text in quotes is put as it stands
+        return _Line(name or part)
+    if part in _LINK_PARTS:
+        key, words = _LINK_PARTS[part]
+        if key in given:
+            return _Line(words, given[key])
+    elif name == "cannot-stop note":
+        return _Line(
+            f"This is one of our {policy.words.label(mail_class, 'mail')}. They belong to your account and come"
+            " whatever you have said about other messages."
+        )
+    elif (key := name.replace(" ", "-")) in given:
+        return _Line(given[key])
+    text = f"the policy puts `{name}` into `{mail_class}`, and the notice has none"
+    raise NoticeError("M912", text, "give it, or send the notice as another class")
+
+
+def _say_why(policy: Policy, mail_class: str, because: tuple[str, ...], address: str) -> list[_Line]:
+    """The sentence that permits the message, and where it stands."""
+    sentence = next((found for ref in because if (found := policy.find_sentence(ref))), None)
+    if sentence is None:
+        return []
+    anchor = sentence.ref.partition("#")[2]
+    label = policy.words.label(mail_class, "mail")
+    return [
+        _Line(f"You get this as one of our {label}. Our policy says: “{sentence.text}”"),
+        _Line("Read the policy", f"{address}#{anchor}"),
+    ]
+
+
+def _sign(policy: Policy, service: str) -> str:
+    """Who sends it, with the postal address that the policy gives."""
+    return ", ".join(dict.fromkeys(filter(None, (service, policy.contact.get("post", "")))))
+
+
+def _write_text(lines: list[_Line], foot: list[_Line]) -> str:
+    blocks = [_write_line(line) for line in lines]
+    return "\n\n".join([*blocks, "-- \n" + "\n\n".join(_write_line(line) for line in foot)]) + "\n"
+
+
+def _write_line(line: _Line) -> str:
+    # An address is never folded: many programs follow only what stands on one line.
+    words = fill(line.words + (":" if line.address else ""), WIDTH, break_long_words=False, break_on_hyphens=False)
+    return f"{words}\n{line.address}" if line.address else words
+
+
+def _write_html(subject: str, lines: list[_Line], foot: list[_Line]) -> str:
+    """The same words as HTML without style, picture or script: it looks as the reader's program likes it."""
+    body = "\n".join(_write_paragraph(line) for line in lines)
+    end = "\n".join(_write_paragraph(line) for line in foot)
+    return (
+        '<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8">'
+        f"<title>{escape(subject)}</title></head>\n<body>\n{body}\n<hr>\n{end}\n</body>\n</html>\n"
+    )
+
+
+def _write_paragraph(line: _Line) -> str:
+    if not line.address:
+        return f"<p>{escape(line.words)}</p>"
+    return f'<p><a href="{escape(line.address)}">{escape(line.words)}</a></p>'
+
+
+def _list_headers(policy: Policy, mail_class: str, given: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """That a program wrote it (RFC 3834), and how a mail program stops such messages with one click (RFC 8058)."""
+    headers = [("Auto-Submitted", "auto-generated")]
+    if _UNSUBSCRIBE in list_parts(policy, mail_class):
+        headers += [
+            ("List-Unsubscribe", f"<{given['unsubscribe-link']}>"),
+            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ]
+    return tuple(headers)

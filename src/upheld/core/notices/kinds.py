@@ -1,0 +1,143 @@
+"""The kinds of notices that the platform itself sends, with their words; knows no policy and no person.
+
+No kind has a place for a person's name or address: a notice that goes to a wrong address tells nothing about anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from string import Formatter
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One kind: its subject and paragraphs with places to fill in, and the words on its link (empty: it has none).
+
+    `{business}` and `{service}` (the site's name) are always filled in; what else is asked for stands in `places`.
+    """
+
+    name: str
+    meaning: str
+    subject: str
+    paragraphs: tuple[str, ...]
+    link: str = ""
+    after: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> frozenset[str]:
+        """The values that whoever queues the notice has to give, `link` among them when it has one."""
+        texts = (self.subject, *self.paragraphs, *self.after)
+        found = {name for text in texts for _, name, _, _ in Formatter().parse(text) if name}
+        return frozenset(found - ALWAYS) | ({"link"} if self.link else frozenset())
+
+
+ALWAYS = frozenset({"business", "service"})
+_NOT_YOU = "If this was not you, you need not do anything."
+_LOOK_AFTER = "If this was not you, choose a new password now: the page to sign in has a link for it. Then write to us."
+
+NOTICES: Mapping[str, Notice] = MappingProxyType(
+    {
+        notice.name: notice
+        for notice in (
+            Notice(
+                "verify-address",
+                "somebody registered with this address and shows that it is theirs",
+                "Confirm your e-mail address for {service}",
+                ("You registered with {business}. One step is left: show us that this address is yours.",),
+                "Confirm this address",
+                ("The link works once, until {until}.", _NOT_YOU + " Without the confirmation the account is not used."),
+            ),
+            Notice(
+                "already-registered",
+                "somebody registered with an address that has an account",
+                "You already have an account with {service}",
+                (
+                    "Somebody, probably you, has just registered with this address. It has an account already, so nothing was changed.",
+                    "You can sign in, or choose a new password if you have forgotten yours.",
+                ),
+                "Go to sign-in",
+                (_NOT_YOU,),
+            ),
+            Notice(
+                "password-reset",
+                "somebody asked for a new password",
+                "Choose a new password for {service}",
+                ("You, or somebody who knows this address, asked for a new password.",),
+                "Choose a new password",
+                ("The link works once, until {until}.", _NOT_YOU + " Your password stays as it is."),
+            ),
+            Notice(
+                "password-changed",
+                "the password was changed",
+                "Your password for {service} was changed",
+                ("The password of your account was changed on {at}. Everywhere else you have been signed out.", _LOOK_AFTER),
+            ),
+            Notice(
+                "address-changed",
+                "goes to the old address when an account gets another one",
+                "The e-mail address of your account with {service} was changed",
+                ("Your account has another e-mail address since {at}. Messages about it no longer come here.", _LOOK_AFTER),
+            ),
+            Notice(
+                "account-locked",
+                "sign-in was locked after wrong passwords",
+                "Sign-in to your account with {service} is locked for a while",
+                (
+                    "A wrong password was given for your account {attempts} times in a row. Nobody can sign in until {until}.",
+                    "If this was you, wait until then, or choose a new password. If it was not, the lock has done its work.",
+                ),
+            ),
+            Notice(
+                "invitation",
+                "a company asks somebody to use its account",
+                "You are invited to an account with {service}",
+                ("A company that sends with {business} asks you to use its account with your own sign-in.",),
+                "See the invitation",
+                ("The link works once, until {until}.", "If you do not want to, you need not do anything."),
+            ),
+            Notice(
+                "user-joined",
+                "tells the holder that an invited user has joined",
+                "Somebody has joined your account with {service}",
+                ("Somebody you invited has joined your company's account on {at}. Your account shows who uses it.",),
+            ),
+            Notice(
+                "confirm-closing",
+                "somebody asked to close their account",
+                "Confirm that you want to close your account with {service}",
+                ("You asked us to close your account and to remove what we know about you.",),
+                "Confirm the closing",
+                ("The link works once, until {until}.", _NOT_YOU + " Your account stays as it is."),
+            ),
+            Notice(
+                "account-closed",
+                "the account is closed; the last message to this address",
+                "Your account with {service} is closed",
+                (
+                    "Your account was closed on {at}, and what it held was removed, apart from what we have to keep for longer.",
+                    "This is the last message that you get about it.",
+                ),
+            ),
+            Notice(
+                "message-received",
+                "a message of a person has arrived and has a number",
+                "We have your message, number {number}",
+                ("Thank you for writing to us. Your message has the number {number}.", "You get an answer within {within}."),
+            ),
+            Notice(
+                "choice-recorded",
+                "a choice about messages was changed",
+                "Your choice about our messages is recorded",
+                ("On {at} we recorded your answer about {choice}: {answer}. You can change it at any time in your account.",),
+            ),
+            Notice(
+                "copy-taken",
+                "a copy of what is held was taken",
+                "A copy of what we hold about you was taken",
+                ("On {at} somebody who was signed in to your account took a copy of what we hold about you.", _LOOK_AFTER),
+            ),
+        )
+    }
+)
