@@ -38,7 +38,7 @@ def test_a_visit_leaves_what_the_sentence_names_for_thirty_days() -> None:
         ("visit.page", "page"),
         ("visit.time", "time"),
     ]
-    assert {field.kept for field in fields} == {timedelta(days=30)}
+    assert {field.days for field in fields} == {30}
     assert {field.purposes for field in fields} == {("reporting",)}
 
 

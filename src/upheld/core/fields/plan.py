@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import chain
 
 from upheld.core.fields.form import ChoicePlan, FieldPlan, FormPlan
 from upheld.core.fields.kinds import CONTENT, CREDENTIALS, ORGANISATION, PROMOTION, SURVEY, find_kind
@@ -69,7 +70,9 @@ def plan_form(table: Table, touchpoint: str, facts: Mapping[str, bool | None] | 
     sort = _find_sort(words, fields)
     needed = tuple(_mark_field(table, field, touchpoint, sort) for field in fields)
     choices = list_choices(table, touchpoint)
-    refs = _unique(ref for part in (*needed, *choices) for ref in part.sentences)
+    refs = _unique(
+        ref for found in ([f.sentences for f in needed], [c.sentences for c in choices]) for ref in chain(*found)
+    )
     title, button = _TITLES[sort]
     return FormPlan(
         site=policy.slug,

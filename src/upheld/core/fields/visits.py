@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from types import MappingProxyType
 
 from upheld.core.gate.act import Act
 from upheld.core.gate.decide import Gate
 from upheld.core.policy.compile import Table
 from upheld.core.policy.model import ANYWHERE, EVERY_PAGE
-from upheld.core.policy.reading.declare import parse_days
+from upheld.core.rights.keeping import find_keeping
 
 _NOTING = ("record", "record_only", "at_record_only")
 # standard key -> what of a request it is; what is not here no server of ours can note, whatever a policy permits
@@ -27,13 +26,13 @@ NOTABLE: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class VisitField:
-    """One thing that is noted of a visit: the category, what of the request it is, what for, and for how long."""
+    """One thing that is noted of a visit: the category, what of the request it is, what for, and for how many days."""
 
     data: str
     part: str
     purposes: tuple[str, ...]
     sentences: tuple[str, ...]
-    kept: timedelta | None
+    days: int
 
 
 def list_visit_fields(table: Table) -> tuple[VisitField, ...]:
@@ -51,23 +50,10 @@ def list_visit_fields(table: Table) -> tuple[VisitField, ...]:
             if part is None or part in found:
                 continue
             purposes, refs = _ask_purposes(gate, leaf, touchpoint)
-            kept = find_keeping(table, leaf)
-            if purposes and kept is not None:
-                found[part] = VisitField(leaf, part, purposes, refs, kept)
+            days = find_keeping(table, leaf).days
+            if purposes and days is not None:
+                found[part] = VisitField(leaf, part, purposes, refs, days)
     return tuple(found.values())
-
-
-def find_keeping(table: Table, leaf: str) -> timedelta | None:
-    """The shortest time after which this category goes, or None when no rule gives one in plain figures."""
-    times = []
-    for rule in table.rules:
-        if rule.form == "keep" and leaf in table.words.expand("data", rule.data):
-            written = rule.part("duration")[0]
-            parameter = table.policy.parameters.get(written)
-            days = parse_days(parameter.value if parameter else written)
-            if days is not None:
-                times.append(timedelta(days=days))
-    return min(times, default=None)
 
 
 def _list_noted(table: Table, touchpoint: str) -> tuple[str, ...]:
