@@ -47,7 +47,10 @@ NOTICES: Mapping[str, Notice] = MappingProxyType(
                 "Confirm your e-mail address for {service}",
                 ("You registered with {business}. One step is left: show us that this address is yours.",),
                 "Confirm this address",
-                ("The link works once, until {until}.", _NOT_YOU + " Without the confirmation the account is not used."),
+                (
+                    "The link works once, until {until}.",
+                    _NOT_YOU + " Without the confirmation the account is not used.",
+                ),
             ),
             Notice(
                 "already-registered",
@@ -72,13 +75,19 @@ NOTICES: Mapping[str, Notice] = MappingProxyType(
                 "password-changed",
                 "the password was changed",
                 "Your password for {service} was changed",
-                ("The password of your account was changed on {at}. Everywhere else you have been signed out.", _LOOK_AFTER),
+                (
+                    "The password of your account was changed on {at}. Everywhere else you have been signed out.",
+                    _LOOK_AFTER,
+                ),
             ),
             Notice(
                 "address-changed",
                 "goes to the old address when an account gets another one",
                 "The e-mail address of your account with {service} was changed",
-                ("Your account has another e-mail address since {at}. Messages about it no longer come here.", _LOOK_AFTER),
+                (
+                    "Your account has another e-mail address since {at}. Messages about it no longer come here.",
+                    _LOOK_AFTER,
+                ),
             ),
             Notice(
                 "account-locked",
@@ -124,19 +133,27 @@ NOTICES: Mapping[str, Notice] = MappingProxyType(
                 "message-received",
                 "a message of a person has arrived and has a number",
                 "We have your message, number {number}",
-                ("Thank you for writing to us. Your message has the number {number}.", "You get an answer within {within}."),
+                (
+                    "Thank you for writing to us. Your message has the number {number}.",
+                    "You get an answer within {within}.",
+                ),
             ),
             Notice(
                 "choice-recorded",
                 "a choice about messages was changed",
                 "Your choice about our messages is recorded",
-                ("On {at} we recorded your answer about {choice}: {answer}. You can change it at any time in your account.",),
+                (
+                    "On {at} we recorded your answer about {choice}: {answer}. You can change it at any time in your account.",
+                ),
             ),
             Notice(
                 "copy-taken",
                 "a copy of what is held was taken",
                 "A copy of what we hold about you was taken",
-                ("On {at} somebody who was signed in to your account took a copy of what we hold about you.", _LOOK_AFTER),
+                (
+                    "On {at} somebody who was signed in to your account took a copy of what we hold about you.",
+                    _LOOK_AFTER,
+                ),
             ),
         )
     }
