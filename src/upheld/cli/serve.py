@@ -21,6 +21,7 @@ examples:
   upheld demo --port 8080
   upheld demo --prefix                   where names like lasership.localhost do not resolve
   upheld serve --host 127.0.0.1 --port 8000 --policies policies
+  upheld serve --tls --port 8443         with https, by a certificate made here
 
 exit codes:
   0  stopped by you
@@ -44,7 +45,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         parser.add_argument("--port", type=int, default=8000, help="the port (default: 8000)")
         parser.add_argument("--prefix", action="store_true", help="serve sites below /at/NAME/ instead of on hosts")
         parser.add_argument(
-            "--state", type=Path, default=Path("var"), metavar="FOLDER", help="where the last good versions lie"
+            "--state", type=Path, default=Path("var"), metavar="FOLDER", help="where databases, keys and certificates lie"
+        )
+        parser.add_argument(
+            "--tls", action="store_true", help="listen with https; without a certificate of yours, one is made here"
         )
         add_folder(parser)
         parser.set_defaults(run=run)
@@ -67,6 +71,7 @@ def run(args: argparse.Namespace) -> int:
         port=args.port,
         prefix_mode=args.prefix,
         state_folder=args.state,
+        tls=args.tls,
         announce=lambda line: print(line, flush=True),
     )
     return 0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from upheld.core.errors import SettingError
 
@@ -33,7 +35,7 @@ SETTINGS: tuple[Setting, ...] = (
         "STATE",
         "path",
         "var",
-        "where the server keeps its own files: the last good policies and the built styles; no personal data is held yet",
+        "where the server keeps its own files: databases, keys, certificates, the last good policies and the built styles",
     ),
     Setting("ADDRESS", "text", "127.0.0.1", "the address to listen on"),
     Setting("PORT", "number", "8000", "the port to listen on"),
@@ -47,13 +49,57 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "OVERVIEW_HOSTS", "words", "localhost 127.0.0.1 [::1]", "the host names that show the overview of all sites"
     ),
-    Setting("HTTPS", "flag", "no", "people reach the sites by https only: promise browsers that it stays so"),
+    Setting("HTTPS", "flag", "no", "a proxy ends https in front of the server: promise browsers that it stays so"),
+    Setting("TLS", "flag", "no", "listen with https, by a certificate of your own or of a local authority made here"),
+    Setting(
+        "TLS_CERTIFICATE", "file", "", "your certificate with its chain, PEM; without it a local authority makes one"
+    ),
+    Setting("TLS_KEY", "file", "", "the private key of your certificate, PEM, without a password"),
+    Setting(
+        "PROXY",
+        "networks",
+        "",
+        "the addresses of the proxies in front of the server; only what they forward about a visitor is believed",
+    ),
+    Setting(
+        "DATABASE",
+        "database",
+        "",
+        "where the data lies: postgresql://user:password@host/name; a file in the state folder when it is not given",
+        secret=True,
+    ),
+    Setting(
+        "KEYS_DATABASE",
+        "database",
+        "",
+        "where the keys lie, apart from the data; NAME_keys beside the data, or a file of its own, when it is not given",
+        secret=True,
+    ),
+    Setting(
+        "TOP_KEY",
+        "text",
+        "",
+        "the key above all keys, 32 bytes in base64; `top.key` in the state folder when it is not given",
+        secret=True,
+    ),
+    Setting(
+        "OPENBAO_ADDRESS", "text", "", "an OpenBao that keeps the top key wrapped, such as https://bao.example:8200"
+    ),
+    Setting("OPENBAO_TOKEN", "text", "", "the token that may use its transit key", secret=True),
+    Setting("OPENBAO_KEY", "text", "upheld", "the name of its transit key"),
+    Setting(
+        "SECOND_FACTOR",
+        "choice",
+        "required",
+        "whether staff need a second factor; `demo` asks for none while nobody but this machine reaches the server",
+        choices=("required", "demo"),
+    ),
     Setting("LOG_LEVEL", "choice", "info", "how much the log says", choices=("debug", "info", "warning", "error")),
     Setting(
         "SECRET_KEY",
         "text",
         "",
-        "signs what the server hands out; drawn anew at each start when it is not given",
+        "signs what the server hands out; made from the top key when it is not given",
         secret=True,
     ),
 )
@@ -71,8 +117,29 @@ class Environment:
     prefix_mode: bool
     overview_hosts: tuple[str, ...]
     https: bool
+    tls: bool
+    tls_certificate: Path | None
+    tls_key: Path | None
+    proxy: tuple[str, ...]
+    database: str = field(repr=False)
+    keys_database: str = field(repr=False)
+    top_key: str = field(repr=False)
+    openbao_address: str
+    openbao_token: str = field(repr=False)
+    openbao_key: str
+    second_factor: str
     log_level: str
-    secret_key: str
+    secret_key: str = field(repr=False)
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach the sites by https: by ours, or by that of a proxy."""
+        return self.https or self.tls or bool(self.proxy)
+
+    @property
+    def scheme(self) -> str:
+        """How an address that people open begins."""
+        return "https" if self.is_https else "http"
 
 
 def read_environment(variables: Mapping[str, str]) -> Environment:
@@ -92,7 +159,8 @@ def read_environment(variables: Mapping[str, str]) -> Environment:
 def refuse_unknown(variables: Mapping[str, str]) -> None:
     """Raise S701 when a variable starts with the prefix and names no setting; a typing error must not pass as a default."""
     known = {PREFIX + setting.name for setting in SETTINGS}
-    known |= {name + FILE_SUFFIX for name in known}
+    # What already names a file is not named by a file once more.
+    known |= {PREFIX + setting.name + FILE_SUFFIX for setting in SETTINGS if setting.kind != "file"}
     for name in sorted(variables):
         if name.startswith(PREFIX) and name not in known:
             near = get_close_matches(name, sorted(known), n=1)
@@ -137,6 +205,41 @@ def convert_value(setting: Setting, text: str) -> object:
         if not text:
             raise SettingError("S702", f"`{name}` is empty", "name a folder")
         return Path(text)
+    if setting.kind == "file":
+        return Path(text) if text else None
+    if setting.kind == "networks":
+        return convert_networks(name, text)
+    if setting.kind == "database":
+        return convert_database(name, text)
+    return text
+
+
+def convert_networks(name: str, text: str) -> tuple[str, ...]:
+    """Addresses and networks, each as it is written in full; raises S702 for what is neither."""
+    networks = []
+    for word in text.replace(",", " ").split():
+        try:
+            networks.append(str(ipaddress.ip_network(word)))
+        except ValueError:
+            raise SettingError(
+                "S702", f"`{name}` cannot be `{word}`", "write addresses or networks such as 10.0.0.0/8"
+            ) from None
+    return tuple(networks)
+
+
+def convert_database(name: str, text: str) -> str:
+    """The address of a database; raises S702 for any but PostgreSQL with a name. It may hold a password and is not repeated."""
+    if not text:
+        return ""
+    try:
+        parts = urlsplit(text)
+        is_whole = parts.scheme in ("postgresql", "postgres") and parts.path.strip("/") and parts.port != 0
+    except ValueError:
+        is_whole = False
+    if not is_whole:
+        raise SettingError(
+            "S702", f"`{name}` is no address of a database", "write postgresql://user:password@host:port/name"
+        )
     return text
 
 
@@ -148,17 +251,71 @@ def refuse_unsafe(environment: Environment) -> None:
             f"`{PREFIX}SECRET_KEY` has fewer than {SHORTEST_SECRET} characters",
             "draw a new one: python -c 'import secrets; print(secrets.token_urlsafe(48))'",
         )
+    if (environment.tls_certificate is None) != (environment.tls_key is None):
+        raise SettingError(
+            "S702",
+            f"`{PREFIX}TLS_CERTIFICATE` and `{PREFIX}TLS_KEY` belong together",
+            "give both, or none for a certificate made here",
+        )
+    if environment.tls and environment.proxy:
+        raise SettingError(
+            "S702",
+            f"`{PREFIX}TLS` and `{PREFIX}PROXY` are both given",
+            "either this server ends https or the proxy in front of it does",
+        )
+    if environment.second_factor == "demo" and not is_loopback(environment.address):
+        raise SettingError(
+            "S703",
+            f"`{PREFIX}SECOND_FACTOR` is demo, and the server listens beyond this machine",
+            "leave it out: staff then need a second factor",
+        )
+    if environment.openbao_address:
+        refuse_unsafe_store(environment)
 
 
-def list_variables(environment: Environment) -> dict[str, str]:
-    """The environment variables that give a child process the same settings."""
+def refuse_unsafe_store(environment: Environment) -> None:
+    """Raise S703 when the key store would be spoken to in the clear, S702 when its token is missing or a top key is given too."""
+    parts = urlsplit(environment.openbao_address)
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
+        raise SettingError(
+            "S703", f"`{PREFIX}OPENBAO_ADDRESS` is not https", "the top key must not travel in the clear"
+        )
+    if not environment.openbao_token:
+        raise SettingError("S702", f"`{PREFIX}OPENBAO_TOKEN` is missing", "give a token that may use the transit key")
+    if environment.top_key:
+        raise SettingError(
+            "S702", f"`{PREFIX}TOP_KEY` and `{PREFIX}OPENBAO_ADDRESS` are both given", "keep one of the two"
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address or name can only be reached from this machine."""
+    name = host.strip("[]").rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def list_variables(environment: Environment, given: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment variables that give a child process the same settings.
+
+    What `given` names by file and still holds the same stays named by file, so that a secret is not copied out of it.
+    """
+    given = given or {}
     variables = {}
     for setting in SETTINGS:
         value = getattr(environment, setting.name.lower())
+        name = PREFIX + setting.name
+        if name + FILE_SUFFIX in given and convert_value(setting, fetch_text(setting, given)) == value:
+            variables[name + FILE_SUFFIX] = given[name + FILE_SUFFIX]
+            continue
         if isinstance(value, bool):
             value = "yes" if value else "no"
         elif isinstance(value, tuple):
             value = " ".join(value)
-        if value != "":
-            variables[PREFIX + setting.name] = str(value)
+        if value not in ("", None):
+            variables[name] = str(value)
     return variables

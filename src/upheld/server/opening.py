@@ -1,10 +1,15 @@
-"""Filling the shelf: where the server puts together what the rooms below need of one another."""
+"""Filling the shelf and opening the vault: where the server puts together what the rooms below need of one another."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from upheld.actions.keys import LocalTopKey, check_top_key, place_top_key
+from upheld.core.errors import SettingError
 from upheld.pages.ask_view import check_questions
 from upheld.pages.home_content import read_home
 from upheld.server.environment import Environment
+from upheld.server.top_key import find_top_key
 from upheld.web.shelf import Good, Shelf
 
 
@@ -17,3 +22,15 @@ def check_pages(good: Good) -> None:
     """Read what only the pages read, so that its errors show when the file is loaded; raises PolicyError."""
     read_home(good.site.home)
     check_questions(good)
+
+
+def open_vault(environment: Environment, now: datetime) -> bool:
+    """Give this process the top key and hold it against the keyring; whether the keyring is new.
+
+    Raises SettingError S707 without a top key, VaultError V812, which names both keys, when it is not the keyring's.
+    """
+    key = find_top_key(environment)
+    if key is None:
+        raise SettingError("S707", "there is no top key", "`upheld serve` makes one when nothing is held yet")
+    place_top_key(LocalTopKey(key) if isinstance(key, bytes) else key)
+    return check_top_key(now)

@@ -1,19 +1,36 @@
-"""Starts the server: settings and folders first, then the address, then the process that answers."""
+"""Starts the server: settings, keys and databases first, then the address, then the processes that answer and do jobs."""
 
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
+import logging
 import os
+import secrets
 import socket
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from upheld.core.errors import SettingError
-from upheld.server.environment import Environment, list_variables, read_environment
+from upheld.core.fields.cookies import find_cookie
+from upheld.core.seal.envelope import KEY_BYTES
+from upheld.server.companion import Companion, name_command
+from upheld.server.databases import find_databases, make_missing
+from upheld.server.environment import PREFIX, Environment, is_loopback, list_variables, read_environment
+from upheld.server.tls import Listening, find_certificate
+from upheld.server.top_key import draw_top_key, find_file, find_top_key
 from upheld.web.shelf import Shelf
+
+logger = logging.getLogger(__name__)
 
 # Pages are rendered once and kept, so a worker seldom waits; more threads would only take turns on its one core.
 THREADS_A_WORKER = 4
+# A policy that names this cookie has people sign in.
+SESSION_COOKIE = "session"
+KEY_ADVICE = "keep a copy of it apart from the databases: without it nothing that is held can be read by anybody"
+
+Announce = Callable[[str], None]
 
 
 def serve(
@@ -23,29 +40,38 @@ def serve(
     port: int,
     prefix_mode: bool,
     state_folder: Path,
-    announce: Callable[[str], None] = print,
+    tls: bool = False,
+    announce: Announce = print,
 ) -> None:
     """Serve the sites of a folder until the process is told to stop.
 
     Other settings come from the environment. Raises SettingError before anything is opened: S704 when no policy loads,
-    S705 when the address is taken, S701 to S703 for settings.
+    S705 when the address is taken, S706 for a certificate, S707 and S710 for the top key, S709 for a database, S701 to
+    S703 for settings; VaultError V812 when the top key is not the one of the data.
     """
+    given = read_environment(os.environ)
     environment = dataclasses.replace(
-        read_environment(os.environ),
+        given,
         policies=policies_folder.resolve(),
         state=state_folder.resolve(),
         address=host,
         port=port,
         prefix_mode=prefix_mode,
+        tls=tls or given.tls,
     )
-    shelf = prepare(environment)
+    shelf = prepare(environment, announce)
+    listening = find_listening(environment, shelf, announce)
     for line in list_addresses(shelf, environment):
         announce(line)
-    answer_requests(environment)
+    answer_requests(environment, listening)
 
 
-def prepare(environment: Environment) -> Shelf:
-    """Everything that must work before a port opens: the state folder, Django, its checks, the styles, one loaded policy."""
+def prepare(environment: Environment, announce: Announce = print) -> Shelf:
+    """Everything that must work before a port opens.
+
+    The state folder, the top key, Django with its checks, the databases, the styles, one loaded policy, and that what
+    people sign in with cannot be read on its way.
+    """
     refuse_taken_address(environment.address, environment.port)
     try:
         environment.state.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -53,20 +79,43 @@ def prepare(environment: Environment) -> Shelf:
         raise SettingError(
             "S703", f"the folder `{environment.state}` cannot be made: {problem.strerror}", "name another"
         ) from None
-    os.environ.update(list_variables(environment))
-    os.environ["DJANGO_SETTINGS_MODULE"] = "upheld.server.settings"
+    hand_over(environment)
+    set_up_databases(environment, announce)
     set_up_django()
-    # Both rooms read Django's settings when they are imported, and those exist only now.
-    from upheld.server.opening import open_shelf  # noqa: PLC0415
+    # These rooms hold models or read Django's settings when they are imported, and both are there only now.
+    from upheld.server.migrating import bring_up_to_date, close_connections  # noqa: PLC0415
+    from upheld.server.opening import open_shelf, open_vault  # noqa: PLC0415
 
+    bring_up_to_date(environment, announce)
+    open_vault(environment, datetime.now(UTC))
     shelf = open_shelf(environment)
+    close_connections()
     if not shelf.policies:
         raise SettingError(
             "S704",
             f"no policy in `{environment.policies}` can be served",
             "`upheld check` says what is wrong with them",
         )
+    refuse_plain_sign_in(environment, shelf)
     return shelf
+
+
+def hand_over(environment: Environment) -> None:
+    """Put the settings where Django and every child process find them."""
+    variables = list_variables(environment, os.environ)
+    for name in [name for name in os.environ if name.startswith(PREFIX)]:
+        del os.environ[name]
+    os.environ.update(variables)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "upheld.server.settings"
+
+
+def set_up_databases(environment: Environment, announce: Announce) -> None:
+    """Make the databases that are missing, and draw a top key when nothing is held yet that another one sealed."""
+    for name in make_missing(find_databases(environment)):
+        announce(f"database   {name} was missing and is made")
+    if find_top_key(environment) is None and draw_top_key(environment, secrets.token_bytes(KEY_BYTES)):
+        announce(f"top key    drawn into {find_file(environment)}")
+        announce(f"           {KEY_ADVICE}")
 
 
 def set_up_django() -> None:
@@ -97,9 +146,39 @@ def refuse_taken_address(address: str, port: int) -> None:
             ) from None
 
 
+def refuse_plain_sign_in(environment: Environment, shelf: Shelf) -> None:
+    """Raise S703 when people would sign in over a connection that others can read."""
+    if environment.tls or environment.proxy or is_loopback(environment.address):
+        return
+    for shelved in shelf.policies:
+        if any(find_cookie(good.table, SESSION_COOKIE) for good in shelved.versions):
+            raise SettingError(
+                "S703",
+                f"people sign in at `{shelved.slug}`, and {environment.address} is reached over plain http",
+                "listen with `--tls`, or name the proxy that ends https in `UPHELD_PROXY`, or listen on 127.0.0.1",
+            )
+
+
+def find_listening(environment: Environment, shelf: Shelf, announce: Announce) -> Listening | None:
+    """The certificate to listen with, or None for plain http; says what people have to do about it."""
+    if not environment.tls:
+        return None
+    hosts = [shelved.site.host for shelved in shelf.policies]
+    overview = [host.strip("[]") for host in environment.overview_hosts]
+    listening = find_certificate(environment, [*hosts, *overview, environment.address], datetime.now(UTC))
+    for host in hosts:
+        if not listening.covers(host):
+            announce(f"no https   {host} is not in the certificate: give one in UPHELD_TLS_CERTIFICATE")
+    if listening.authority is not None:
+        state = "made" if listening.is_new else "there"
+        announce(f"authority  {listening.authority} is {state}; browsers trust these sites when they trust it")
+        announce("           it can vouch for local names alone; docs/operating.md says where to add it")
+    return listening
+
+
 def list_addresses(shelf: Shelf, environment: Environment) -> tuple[str, ...]:
     """The addresses to open in a browser, the overview first."""
-    scheme = "https" if environment.https else "http"
+    scheme = environment.scheme
     lines = [
         f"overview   {scheme}://{environment.overview_hosts[0] if environment.overview_hosts else environment.address}:{environment.port}/"
     ]
@@ -112,19 +191,35 @@ def list_addresses(shelf: Shelf, environment: Environment) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def answer_requests(environment: Environment) -> None:
+def start_jobs() -> Companion | None:
+    """The process that sends mail and does what has a deadline; None where that part is not installed."""
+    if importlib.util.find_spec("upheld.jobs.run") is None:
+        return None
+    return Companion(name_command(), os.environ, logger.error)
+
+
+def answer_requests(environment: Environment, listening: Listening | None = None) -> None:
     """Run granian until it is told to stop; its workers load the application by name and read the same environment."""
     from granian import Granian  # noqa: PLC0415  # not needed to prepare, and slow to load
-    from granian.constants import Interfaces  # noqa: PLC0415
+    from granian.constants import Interfaces, SSLProtocols  # noqa: PLC0415
     from granian.log import LogLevels  # noqa: PLC0415
 
-    Granian(
-        "upheld.server.wsgi:application",
-        address=environment.address,
-        port=environment.port,
-        interface=Interfaces.WSGI,
-        workers=environment.workers,
-        blocking_threads=THREADS_A_WORKER,
-        websockets=False,
-        log_level=LogLevels.warning,
-    ).serve()
+    jobs = start_jobs()
+    try:
+        Granian(
+            "upheld.server.wsgi:application",
+            address=environment.address,
+            port=environment.port,
+            interface=Interfaces.WSGI,
+            workers=environment.workers,
+            blocking_threads=THREADS_A_WORKER,
+            websockets=False,
+            log_level=LogLevels.warning,
+            ssl_cert=listening.certificate if listening else None,
+            ssl_key=listening.key if listening else None,
+            # 1.2 for programs of the last decade; the library offers only ciphers with forward secrecy there too.
+            ssl_protocol_min=SSLProtocols.tls12,
+        ).serve()
+    finally:
+        if jobs is not None:
+            jobs.stop()

@@ -14,6 +14,7 @@ from upheld.web.hosts import SiteRequest
 
 P = ParamSpec("P")
 READING = ("GET", "HEAD")
+PUBLIC = "upheld_public_reading"
 
 
 def only_reads(
@@ -28,4 +29,10 @@ def only_reads(
         body = render_to_string("elements/only_reads.html")
         return HttpResponseNotAllowed(READING, body, status=HTTPStatus.METHOD_NOT_ALLOWED)
 
+    setattr(guard, PUBLIC, guard)
     return guard
+
+
+def is_public_reading(view: Callable[..., object]) -> bool:
+    """Whether the view is one that only reads, with no other guard around it: a guard copies the mark, not the place."""
+    return getattr(view, PUBLIC, None) is view

@@ -48,6 +48,13 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+# What the staff's pages may do besides: run the console's own script files, and ask for a passkey.
+OWN_SCRIPTS = "; script-src 'self'"
+PASSKEYS_POLICY = PERMISSIONS_POLICY.replace(
+    "publickey-credentials-get=()", "publickey-credentials-get=(self), publickey-credentials-create=(self)"
+)
+MARK = "may_run_own_scripts"
+
 # Two years, the length that browsers ask for before they preload a host (hstspreload.org, submission requirements).
 TRANSPORT_SECURITY = "max-age=63072000; includeSubDomains"
 
@@ -59,14 +66,31 @@ class HeaderMiddleware:
         self.get_response = get_response
         self.headers = dict(HEADERS)
         if settings.HTTPS:
-            self.headers["Strict-Transport-Security"] = TRANSPORT_SECURITY
             self.headers["Content-Security-Policy"] += "; upgrade-insecure-requests"
+        self.scripted = self.headers | {
+            "Content-Security-Policy": self.headers["Content-Security-Policy"] + OWN_SCRIPTS,
+            "Permissions-Policy": PASSKEYS_POLICY,
+        }
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer with its headers."""
         response = self.get_response(request)
-        for name, value in self.headers.items():
+        headers = self.scripted if getattr(response, MARK, False) else self.headers
+        for name, value in headers.items():
             response.headers[name] = value
+        if settings.HTTPS and is_named_host(request):
+            response.headers["Strict-Transport-Security"] = TRANSPORT_SECURITY
         if not response.streaming:
             response.headers.setdefault("Content-Length", str(len(getattr(response, "content", b""))))
         return response
+
+
+def allow_own_scripts(response: HttpResponseBase) -> None:
+    """Let this answer's page run script files of this server; nothing inside the page, nothing from elsewhere."""
+    setattr(response, MARK, True)
+
+
+def is_named_host(request: HttpRequest) -> bool:
+    """Whether a promise to stay on https would bind this site alone: `localhost` belongs to every server of a machine."""
+    host = request.META.get("HTTP_HOST", "").partition(":")[0]
+    return "." in host and not host.replace(".", "").isdigit()
