@@ -1,0 +1,90 @@
+"""What stands around every page of the console: who is signed in and where they may go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib.messages import get_messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from upheld.actions.grants import list_live_roles
+from upheld.console.doorway import is_console
+from upheld.console.guards import Desk
+from upheld.console.moments import read_now
+from upheld.web.hosts import find_shelf
+from upheld.web.shelf import Shelved
+
+TABS = (
+    ("console-desk", "Find"),
+    ("console-cases", "Cases"),
+    ("console-outbox", "Outbox"),
+    ("console-ledger", "Ledger"),
+    ("console-reading", "Who read what"),
+    ("console-grants", "Grants"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A link and whether one is there."""
+
+    href: str
+    words: str
+    is_here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeskBar:
+    """The pages of one site for somebody who works there."""
+
+    name: str
+    roles: str
+    tabs: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chrome:
+    """What every page of the console shows at its top; the name is empty for whoever is not signed in."""
+
+    staff_name: str
+    is_owner: bool
+    is_demo: bool
+    desks: tuple[Place, ...]
+
+
+def describe_chrome(request: HttpRequest) -> dict[str, Any]:
+    """A context processor: on the pages of the console, what stands around them; elsewhere nothing."""
+    if not is_console(request) or not hasattr(request, "user"):
+        return {}
+    user: Any = request.user
+    is_demo = not settings.SECOND_FACTOR_REQUIRED
+    if not user.is_authenticated:
+        return {"console": Chrome("", is_owner=False, is_demo=is_demo, desks=()), "messages": get_messages(request)}
+    desks = tuple(
+        Place(address := reverse("console-desk", args=[shelved.slug]), shelved.site.trade_name, address in request.path)
+        for shelved, _ in list_desks(user.pk)
+    )
+    chrome = Chrome(user.get_username(), is_owner=user.is_owner, is_demo=is_demo, desks=desks)
+    return {"console": chrome, "messages": get_messages(request)}
+
+
+def list_desks(staff: int) -> tuple[tuple[Shelved, tuple[str, ...]], ...]:
+    """The sites of this server at which somebody holds a live grant, with their roles there; one query a site."""
+    now = read_now()
+    found = ((shelved, list_live_roles(site=shelved.slug, staff=staff, now=now)) for shelved in find_shelf().policies)
+    return tuple((shelved, roles) for shelved, roles in found if roles)
+
+
+def answer_desk(request: HttpRequest, desk: Desk, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """A page of one site, with the links to the site's other pages above it."""
+    words = desk.shelved.versions[-1].policy.words
+    tabs = tuple(
+        Place(address := reverse(name, args=[desk.site]), said, request.path == address) for name, said in TABS
+    )
+    roles = ", ".join(words.label(role, "role") for role in desk.roles)
+    bar = DeskBar(desk.shelved.site.trade_name, roles, tabs)
+    return render(request, template, {"desk": bar, "site": desk.site, **context}, status=status)

@@ -1,0 +1,168 @@
+"""Who may open which page of the console; a page without one of these guards is not opened for anybody.
+
+Three doors: `for_anyone` (signing in), `for_signed_in` (one's own second factor), `for_staff` (everything else).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, Concatenate, ParamSpec, cast
+
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from upheld.actions.grants import list_live_roles
+from upheld.console.moments import read_now
+from upheld.records.models import Staff
+from upheld.web.hosts import SiteRequest
+from upheld.web.shelf import Shelved
+
+P = ParamSpec("P")
+View = Callable[..., HttpResponseBase]
+MARK = "console_door"
+ANYONE, SIGNED_IN, STAFF = "anyone", "signed in", "staff"
+
+
+class StaffRequest(SiteRequest):
+    """A request of somebody who is signed in as staff."""
+
+    staff: Staff
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where a member of staff works: one site and the roles that they hold there now."""
+
+    shelved: Shelved
+    roles: tuple[str, ...]
+
+    @property
+    def site(self) -> str:
+        """The policy's slug, as every row has it."""
+        return self.shelved.slug
+
+
+def is_guarded(view: Callable[..., Any]) -> bool:
+    """Whether one of the guards stands before this view."""
+    return getattr(view, MARK, None) in (ANYONE, SIGNED_IN, STAFF)
+
+
+def for_anyone(view: View) -> View:
+    """Open to whoever knows the address: signing in, and nothing that shows anything."""
+
+    @wraps(view)
+    def guard(request: HttpRequest, /, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return view(request, *args, **kwargs)
+
+    setattr(guard, MARK, ANYONE)
+    return guard
+
+
+def for_signed_in(view: View) -> View:
+    """Open to staff who have given their password, before their second factor is set up; shows only what is their own."""
+
+    @wraps(view)
+    def guard(request: HttpRequest, /, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        refused = refuse_stranger(request)
+        return refused if refused is not None else view(request, *args, **kwargs)
+
+    setattr(guard, MARK, SIGNED_IN)
+    return guard
+
+
+def for_staff(
+    view: Callable[Concatenate[StaffRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """Open to staff who are signed in with a second factor; what they see still depends on their grants."""
+
+    @wraps(view)
+    def guard(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        refused = refuse_stranger(request) or refuse_single_factor(request)
+        if refused is not None:
+            return refused
+        request = cast(StaffRequest, request)
+        request.staff = cast(Staff, request.user)
+        return view(request, *args, **kwargs)
+
+    setattr(guard, MARK, STAFF)
+    return guard
+
+
+def for_desk(
+    view: Callable[Concatenate[StaffRequest, Desk, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]:
+    """Open to staff with a live grant on the site of the address; for others the site is not there."""
+
+    @for_staff
+    @wraps(view)
+    def guard(request: StaffRequest, /, site: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        return view(request, find_desk(request, site), *args, **kwargs)
+
+    return cast(Callable[Concatenate[HttpRequest, str, P], HttpResponseBase], guard)
+
+
+def for_owner(
+    view: Callable[Concatenate[StaffRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """Open to the owner alone; for others the page is not there."""
+
+    @for_staff
+    @wraps(view)
+    def guard(request: StaffRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not request.staff.is_owner:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return cast(Callable[Concatenate[HttpRequest, P], HttpResponseBase], guard)
+
+
+def find_desk(request: StaffRequest, site: str) -> Desk:
+    """The desk at this site; raises Http404 alike for a site that is not served and for one without a live grant."""
+    shelved = request.shelf.find_slug(site)
+    if shelved is None:
+        raise Http404
+    roles = list_live_roles(site=site, staff=request.staff.pk, now=read_now())
+    if not roles:
+        raise Http404
+    return Desk(shelved, roles)
+
+
+def refuse_stranger(request: HttpRequest) -> HttpResponseBase | None:
+    """The way to the sign-in page for whoever is not signed in, or has been for longer than a working day."""
+    user = request.user
+    if user.is_authenticated and user.is_active and not is_session_over(request):
+        return None
+    if user.is_authenticated:
+        logout(request)
+    return redirect_to_login(request.get_full_path(), reverse("account_login"))
+
+
+def is_session_over(request: HttpRequest) -> bool:
+    """Whether the sign-in is older than a session may become, however busy it was."""
+    begun = [record.get("at", 0) for record in get_authentication_records(request)]
+    return not begun or time.time() - min(begun) > settings.LONGEST_STAFF_SESSION_SECONDS
+
+
+def refuse_single_factor(request: HttpRequest) -> HttpResponseBase | None:
+    """The page that asks for a second factor, unless there is one or this is a demo that only this machine reaches."""
+    if not settings.SECOND_FACTOR_REQUIRED or has_second_factor(request):
+        return None
+    if request.method != "GET":
+        return render(request, "console/second_factor_first.html", status=HTTPStatus.FORBIDDEN)
+    return HttpResponseRedirect(reverse("mfa_index"))
+
+
+def has_second_factor(request: HttpRequest) -> bool:
+    """Whether this member of staff has an authenticator app or a passkey."""
+    kinds = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+    return Authenticator.objects.filter(user_id=request.user.pk, type__in=kinds).exists()
