@@ -24,6 +24,7 @@ _LARGEST_COUNT = 999_999_999  # nine digits: a telephone number with its country
 _LARGEST_INTEGER = 2**53 - 1  # RFC 8785 takes numbers that JavaScript holds exactly
 _NAME = r"[a-z][a-z0-9-]*(?:[. ][a-z0-9-]+){0,7}"
 _WORD = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_MANY_DIGITS = re.compile(r"(?:[^0-9]*[0-9]){5}")  # five digits could be somebody's zip code, seven a telephone number
 _SITE = re.compile(_WORD, re.ASCII)
 _SERIAL = re.compile(r"(?:[a-z]{1,4}_)?[a-z0-9]{8,40}", re.ASCII)
 
@@ -40,6 +41,7 @@ class Sort:
     words: frozenset[str] = frozenset()
     is_list: bool = False
     is_declared: bool = False  # a name that the policy declares, held against `known`
+    is_worded: bool = False  # words, of which nobody can tell that they are no value, so at most four digits pass
 
 
 SORTS: Mapping[str, Sort] = MappingProxyType(
@@ -134,9 +136,11 @@ KINDS: Mapping[str, Kind] = _list_kinds(
     ),
     ("item.opened", "data was opened, for a purpose that the gate permitted", _OPENING),
     ("item.withheld", "data was asked for and the gate withheld it", _OPENING + " outcome:outcome"),
+    ("item.altered", "sealed data did not open: it was altered, or moved from elsewhere", "item:id touchpoint:name"),
     ("item.corrected", "the person corrected their data", "item:id replaces:id data:names touchpoint:name"),
     ("item.exported", "the person took a copy of what is held", "items:count format:term digest:digest"),
     ("item.erased", "data was erased with its keys", "item:id items:count data:names keys:count"),
+    ("item.left-out", "data was marked as out of the policy's scope, on a recorded ground", "item:id ground:name"),
     ("item.refused", "data was offered and not taken", "touchpoint:name data:names outcome:outcome"),
     (
         "choice.recorded",
@@ -282,7 +286,9 @@ def _is_text_of(sort: Sort, value: Any, known: Collection[str] | None) -> bool:
         return False
     if sort.pattern is None:
         return value in sort.words
-    return bool(sort.pattern.fullmatch(value)) and (known is None or not sort.is_declared or value in known)
+    if sort.is_declared and known is not None:
+        return value in known and bool(sort.pattern.fullmatch(value))
+    return bool(sort.pattern.fullmatch(value)) and not (sort.is_worded and _MANY_DIGITS.match(value))
 
 
 def _show(name: object) -> str:

@@ -14,7 +14,8 @@ class Item(models.Model):
 
     `categories` and `purposes` are names of the policy, `keep_class` says which rule ends the keeping, `keep_until`
     when (none: a clock that starts or restarts later), `shown` the digest of the text that the person saw, `method`
-    how it came in, `edition` counts corrections. The label that the seal is bound to is (site, person, id, touchpoint).
+    how it came in, `edition` counts corrections. `left_out` names the exclusion of the policy under which the item is out
+    of scope, `left_out_source` the sealed words that say where that can be seen. The label that the seal is bound to is (site, person, id, touchpoint).
     """
 
     id = models.CharField(max_length=24, primary_key=True)
@@ -34,6 +35,8 @@ class Item(models.Model):
     edition = models.PositiveIntegerField(default=1)
     method = models.CharField(max_length=16)
     shown = models.CharField(max_length=64, blank=True)
+    left_out = models.CharField(max_length=80, blank=True)
+    left_out_source = models.BinaryField(default=bytes)
 
     class Meta:
         indexes: ClassVar = [

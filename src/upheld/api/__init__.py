@@ -1,0 +1,1 @@
+"""What customers can do, for programs: the same actions as the pages, answers as JSON; renders no page."""
