@@ -12,9 +12,10 @@ from importlib.util import find_spec
 
 from tests.house.files import ROOT, list_under, name_file, read_tree
 from tests.house.language_page import write_language
+from tests.house.ledger_page import write_ledger
 
 NOTE = "<!-- Written by `make docs`; change the code, not this page. -->"
-CODE = re.compile(r"[PGRSVCM]\d{3}")
+CODE = re.compile(r"[PGRSVFMWC]\d{3}")
 ERRORS_OPENING = (
     "Every error and every finding has a code that stays the same across versions. What you see is the code, a text,"
     " the place (file, line, column) with the piece underlined where there is a file, and a hint."
@@ -33,7 +34,9 @@ SUBJECTS = {
     "R5": "Register, coverage, align",
     "S7": "The server",
     "V8": "The vault, the ledger, proofs",
+    "F9": "Forms",
     "M9": "Messages on their way",
+    "W1": "Staff at work",
     "C6": "Commands",
 }
 
@@ -189,6 +192,7 @@ PAGES = tuple(
         (Page("commands.md", write_commands), "upheld.cli.main"),
         (Page("settings.md", write_settings), "upheld.server.environment"),
         (Page("language.md", write_language), "upheld.core.policy.verbs"),
+        (Page("ledger.md", write_ledger), "upheld.core.seal.entries"),
     )
     if is_there(module)
 )

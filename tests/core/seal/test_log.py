@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pymerkle import InmemoryTree, verify_consistency as confirm_consistency, verify_inclusion as confirm_inclusion
+from pymerkle import InmemoryTree
+from pymerkle import verify_consistency as confirm_consistency
+from pymerkle import verify_inclusion as confirm_inclusion
 
 from tests.core.seal.trees import MemoryLog, define_path, define_proof, define_root
 from upheld.core.seal.log import (

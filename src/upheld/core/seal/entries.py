@@ -25,6 +25,9 @@ _LARGEST_INTEGER = 2**53 - 1  # RFC 8785 takes numbers that JavaScript holds exa
 _NAME = r"[a-z][a-z0-9-]*(?:[. ][a-z0-9-]+){0,7}"
 _WORD = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _MANY_DIGITS = re.compile(r"(?:[^0-9]*[0-9]){5}")  # five digits could be somebody's zip code, seven a telephone number
+_ID = re.compile(r"[a-z]{1,4}_(?:[a-z2-9]{20}|[0-9]{1,9})", re.ASCII)
+_DECLARED = re.compile(_NAME, re.ASCII)
+_TERM = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*", re.ASCII)
 _SITE = re.compile(_WORD, re.ASCII)
 _SERIAL = re.compile(r"(?:[a-z]{1,4}_)?[a-z0-9]{8,40}", re.ASCII)
 
@@ -48,29 +51,22 @@ SORTS: Mapping[str, Sort] = MappingProxyType(
     {
         sort.name: sort
         for sort in (
-            Sort(
-                "id", "an id of ours, drawn at random", re.compile(r"[a-z]{1,4}_(?:[a-z2-9]{20}|[0-9]{1,9})", re.ASCII)
-            ),
-            Sort(
-                "ids",
-                "a list of such ids",
-                re.compile(r"[a-z]{1,4}_(?:[a-z2-9]{20}|[0-9]{1,9})", re.ASCII),
-                is_list=True,
-            ),
+            Sort("id", "an id of ours, drawn at random", _ID),
+            Sort("ids", "a list of such ids", _ID, is_list=True),
             Sort("count", "a number of things, at most nine digits"),
-            Sort("name", "a name that the policy declares", re.compile(_NAME, re.ASCII), is_declared=True),
-            Sort("names", "a list of such names", re.compile(_NAME, re.ASCII), is_list=True, is_declared=True),
-            Sort("term", "a word of our own, such as the name of a setting or of a kind", re.compile(_WORD, re.ASCII)),
+            Sort("name", "a name that the policy declares", _DECLARED, is_declared=True, is_worded=True),
+            Sort("names", "a list of such names", _DECLARED, is_list=True, is_declared=True, is_worded=True),
+            Sort("term", "a word of our own, such as the name of a kind", _TERM, is_worded=True),
             Sort(
                 "sentences",
                 "references of sentences",
                 re.compile(rf"{_WORD}#{_WORD}\.\d{{1,4}}", re.ASCII),
                 is_list=True,
             ),
-            Sort("version", "the date of a version of the policy", re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)),
+            Sort("version", "the date of a version of the policy", re.compile(r"20\d\d-\d\d-\d\d", re.ASCII)),
             Sort("digest", "a SHA-256, in hex", re.compile(r"[0-9a-f]{64}", re.ASCII)),
             Sort("key", "the name of a key, 16 digits in hex", re.compile(r"[0-9a-f]{16}", re.ASCII)),
-            Sort("moment", "a moment, UTC", re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)),
+            Sort("moment", "a moment, UTC", re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)),
             Sort("outcome", "one of: " + ", ".join(sorted(OUTCOMES)), words=OUTCOMES),
         )
     }

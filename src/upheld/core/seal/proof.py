@@ -23,7 +23,7 @@ from upheld.core.seal.note import Checkpoint, open_note, parse_checkpoint, parse
 
 RECEIPT = "receipt/1"
 EXPORT = "export/1"
-_LARGEST_RECEIPT = 100_000
+LARGEST_RECEIPT = 100_000  # characters; a proof of 60 steps and a line of 200 names come to a fifth of it
 _ENTRY_OPENS = b'{"at":"'
 _CHECKPOINT_OPENS = b'{"checkpoint":"'
 _KIND = re.compile(rb'"kind":"([a-z.-]{1,60})"')
@@ -76,12 +76,27 @@ def make_receipt(*, entry: str, index: int, size: int, proof: Sequence[bytes], c
     return write_canonical(document).decode() + "\n"
 
 
-def verify_receipt(document: str | bytes, trusted_key: str | None = None) -> Verified:
-    """What the receipt proves. Raises SealError V803 that names the step that failed."""
+def recognise_file(opening: bytes) -> str | None:
+    """`receipt` or `export`, from the first bytes of a file; None for anything else."""
+    line = opening.partition(b"\n")[0]
+    if not line.startswith(b"{") or b'"upheld":"' not in line:
+        return None
+    return "export" if b'"upheld":"export/' in line and b'"entry":' not in line else "receipt"
+
+
+def verify_receipt(document: str | bytes, trusted_key: str | None = None, older: Sequence[str] = ()) -> Verified:
+    """What the receipt proves. Raises SealError V803 that names the step that failed.
+
+    An older checkpoint can be held against it only when it is of the same size; for another size take an export.
+    """
     parts = _read_receipt(document)
     checkpoint, is_key_trusted = _open_checkpoint(parts["checkpoint"], parts["key"], trusted_key)
     if checkpoint.origin != parts["origin"] or checkpoint.size != parts["size"]:
         raise _refuse("the receipt and its checkpoint speak of different logs")
+    for note in older:
+        if _open_checkpoint(note, parts["key"], trusted_key)[0].size != checkpoint.size:
+            raise _refuse("a receipt can be held only against a checkpoint of its own size; take an export for others")
+        compare_checkpoints(parts["checkpoint"], note, parts["key"])
     proof = [_read_hash(step) for step in parts["proof"]]
     leaf = hash_leaf(parts["entry"].encode())
     if not verify_inclusion(leaf, parts["index"], parts["size"], proof, checkpoint.root):
@@ -238,7 +253,7 @@ class _Reading:
 def _read_receipt(document: str | bytes) -> Mapping[str, Any]:
     fields = ("checkpoint", "entry", "index", "key", "origin", "proof", "size", "upheld")
     raw = document.encode() if isinstance(document, str) else document
-    if len(raw) > _LARGEST_RECEIPT:
+    if len(raw) > LARGEST_RECEIPT:
         raise _refuse("the file is too large for a receipt")
     parts = _parse_canonical(raw.rstrip(b"\r\n") + b"\n", fields, "a receipt")
     texts = all(isinstance(parts[name], str) for name in ("checkpoint", "entry", "key", "origin"))
