@@ -163,7 +163,8 @@ def refuse_unknown(variables: Mapping[str, str]) -> None:
     known |= {PREFIX + setting.name + FILE_SUFFIX for setting in SETTINGS if setting.kind != "file"}
     for name in sorted(variables):
         if name.startswith(PREFIX) and name not in known:
-            near = get_close_matches(name, sorted(known), n=1)
+            whole = name.removesuffix(FILE_SUFFIX)
+            near = [whole] if whole in known else get_close_matches(name, sorted(known), n=1)
             hint = f"did you mean `{near[0]}`" if near else "`upheld serve --help` lists the settings"
             raise SettingError("S701", f"there is no setting `{name}`", hint)
 
