@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from upheld.pages import ask, documents, home, policy, wrong
+from upheld.pages.account import sign_in
 
 DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
@@ -16,6 +17,7 @@ urlpatterns = [
     path("privacy/versions", policy.show_versions, name="versions"),
     path("privacy/documents/<slug:name>", documents.show_document, name="document"),
     re_path(rf"^privacy/(?P<day>{DAY})\Z", policy.show_version, name="version"),
+    path("account/sign-in", sign_in.show_sign_in, name="sign-in"),
     re_path(rf"^privacy/changes/(?P<old>{DAY})\.\.(?P<new>{DAY})\Z", policy.show_changes, name="changes"),
 ]
 
