@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,7 +13,7 @@ from upheld.actions.facts import Facts, gather_facts, is_expired
 from upheld.actions.ids import draw_id
 from upheld.actions.keys import find_person_key, open_person_keys
 from upheld.actions.ledger import write_line
-from upheld.core.errors import RefusedError, VaultError
+from upheld.core.errors import RefusedError, SealError, VaultError
 from upheld.core.gate.act import Act, Verdict
 from upheld.core.gate.binding import Binding
 from upheld.core.gate.permit import Permit, ask_permit
@@ -20,6 +21,8 @@ from upheld.core.rights.keeping import NO_END, Keeping, group_by_class, list_kee
 from upheld.core.seal.envelope import NONCE_BYTES, Label, open_sealed, seal
 from upheld.records.models import Item, Person
 from upheld.records.walls import enter_site
+
+logger = logging.getLogger(__name__)
 
 Value = str | Mapping[str, str] | list[str]
 Values = Mapping[str, Value]
@@ -230,12 +233,16 @@ def open_items(
                 permits.append((row, held, permit))
     if not permits and not withheld:
         return Opening((), ())
-    with enter_site(binding.site):
-        fields = _tell_opening(binding, action, counterpart, [permit for _, _, permit in permits], withheld)
-        kind = "item.opened" if permits else "item.withheld"
-        told = {"purpose": purpose or None, "case": case or None}
-        entry = write_line(binding.site, kind, at=now, person=person.id, by=by, **fields, **told)
-        values = open_permitted(binding.site, permits)
+    try:
+        with enter_site(binding.site):
+            fields = _tell_opening(binding, action, counterpart, [permit for _, _, permit in permits], withheld)
+            kind = "item.opened" if permits else "item.withheld"
+            told = {"purpose": purpose or None, "case": case or None}
+            entry = write_line(binding.site, kind, at=now, person=person.id, by=by, **fields, **told)
+            values = open_permitted(binding.site, permits)
+    except SealError:
+        report_altered(binding.site, permits, now)
+        raise
     return Opening(values, tuple(withheld), entry)
 
 
@@ -255,6 +262,24 @@ def open_permitted(site: str, permits: list[tuple[Item, HeldItem, Permit]]) -> t
         if leaf in opened[row.id]:
             found.append(OpenedValue(held, leaf, opened[row.id][leaf], permit.because))
     return tuple(found)
+
+
+def report_altered(site: str, permits: Sequence[tuple[Item, HeldItem, Permit]], now: datetime) -> tuple[str, ...]:
+    """The ids of the items that do not open, each told to the operator and to the ledger in a transaction of its own.
+
+    A transaction around the caller may still take the lines back; the log keeps what it was told.
+    """
+    altered = []
+    for permit in {row.id: (row, held, permit) for row, held, permit in permits}.values():
+        try:
+            open_permitted(site, [permit])
+        except SealError:
+            altered.append(permit[0])
+    with enter_site(site):
+        for row in altered:
+            logger.error("item %s of site %s does not open: altered, or moved from elsewhere", row.id, site)
+            write_line(site, "item.altered", at=now, person=row.person_id, item=row.id)
+    return tuple(row.id for row in altered)
 
 
 def _tell_opening(

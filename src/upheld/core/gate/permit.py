@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from datetime import date
 
 from upheld.core.gate.act import Act, Verdict
@@ -25,10 +25,11 @@ class Permit:
     act: Act
     version: date
     because: tuple[str, ...]
-    _origin: object
+    # Given when it is made and not kept, so that a copy with another person or act in it cannot be made from one.
+    origin: InitVar[object]
 
-    def __post_init__(self) -> None:
-        if self._origin is not _MADE_HERE:
+    def __post_init__(self, origin: object) -> None:
+        if origin is not _MADE_HERE:
             raise TypeError("a permit is made by asking the gate, not by hand")
 
 

@@ -132,7 +132,7 @@ KINDS: Mapping[str, Kind] = _list_kinds(
     ),
     ("item.opened", "data was opened, for a purpose that the gate permitted", _OPENING),
     ("item.withheld", "data was asked for and the gate withheld it", _OPENING + " outcome:outcome"),
-    ("item.altered", "sealed data did not open: it was altered, or moved from elsewhere", "item:id touchpoint:name"),
+    ("item.altered", "sealed data did not open: it was altered, or moved from elsewhere", "item:id"),
     ("item.corrected", "the person corrected their data", "item:id replaces:id data:names touchpoint:name"),
     ("item.exported", "the person took a copy of what is held", "items:count format:term digest:digest"),
     ("item.erased", "data was erased with its keys", "item:id items:count data:names keys:count"),
