@@ -36,7 +36,7 @@ ANSWERS: list[tuple[str, str | None, type[ChannelError], str]] = [
     ("RCPT", None, TryLater, "does not answer"),
     ("DATA", "452 4.3.1 disk full", TryLater, "452 4.3.1"),
     ("DATA", "554 5.6.0 finn@harbour.example does not like it", CannotDo, "554 5.6.0"),
-    ("DATA", None, InDoubt, "gave no answer"),
+    ("DATA", None, InDoubt, "no answer after"),
 ]
 
 

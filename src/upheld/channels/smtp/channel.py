@@ -161,7 +161,7 @@ def hand_over(connection: smtplib.SMTP, mail: bytes) -> str:
         connection.send(_END_OF_DATA)
         answer = connection.getreply()
     except (smtplib.SMTPException, OSError):
-        raise InDoubt("the mail server took the message and gave no answer") from None
+        raise InDoubt("no answer after the whole mail was sent") from None
     return require(answer, 250)
 
 
