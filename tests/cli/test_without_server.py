@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.core.policy.conftest import ROOT
+from tests.core.seal.trees import make_ledger
 
 SERVER = ("django", "granian", "whitenoise", "asgiref")
 PROGRAM = """
@@ -45,6 +46,7 @@ COMMANDS = [
     ["words", "lasership"],
     ["prove", "--formal", "shop"],
     ["export", "lasership"],
+    ["verify", "receipt.json"],
     ["init", "corner-bakery"],
     ["--help"],
     ["serve", "--help"],
@@ -54,6 +56,7 @@ COMMANDS = [
 
 def test_no_command_but_serve_and_demo_imports_django(shop: Path) -> None:
     (shop / "original.txt").write_text("An original.", encoding="utf-8")
+    (shop / "receipt.json").write_text(make_ledger(3).receipt(1), encoding="utf-8")
     for source in (ROOT / "policies" / "lasership").iterdir():
         target = shop / "policies" / "lasership" / source.name
         target.parent.mkdir(exist_ok=True)

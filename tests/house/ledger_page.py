@@ -21,7 +21,7 @@ FILES = """\
 A **receipt** is one JSON object on one line: `entry` (the line, byte for byte), `index` and `size` (its place, and how
 many lines there were), `proof` (hashes in base64, RFC 6962 2.1.1), `checkpoint` (the signed note), `origin`, `key`
 (the key to check it with), and `upheld`, which is `receipt/1`. An **export** is JSON lines: a header with `origin`,
-`size`, `key` and `upheld` (`export/1`), then every line of the ledger as it is, and behind the last line that it covers
+`size`, `checkpoints` (how many), `key` and `upheld` (`export/1`), then every line of the ledger as it is, and behind the last line that it covers
 each checkpoint, as `{"checkpoint": …}`. Both are written in the one way, so a change of any byte is found.
 [`upheld verify`](commands.md#upheld-verify) checks both without a server and without the network."""
 KEEP = """\

@@ -123,7 +123,7 @@ def write_export(*, key: str, entries: Iterable[str], checkpoints: Sequence[str]
     """
     told = [(parse_checkpoint(note.rpartition("\n\n")[0] + "\n"), note) for note in checkpoints]
     origin, size = told[-1][0].origin, told[-1][0].size
-    yield _write_line({"upheld": EXPORT, "origin": origin, "size": size, "key": key})
+    yield _write_line({"upheld": EXPORT, "origin": origin, "size": size, "checkpoints": len(told), "key": key})
     place = count = 0
     for text in _with_end(entries):
         while place < len(told) and told[place][0].size == count:
@@ -243,6 +243,8 @@ class _Reading:
             raise _refuse(f"the export says {self.header['size']} lines and has {size}: its end is missing")
         if covered != size or self.header["size"] != size:
             raise _refuse(f"the last of the {size} lines stand behind no checkpoint")
+        if self.checkpoints != self.header["checkpoints"]:
+            raise _refuse(f"the export says {self.header['checkpoints']} checkpoints and has {self.checkpoints}")
         for note in kept:
             if note.size > size:
                 raise _refuse(
@@ -265,9 +267,10 @@ def _read_receipt(document: str | bytes) -> Mapping[str, Any]:
 
 
 def _read_header(line: bytes) -> Mapping[str, Any]:
-    header = _parse_canonical(line, ("key", "origin", "size", "upheld"), "an export")
+    header = _parse_canonical(line, ("checkpoints", "key", "origin", "size", "upheld"), "an export")
     texts = all(isinstance(header[name], str) for name in ("key", "origin"))
-    if header["upheld"] != EXPORT or not texts or type(header["size"]) is not int:
+    counts = all(type(header[name]) is int for name in ("checkpoints", "size"))
+    if header["upheld"] != EXPORT or not (texts and counts):
         raise _refuse("the file is no export of a kind that is known here")
     return header
 
