@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from upheld.actions.keys import LocalTopKey, check_top_key, place_top_key
+from upheld.actions.visits import VisitLog
 from upheld.core.errors import SettingError
 from upheld.pages.ask_view import check_questions
 from upheld.pages.home_content import read_home
 from upheld.server.environment import Environment
 from upheld.server.top_key import find_top_key
 from upheld.web.shelf import Good, Shelf
+from upheld.web.visit_log import place_visit_writer
 
 
 def open_shelf(environment: Environment) -> Shelf:
@@ -34,3 +36,8 @@ def open_vault(environment: Environment, now: datetime) -> bool:
         raise SettingError("S707", "there is no top key", "`upheld serve` makes one when nothing is held yet")
     place_top_key(LocalTopKey(key) if isinstance(key, bytes) else key)
     return check_top_key(now)
+
+
+def open_visits(environment: Environment) -> None:
+    """Have this process write the log of visits, where a policy has visits noted; needs the vault open."""
+    place_visit_writer(VisitLog(environment.state).write)

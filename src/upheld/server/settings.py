@@ -47,6 +47,8 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "upheld.web.transport.TransportMiddleware",
     "upheld.web.hosts.HostMiddleware",
+    "upheld.web.visit_log.VisitMiddleware",
+    "upheld.web.cookies.CookieMiddleware",
     "upheld.console.doorway.ConsoleMiddleware",
 ]
 
@@ -109,6 +111,7 @@ SESSION_SAVE_EVERY_REQUEST = True
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_ENGINE = "upheld.actions.staff_sessions"
 LONGEST_STAFF_SESSION_SECONDS = 60 * 60 * 12
+FORM_SECONDS = 2.0  # whoever is not signed in and sends a form faster than that is asked to look at it once more
 SECOND_FACTOR_REQUIRED = ENVIRONMENT.second_factor == "required"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_FAILURE_VIEW = "upheld.console.wrong.answer_forged"

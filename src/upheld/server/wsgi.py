@@ -17,8 +17,9 @@ from upheld.web.hosts import place_shelf
 application = trust_proxies(get_wsgi_application(), settings.ENVIRONMENT.proxy)
 
 # Both rooms hold models, which can be read only when Django has been set up.
-from upheld.server.opening import open_shelf, open_vault  # noqa: E402
+from upheld.server.opening import open_shelf, open_vault, open_visits  # noqa: E402
 
 place_shelf(open_shelf(settings.ENVIRONMENT))
 open_vault(settings.ENVIRONMENT, datetime.now(UTC))
+open_visits(settings.ENVIRONMENT)
 end_with_parent()

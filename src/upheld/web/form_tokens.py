@@ -18,7 +18,6 @@ from django.core import signing
 from upheld.web.forms import TOKEN, TRAP
 
 OLDEST = timedelta(hours=12)
-FASTEST_SECONDS = 2.0
 DIGEST_BYTES = 16
 GOOD, FAST, OLD, FORGED, ROBOT = "good", "fast", "old", "forged", "robot"
 WORDS = {
@@ -63,8 +62,7 @@ def read_token(
     if any(text.strip() for text in posted.get(TRAP, ())):
         return Token(ROBOT, digest, expires)
     age = (now - issued).total_seconds()
-    fastest = getattr(settings, "FORM_SECONDS", FASTEST_SECONDS)
-    if not session and age < fastest:
+    if not session and age < settings.FORM_SECONDS:
         return Token(FAST, digest, expires)
     if age > OLDEST.total_seconds() or age < -60:
         return Token(OLD, digest, expires)

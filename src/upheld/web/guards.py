@@ -6,8 +6,9 @@ from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
 from typing import Concatenate, ParamSpec
+from urllib.parse import urlsplit
 
-from django.http import HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.loader import render_to_string
 
 from upheld.web.hosts import SiteRequest
@@ -31,6 +32,39 @@ def only_reads(
 
     setattr(guard, PUBLIC, guard)
     return guard
+
+
+def same_origin_posts(
+    view: Callable[Concatenate[SiteRequest, P], HttpResponse],
+) -> Callable[Concatenate[SiteRequest, P], HttpResponse]:
+    """Refuses a form that a page of somebody else sent from a visitor's browser, with status 403."""
+
+    @wraps(view)
+    def guard(request: SiteRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.method in READING or is_same_origin(request):
+            return view(request, *args, **kwargs)
+        return HttpResponse(render_to_string("elements/foreign_post.html"), status=HTTPStatus.FORBIDDEN)
+
+    return guard
+
+
+def is_same_origin(request: HttpRequest) -> bool:
+    """Whether a page of this very origin sent the request, or no browser did.
+
+    Every browser of today says where a post comes from; what says nothing has no cookies of a visitor to misuse.
+    """
+    fetched_from = request.headers.get("Sec-Fetch-Site", "")
+    if fetched_from and fetched_from not in ("same-origin", "none"):
+        return False
+    origin = request.headers.get("Origin", "")
+    if not origin:
+        return True
+    try:
+        found = urlsplit(origin)
+    except ValueError:
+        return False
+    is_own_scheme = found.scheme == "https" or (found.scheme == "http" and not request.is_secure())
+    return is_own_scheme and found.netloc.lower() == request.META.get("HTTP_HOST", "").lower()
 
 
 def is_public_reading(view: Callable[..., object]) -> bool:

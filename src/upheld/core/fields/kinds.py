@@ -44,7 +44,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind("address", "textarea", 400),
             Kind("contact", "textarea", 400),
             # a slow hash takes any length; the limit keeps one request from being expensive
-            Kind("password", "password", 200, least=12, is_secret=True),
+            Kind("password", "password", 1024, least=12, is_secret=True),
             Kind("date", "text", 10, keyboard="numeric"),
             Kind("long text", "textarea", 4000),
             Kind("answers", "textarea", 2000),  # questions of the site take its place, where there are any
@@ -74,6 +74,7 @@ _KEYS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "user.contact.address.country": ("text", "country-name"),
         "user.contact.address.postal_code": ("postal", "postal-code"),
         USERNAME: ("username", "username"),
+        "user.username": ("username", "username"),
         CREDENTIALS: ("password", "new-password"),
         "user.job_title": ("text", "organization-title"),
         "user.demographic.date_of_birth": ("date", "bday"),
