@@ -116,10 +116,10 @@ def test_the_last_message_outlives_its_person_and_then_its_words_are_gone(
     queueing = queue(binding, cast.ada, now, "account-closed", is_last=True)
     ada = cast.ada.id
     erase_person(binding, person=cast.ada, now=now)
-    message = begin_sending(binding, message=queueing.message, attempt=1, is_repeatable=False, now=now)
+    message = begin_sending(binding, message=queueing.message, run="first", is_repeatable=False, now=now)
     assert message is not None
     assert message.to == "ada@quill.example"
-    settle_sending(binding, message=queueing.message, attempt=1, outcome=Outcome("sent"), now=now)
+    settle_sending(binding, message=queueing.message, run="first", outcome=Outcome("sent"), now=now)
     row = Outgoing.objects.get(id=queueing.message)
     assert (row.state, bytes(row.sealed)) == ("sent", b"")
     assert not PersonKey.objects.filter(keep_class__startswith="outgoing").exists()

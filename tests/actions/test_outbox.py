@@ -21,17 +21,17 @@ def message(binding: Any, cast: Cast, now: datetime) -> str:
     )
 
 
-def begin(binding: Any, message: str, attempt: int, now: datetime, *, is_repeatable: bool = False) -> Any:
+def begin(binding: Any, message: str, turn: int, now: datetime, *, is_repeatable: bool = False) -> Any:
     from upheld.actions.outbox import begin_sending
 
-    return begin_sending(binding, message=message, attempt=attempt, is_repeatable=is_repeatable, now=now)
+    return begin_sending(binding, message=message, run=f"{message}.{turn}", is_repeatable=is_repeatable, now=now)
 
 
-def settle(binding: Any, message: str, attempt: int, now: datetime, state: str, **outcome: Any) -> str:
+def settle(binding: Any, message: str, turn: int, now: datetime, state: str, **outcome: Any) -> str:
     from upheld.actions.outbox import Outcome, settle_sending
 
     settled = Outcome(state, **outcome)
-    return settle_sending(binding, message=message, attempt=attempt, outcome=settled, now=now)
+    return settle_sending(binding, message=message, run=f"{message}.{turn}", outcome=settled, now=now)
 
 
 def find(message: str) -> Any:
@@ -108,11 +108,13 @@ def test_a_channel_that_is_repeatable_finishes_what_was_cut_short(binding: Any, 
 def test_a_message_that_waits_is_due_later_and_each_time_later(binding: Any, now: datetime, message: str) -> None:
     from upheld.actions.outbox import FAILED, GIVE_UP_AFTER, list_due
 
-    waits, moment = [], now
+    waits, moment, turn = [], now, 0
     while find(message).state != FAILED:
+        turn += 1
         [due] = list_due(binding.site, moment)
-        assert begin(binding, message, due.attempt, moment) is not None
-        settle(binding, message, due.attempt, moment, "waiting", reason="M902", after=timedelta(minutes=1))
+        assert due.run == f"{message}.{turn}"
+        assert begin(binding, message, turn, moment) is not None
+        settle(binding, message, turn, moment, "waiting", reason="M902", after=timedelta(minutes=1))
         if find(message).state == "waiting":
             assert list_due(binding.site, moment) == ()
             waits.append(find(message).next_at - moment)
@@ -202,7 +204,7 @@ def test_staff_send_a_message_in_doubt_again_and_the_log_says_what_came_of_it(
     settle(binding, message, 1, now, "in-doubt")
     assert send_again(binding, message=message, now=now, by="s_7")
     [due] = list_due(binding.site, now)
-    assert due.attempt == 2
+    assert due.run == f"{message}.2"
     assert begin(binding, message, 2, now) is not None
     settle(binding, message, 2, now, "sent")
     assert [line["result"] for line in read_log(binding, cast, now)] == ["handed over"]

@@ -40,10 +40,10 @@ _LINES = {SENT: "mail.sent", FAILED: "mail.failed", IN_DOUBT: "mail.in-doubt"}
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A message that can be handed over now, and which attempt it would be."""
+    """A message that can be handed over now, and the name of the run that may do it: the message's id and a number."""
 
     message: str
-    attempt: int
+    run: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,24 +99,22 @@ def list_due(site: str, now: datetime, most: int = 100) -> tuple[Due, ...]:
     with enter_site(site):
         found = Outgoing.objects.filter(Q(state=QUEUED) | Q(state=WAITING, next_at__lte=now), site=site)
         rows = found.order_by("queued_at").values_list("id", "attempts")[:most]
-        return tuple(Due(message, attempts + 1) for message, attempts in rows)
+        return tuple(Due(message, f"{message}.{attempts + 1}") for message, attempts in rows)
 
 
-def begin_sending(
-    binding: Binding, *, message: str, attempt: int, is_repeatable: bool, now: datetime
-) -> Message | None:
+def begin_sending(binding: Binding, *, message: str, run: str, is_repeatable: bool, now: datetime) -> Message | None:
     """The message opened, for the one run that may hand it over now; None for every other run.
 
-    The same attempt comes a second time only when its first run was cut short. It then is in doubt, unless the channel
-    leaves one message however often it is sent. The gate is asked again: a no that came meanwhile stops the message.
+    A run that finds itself in the row was cut short before. The message then is in doubt, unless the channel leaves one
+    message however often it is sent. The gate is asked again: a no that came meanwhile stops the message.
     """
     with enter_site(binding.site):
         row = Outgoing.objects.select_for_update().filter(site=binding.site, id=message).first()
         if row is None:
             return None
-        is_first_run = row.state in (QUEUED, WAITING) and row.attempts == attempt - 1
-        is_cut_short = row.state == SENDING and row.attempts == attempt
-        if not (is_first_run or is_cut_short):
+        is_due = row.state == QUEUED or (row.state == WAITING and row.next_at is not None and row.next_at <= now)
+        is_cut_short = is_held_by(row, run)
+        if not (is_due or is_cut_short):
             return None
         if is_cut_short and not is_repeatable:
             settle_row(binding, row, Outcome(IN_DOUBT, "the sending was cut short"), now)
@@ -128,17 +126,26 @@ def begin_sending(
         if not is_still_permitted(binding, row):
             settle_row(binding, row, Outcome(FAILED, "no longer permitted"), now)
             return None
-        row.state, row.attempts, row.next_at = SENDING, attempt, now
-        row.save(update_fields=["state", "attempts", "next_at"])
+        if is_due:
+            row.attempts += 1
+        row.state, row.reason, row.next_at = SENDING, run, now
+        row.save(update_fields=["state", "reason", "attempts", "next_at"])
     return opened
 
 
-def settle_sending(binding: Binding, *, message: str, attempt: int, outcome: Outcome, now: datetime) -> str:
-    """The state that the message is in after this attempt. Side effects: the ledger's line and the mail log's entry."""
+def is_held_by(row: Outgoing, run: str) -> bool:
+    """Whether this run moved the message to `sending`; its name stands where the reason of a settled one does."""
+    return row.state == SENDING and row.reason == run
+
+
+def settle_sending(binding: Binding, *, message: str, run: str, outcome: Outcome, now: datetime) -> str:
+    """The state that the message is in after this run. Side effects: the ledger's line and the mail log's entry."""
     with enter_site(binding.site):
         row = Outgoing.objects.select_for_update().filter(site=binding.site, id=message).first()
-        if row is None or row.state != SENDING or row.attempts != attempt:
-            return row.state if row else ""
+        if row is None:
+            return ""
+        if not is_held_by(row, run):
+            return row.state
         settle_row(binding, row, outcome, now)
     return row.state
 
@@ -288,7 +295,7 @@ def list_messages(site: str, *, state: str = "", person: str = "", most: int = 1
                 kind=row.kind,
                 state=row.state,
                 attempts=row.attempts,
-                reason=row.reason,
+                reason="" if row.state == SENDING else row.reason,
                 queued_at=row.queued_at,
                 next_at=row.next_at,
                 settled_at=row.settled_at,
