@@ -94,6 +94,28 @@ SETTINGS: tuple[Setting, ...] = (
         "whether staff need a second factor; `demo` asks for none while nobody but this machine reaches the server",
         choices=("required", "demo"),
     ),
+    Setting(
+        "MAIL",
+        "choice",
+        "folder",
+        "how mails leave: into the folder `mail` of the state folder, for looking around, or to a mail server",
+        choices=("folder", "smtp"),
+    ),
+    Setting("MAIL_FROM", "text", "", "the address that mails come from; each policy's own contact when it is not given"),
+    Setting("SMTP_HOST", "text", "localhost", "the mail server"),
+    Setting("SMTP_PORT", "number", "587", "its port"),
+    Setting("SMTP_USER", "text", "", "the name to sign in to it with"),
+    Setting("SMTP_PASSWORD", "text", "", "the password to sign in to it with", secret=True),
+    Setting(
+        "SMTP_TLS",
+        "choice",
+        "starttls",
+        "how the way to it is encrypted; `none` only when it is this machine",
+        choices=("starttls", "tls", "none"),
+    ),
+    Setting("SMTP_AUTHORITY", "file", "", "the certificate to trust for it instead of the machine's own, PEM"),
+    Setting("DKIM_KEY", "file", "", "the key that signs mails, RSA in PEM; its other half stands in your DNS"),
+    Setting("DKIM_SELECTOR", "text", "", "the selector under which it stands there"),
     Setting("LOG_LEVEL", "choice", "info", "how much the log says", choices=("debug", "info", "warning", "error")),
     Setting(
         "SECRET_KEY",
@@ -128,6 +150,16 @@ class Environment:
     openbao_token: str = field(repr=False)
     openbao_key: str
     second_factor: str
+    mail: str
+    mail_from: str
+    smtp_host: str
+    smtp_port: int
+    smtp_user: str
+    smtp_password: str = field(repr=False)
+    smtp_tls: str
+    smtp_authority: Path | None
+    dkim_key: Path | None
+    dkim_selector: str
     log_level: str
     secret_key: str = field(repr=False)
 
@@ -269,6 +301,18 @@ def refuse_unsafe(environment: Environment) -> None:
             "S703",
             f"`{PREFIX}SECOND_FACTOR` is demo, and the server listens beyond this machine",
             "leave it out: staff then need a second factor",
+        )
+    if (environment.dkim_key is None) != (not environment.dkim_selector):
+        raise SettingError(
+            "S702",
+            f"`{PREFIX}DKIM_KEY` and `{PREFIX}DKIM_SELECTOR` belong together",
+            "give both, or none for mails without a signature",
+        )
+    if environment.mail == "smtp" and environment.smtp_tls == "none" and not is_loopback(environment.smtp_host):
+        raise SettingError(
+            "S703",
+            f"`{PREFIX}SMTP_TLS` is none, and the mail server is another machine",
+            "use starttls or tls: mails hold links that open accounts",
         )
     if environment.openbao_address:
         refuse_unsafe_store(environment)
