@@ -1,9 +1,12 @@
 """What holds for all tests: how long Hypothesis searches, and that in CI nothing is skipped."""
 
 import gc
+import os
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.postgres import ASKED
 
 # In `make test` the search is the same each time: a change is never red for what somebody else's code did all along.
 # `make long` searches anew each time and much longer.
@@ -15,10 +18,24 @@ settings.register_profile(
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="a skipped test fails the run")
+    parser.addoption("--postgresql", action="store_true", help="only the tests with databases, on PostgreSQL")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if config.option.postgresql:
+        os.environ[ASKED] = "yes"
     settings.load_profile("long" if config.option.markexpr == "long" else "quick")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.option.postgresql:
+        return
+    kept, left = [], []
+    for item in items:
+        has_database = "databases" in getattr(item, "fixturenames", ()) and item.get_closest_marker("sqlite") is None
+        (kept if has_database else left).append(item)
+    config.hook.pytest_deselected(items=left)
+    items[:] = kept
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.postgres import ASKED, make_pair
+
 HERE = Path(__file__).parent
 MADE_UP = HERE / "policies"
 OLD, NEW = "2020-01-01", "2021-05-04"
@@ -23,6 +25,8 @@ def set_up_django() -> None:
     """Django with a state folder of its own, once for the whole run; no setting of the machine leaks in."""
     for name in [name for name in os.environ if name.startswith("UPHELD_")]:
         del os.environ[name]
+    if os.environ.get(ASKED):
+        os.environ["UPHELD_DATABASE"] = make_pair()
     state = Path(tempfile.mkdtemp(prefix="upheld-test-"))
     os.environ |= {
         "UPHELD_STATE": str(state),

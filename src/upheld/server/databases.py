@@ -69,13 +69,15 @@ def find_databases(environment: Environment) -> Databases:
 def read_address(address: str, suffix: str = "") -> Postgres:
     """An address that environment.py has found whole, taken apart; `suffix` is put behind the database's name."""
     parts = urlsplit(address)
+    # A folder of sockets cannot stand where a host does and comes behind the question mark, as libpq has it.
+    options = dict(parse_qsl(parts.query))
     return Postgres(
         name=unquote(parts.path.strip("/")) + suffix,
-        host=parts.hostname or "",
-        port=str(parts.port or ""),
-        user=unquote(parts.username or ""),
-        password=unquote(parts.password or ""),
-        options=tuple(parse_qsl(parts.query)),
+        host=options.pop("host", parts.hostname or ""),
+        port=options.pop("port", str(parts.port or "")),
+        user=options.pop("user", unquote(parts.username or "")),
+        password=options.pop("password", unquote(parts.password or "")),
+        options=tuple(options.items()),
     )
 
 

@@ -73,6 +73,7 @@ def prepare(environment: Environment, announce: Announce = print) -> Shelf:
     people sign in with cannot be read on its way.
     """
     refuse_taken_address(environment.address, environment.port)
+    os.umask(0o077)  # whatever is written from now on is for this user alone: databases, keys, visits, mail
     try:
         environment.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as problem:
@@ -192,8 +193,8 @@ def list_addresses(shelf: Shelf, environment: Environment) -> tuple[str, ...]:
 
 
 def start_jobs() -> Companion | None:
-    """The process that sends mail and does what has a deadline; None where that part is not installed."""
-    if importlib.util.find_spec("upheld.jobs.run") is None:
+    """The process that sends mail and does what has a deadline."""
+    if importlib.util.find_spec("upheld.jobs") is None or importlib.util.find_spec("upheld.jobs.run") is None:
         return None
     return Companion(name_command(), os.environ, logger.error)
 

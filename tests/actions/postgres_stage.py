@@ -1,0 +1,81 @@
+"""The stage on PostgreSQL: every table is emptied before a test, and a test's own queries stand inside the courier's walls.
+
+Our code's queries do not: what forgets to enter a site finds nothing, as it would with an operator.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+TESTS = str(Path(__file__).parents[1])
+OURS = str(Path(__file__).parents[2] / "src" / "upheld")
+KEPT = ("django_migrations", "django_content_type", "auth_permission")
+
+
+@contextmanager
+def use_postgres(site: str) -> Iterator[None]:
+    """Both databases empty, in their first order of numbers."""
+    from django.db import connections
+
+    with ExitStack() as stack:
+        for alias in ("default", "keys"):
+            connection = connections[alias]
+            with connection.cursor() as cursor:
+                tables = [name for name in connection.introspection.table_names(cursor) if name not in KEPT]
+                cursor.execute(f"TRUNCATE {', '.join(map(connection.ops.quote_name, tables))} RESTART IDENTITY CASCADE")
+        stack.enter_context(connections["default"].execute_wrapper(make_entering(site)))
+        yield
+    connections.close_all()
+
+
+def make_entering(site: str) -> Callable[..., Any]:
+    """A wrapper that Django calls for every query: one that a test makes itself sees the rows of this site."""
+
+    def wrap(execute: Callable[..., Any], query: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        if not is_asked_by_test(sys._getframe(1)):
+            return execute(query, params, many, context)
+        cursor = context["cursor"].cursor
+        before = read_site(cursor)
+        if before:
+            return execute(query, params, many, context)
+        cursor.execute("SELECT set_config('upheld.site', %s, false)", [site])
+        try:
+            return execute(query, params, many, context)
+        finally:
+            if not context["connection"].needs_rollback and not is_broken(cursor):
+                keep_result(cursor, context)
+
+    def keep_result(cursor: Any, context: dict[str, Any]) -> None:
+        # on a cursor of its own: the first one still holds the rows that were asked for
+        with context["connection"].connection.cursor() as other:
+            other.execute("SELECT set_config('upheld.site', '', false)")
+
+    return wrap
+
+
+def is_broken(cursor: Any) -> bool:
+    """Whether the transaction has failed and takes no further statement."""
+    return bool(cursor.connection.info.transaction_status.name == "INERROR")
+
+
+def read_site(cursor: Any) -> str:
+    """The site that has been entered, or nothing."""
+    cursor.execute("SELECT current_setting('upheld.site', true)")
+    return str(cursor.fetchone()[0] or "")
+
+
+def is_asked_by_test(frame: FrameType | None) -> bool:
+    """Whether the query comes from a test and not from our code: whoever of the two stands nearer has asked."""
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if name.startswith(OURS):
+            return False
+        if name.startswith(TESTS) and name != __file__:
+            return True
+        frame = frame.f_back
+    return False
