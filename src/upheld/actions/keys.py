@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -11,12 +12,15 @@ from typing import Protocol
 from django.db import IntegrityError, transaction
 
 from upheld.actions.ids import draw_id
+from upheld.actions.rows import insert_rows
 from upheld.core.errors import SealError, VaultError
 from upheld.core.seal.envelope import KEY_BYTES, NONCE_BYTES, name_key, unwrap_key, wrap_key
 from upheld.records.keyring.models import DestroyedKey, PersonKey, SiteKey, TopKey
 
 CHECK_WORD = b"upheld keyring"
 CHECK_CONTEXT = "check"
+MOST_IN_A_QUERY = 500
+PERSON_KEY = ("name", "site", "person", "keep_class", "wrapped", "site_key", "created_at")
 
 
 class TopKeyHolder(Protocol):
@@ -165,24 +169,40 @@ def find_person_key(site: str, person: str, keep_class: str, now: datetime) -> N
     return _unwrap_person_key(row)
 
 
-def draw_person_key(site: str, person: str, keep_class: str, now: datetime) -> PersonKey:
-    """A new current key of a person and class; of two workers that draw at once the first one's stays."""
+def find_person_keys(site: str, wanted: Iterable[tuple[str, str]], now: datetime) -> dict[tuple[str, str], NamedKey]:
+    """The current keys of many people and keeping classes; what is missing is made, all of it in one transaction."""
+    pairs = list(dict.fromkeys(wanted))
+    people = sorted({person for person, _ in pairs})
+    found: dict[tuple[str, str], NamedKey] = {}
+    for start in range(0, len(people), MOST_IN_A_QUERY):
+        some = people[start : start + MOST_IN_A_QUERY]
+        for row in PersonKey.objects.filter(site=site, person__in=some, is_current=True):
+            found[row.person, row.keep_class] = _unwrap_person_key(row)
     wrapping = find_site_key(site, "wrap", now)
-    name, key = draw_id("k"), secrets.token_bytes(KEY_BYTES)
-    wrapped = wrap_key(
-        wrapping.key, secrets.token_bytes(NONCE_BYTES), key, _say_context(site, person, keep_class, name)
-    )
+    drawn = [(pair, NamedKey(draw_id("k"), secrets.token_bytes(KEY_BYTES))) for pair in pairs if pair not in found]
+    rows = [_wrap_person_key(site, pair, named, wrapping) for pair, named in drawn]
     try:
         with transaction.atomic(using="keys"):
-            return PersonKey.objects.create(
-                name=name,
-                site=site,
-                person=person,
-                keep_class=keep_class,
-                wrapped=wrapped,
-                site_key=wrapping.name,
-                created_at=now,
-            )
+            insert_rows(PersonKey, PERSON_KEY, ((*row, now) for row in rows))
+    except IntegrityError:  # another worker drew some of them meanwhile; its keys are the ones
+        return find_person_keys(site, pairs, now)
+    return found | dict(drawn)
+
+
+def _wrap_person_key(site: str, pair: tuple[str, str], named: NamedKey, wrapping: NamedKey) -> tuple[object, ...]:
+    """The first values of PERSON_KEY, in its order."""
+    context = _say_context(site, *pair, named.name)
+    wrapped = wrap_key(wrapping.key, secrets.token_bytes(NONCE_BYTES), named.key, context)
+    return (named.name, site, *pair, wrapped, wrapping.name)
+
+
+def draw_person_key(site: str, person: str, keep_class: str, now: datetime) -> PersonKey:
+    """A new current key of a person and class; of two workers that draw at once the first one's stays."""
+    named = NamedKey(draw_id("k"), secrets.token_bytes(KEY_BYTES))
+    values = (*_wrap_person_key(site, (person, keep_class), named, find_site_key(site, "wrap", now)), now)
+    try:
+        with transaction.atomic(using="keys"):
+            return PersonKey.objects.create(**dict(zip(PERSON_KEY, values, strict=True)))
     except IntegrityError:
         return PersonKey.objects.get(site=site, person=person, keep_class=keep_class, is_current=True)
 

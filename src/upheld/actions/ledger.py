@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
 
 from upheld.actions.ids import draw_id
 from upheld.actions.keys import find_site_key
+from upheld.actions.rows import insert_rows, update_rows
 from upheld.core.errors import VaultError
+from upheld.core.seal.entries import Entry as Written
 from upheld.core.seal.entries import make_entry
 from upheld.core.seal.log import append_leaves, hash_leaf, root_of
 from upheld.core.seal.note import format_checkpoint, make_verifier_key, public_of, sign_note
@@ -18,28 +21,44 @@ from upheld.records.walls import enter_site
 
 MOST_IN_A_BATCH = 10_000
 SIGN = "sign"
+ENTRY = ("id", "site", "kind", "person", "by", "at", "text")
 
 
 def write_line(site: str, kind: str, *, at: datetime, person: str = "", by: str = "", **fields: object) -> str:
     """The id of the new line. Belongs inside the transaction of what it tells of; raises SealError V804 for a field
     that the kind does not have, or a value that could be personal.
     """
-    line = _make_line(site, kind, person, fields, at=at, by=by)
-    line.save(force_insert=True)
-    return line.id
+    serial = draw_id("e")
+    made = _make_line(site, kind, person, fields, at=at, by=by, serial=serial)
+    Entry.objects.create(id=serial, site=site, kind=kind, person=person, by=by, at=at, text=made.text)
+    return serial
 
 
-def write_lines(site: str, lines: list[tuple[str, str, dict[str, object]]], *, at: datetime, by: str = "") -> list[str]:
-    """The ids of many lines at once, each given as kind, person and fields."""
-    made = [_make_line(site, kind, person, fields, at=at, by=by) for kind, person, fields in lines]
-    Entry.objects.bulk_create(made, batch_size=1000)
-    return [line.id for line in made]
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that is to be written with others: its id, drawn beforehand so that rows can point to it, and what it says."""
+
+    id: str
+    kind: str
+    person: str
+    at: datetime
+    fields: Mapping[str, object]
 
 
-def _make_line(site: str, kind: str, person: str, fields: Mapping[str, object], *, at: datetime, by: str) -> Entry:
+def write_lines(site: str, lines: Iterable[Line], *, by: str = "") -> None:
+    """Many lines at once; belongs inside the transaction of what they tell of, and raises as `write_line` does."""
+    rows = []
+    for line in lines:
+        made = _make_line(site, line.kind, line.person, line.fields, at=line.at, by=by, serial=line.id)
+        rows.append((line.id, site, line.kind, line.person, by, line.at, made.text))
+    insert_rows(Entry, ENTRY, rows)
+
+
+def _make_line(
+    site: str, kind: str, person: str, fields: Mapping[str, object], *, at: datetime, by: str, serial: str
+) -> Written:
     body = {**fields, "by": by or None}
-    made = make_entry(site=site, serial=draw_id("e"), at=at, kind=kind, person=person or None, body=body)
-    return Entry(id=made.serial, site=site, kind=kind, person=person, by=by, at=at, text=made.text)
+    return make_entry(site=site, serial=serial, at=at, kind=kind, person=person or None, body=body)
 
 
 def name_origin(site: str) -> str:
@@ -91,9 +110,7 @@ def sequence_entries(site: str, now: datetime, most: int = MOST_IN_A_BATCH) -> i
         read_tile = read_tiles(site)
         leaves = [hash_leaf(entry.text.encode()) for entry in waiting]
         new_size, tiles = append_leaves(size, leaves, read_tile)
-        for place, entry in enumerate(waiting, size):
-            entry.place = place
-        Entry.objects.bulk_update(waiting, ["place"], batch_size=400)
+        update_rows(Entry, "place", ((entry.pk, place) for place, entry in enumerate(waiting, size)))
         Tile.objects.bulk_create(
             [Tile(site=site, level=tile.level, number=tile.index, hashes=tile.hashes) for tile in tiles],
             update_conflicts=True,

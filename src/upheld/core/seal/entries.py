@@ -197,7 +197,7 @@ def make_entry(
             raise _refuse(kind, name)
     whole: dict[str, Any] = {"at": write_moment(at), "body": plain, "kind": kind}
     whole |= {"serial": serial, "site": site, "v": FORMAT} | ({} if person is None else {"person": person})
-    text = write_canonical(whole).decode()
+    text = _dump(whole)  # every value has passed its sort, so there is nothing left to check
     return Entry(site, serial, whole["at"], kind, person, MappingProxyType(plain), text)
 
 
@@ -230,10 +230,16 @@ def write_moment(at: datetime) -> str:
 def write_canonical(value: Mapping[str, Any]) -> bytes:
     """The one way to write the value (RFC 8785 without numbers that are not whole). Raises ValueError for such."""
     _check_plain(value)
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    return _dump(value).encode()
+
+
+def _dump(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def _check_plain(value: Any) -> None:
+    if isinstance(value, str | bool) or value is None:  # most values by far: first
+        return
     if isinstance(value, Mapping):
         for name, inner in value.items():
             # RFC 8785 sorts by UTF-16 units, Python by code points: the same where every name is ASCII
@@ -244,8 +250,6 @@ def _check_plain(value: Any) -> None:
     elif isinstance(value, list | tuple):
         for inner in value:
             _check_plain(inner)
-    elif isinstance(value, bool | str) or value is None:
-        return
     elif not isinstance(value, int) or abs(value) > _LARGEST_INTEGER:
         message = "only whole numbers below 2^53, texts, lists and objects have one way to be written here"
         raise ValueError(message)

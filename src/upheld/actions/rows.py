@@ -1,0 +1,75 @@
+"""Rows by the thousand: plain statements for what an import or the sequencer writes; knows no subject.
+
+Django's own bulk writes ask every field of every row how it wants to be stored; here that is asked once for a column.
+Only columns with plain values: texts, numbers, bytes, yes and no, dates, moments, and JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from django.db import connections, models, router
+
+Convert = Callable[[Any], Any]
+
+
+def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert these rows, each given as the values of these columns; what a row leaves out is its field's default.
+
+    Belongs inside a transaction. A key to another row is given as its id under the column's own name (`person_id`).
+    """
+    connection = connections[router.db_for_write(model)]
+    found = {field.attname: field for field in model._meta.concrete_fields}  # noqa: SLF001 - Django's own documented name
+    left_out = [name for name, field in found.items() if name not in columns and not field.primary_key]
+    given = [found[name] for name in (*columns, *left_out)]
+    defaults = tuple(found[name].get_default() for name in left_out)
+    converts = [find_convert(field, connection) for field in given]
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(field.column) for field in given)
+    marks = ", ".join(["%s"] * len(given))
+    statement = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks})"  # noqa: S608, SLF001 - names of our own models
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            statement,
+            [
+                [value if convert is None else convert(value) for convert, value in zip(converts, row, strict=True)]
+                for row in ((*row, *defaults) for row in rows)
+            ],
+        )
+
+
+def update_rows(model: type[models.Model], column: str, values: Iterable[tuple[Any, Any]]) -> None:
+    """Set this column in the rows of these primary keys, given as pairs of key and value. Belongs inside a transaction."""
+    connection = connections[router.db_for_write(model)]
+    meta = model._meta  # noqa: SLF001 - Django's own documented name
+    field = meta.get_field(column)
+    convert = find_convert(field, connection) or (lambda value: value)
+    quote = connection.ops.quote_name
+    statement = f"UPDATE {quote(meta.db_table)} SET {quote(field.column)} = %s WHERE {quote(meta.pk.column)} = %s"  # noqa: S608 - the same
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, [(convert(value), key) for key, value in values])
+
+
+def find_convert(field: Any, connection: Any) -> Convert | None:
+    """How values of this column are brought into the database's form; None when they are in it. Equal moments once."""
+    kept: dict[Any, Any] = {}
+    if isinstance(field, models.JSONField):
+        return json.dumps
+    if isinstance(field, models.DateTimeField):
+        adapt: Convert = connection.ops.adapt_datetimefield_value
+    elif isinstance(field, models.DateField):
+        adapt = connection.ops.adapt_datefield_value
+    else:
+        return None
+
+    def convert(value: Any) -> Any:
+        if value is None:
+            return None
+        known = kept.get(value)
+        if known is None:
+            known = kept[value] = adapt(value)
+        return known
+
+    return convert
