@@ -83,8 +83,9 @@ def answer_desk(request: HttpRequest, desk: Desk, template: str, context: dict[s
     """A page of one site, with the links to the site's other pages above it."""
     words = desk.shelved.versions[-1].policy.words
     tabs = tuple(
-        Place(address := reverse(name, args=[desk.site]), said, request.path == address) for name, said in TABS
+        Place(address := reverse(name, args=[desk.site]), said, request.path == address)
+        for name, said in (TABS if desk.roles else TABS[-1:])  # the owner without a role gives grants and no more
     )
-    roles = ", ".join(words.label(role, "role") for role in desk.roles)
+    roles = ", ".join(words.label(role, "role") for role in desk.roles) or "owner"
     bar = DeskBar(desk.shelved.site.trade_name, roles, tabs)
     return render(request, template, {"desk": bar, "site": desk.site, **context}, status=status)

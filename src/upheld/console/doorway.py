@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 
 from upheld.console.guards import is_guarded
+from upheld.console.wrong import answer_not_here
 from upheld.web.headers import allow_own_scripts
 
 ROOT = "/console/"
@@ -49,13 +50,15 @@ class ConsoleMiddleware:
         if not is_console(request):
             return None
         if not is_guarded(view):
-            raise Http404
+            return answer_not_here(request)
         return self.csrf.process_view(request, view, args, kwargs)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
-        """Allauth's way of asking for the password again before something delicate."""
+        """Our own page for what is not there, and allauth's way of asking for the password again."""
         if not is_console(request):
             return None
+        if isinstance(exception, Http404):
+            return answer_not_here(request)
         answer: HttpResponseBase | None = self.account.process_exception(request, exception)
         return answer
 

@@ -111,6 +111,23 @@ def for_desk(
     return cast(Callable[Concatenate[HttpRequest, str, P], HttpResponseBase], guard)
 
 
+def for_grants(
+    view: Callable[Concatenate[StaffRequest, Desk, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]:
+    """Open like `for_desk`, and to the owner besides, who gives the first grant of a site."""
+
+    @for_staff
+    @wraps(view)
+    def guard(request: StaffRequest, /, site: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        shelved = request.shelf.find_slug(site)
+        if request.staff.is_owner and shelved is not None:
+            roles = list_live_roles(site=site, staff=request.staff.pk, now=read_now())
+            return view(request, Desk(shelved, roles), *args, **kwargs)
+        return view(request, find_desk(request, site), *args, **kwargs)
+
+    return cast(Callable[Concatenate[HttpRequest, str, P], HttpResponseBase], guard)
+
+
 def for_owner(
     view: Callable[Concatenate[StaffRequest, P], HttpResponseBase],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
@@ -149,7 +166,7 @@ def refuse_stranger(request: HttpRequest) -> HttpResponseBase | None:
 
 def is_session_over(request: HttpRequest) -> bool:
     """Whether the sign-in is older than a session may become, however busy it was."""
-    begun = [record.get("at", 0) for record in get_authentication_records(request)]
+    begun = [record.get("at", 0) for record in get_authentication_records(request, request.user)]
     return not begun or time.time() - min(begun) > settings.LONGEST_STAFF_SESSION_SECONDS
 
 

@@ -9,6 +9,7 @@ UpheldError
 |- RefusedError     the gate said no; carries the sentences
 |- ChannelError     a message was not sent, or nobody can say (in channels/base)
 |- FormError        what was sent does not fit its form
+|- AccountError     somebody cannot do that with an account, or not in this way
 |- StaffError       staff asked for something that they may not, or that is not there
 |- NoticeError      a notice cannot be written as it should be
 `- SettingError     the server refuses to start
@@ -104,6 +105,10 @@ class RefusedError(UpheldError):
 
 class FormError(UpheldError):
     """What was sent does not fit the form it answers; holds nothing of what was sent."""
+
+
+class AccountError(UpheldError):
+    """What somebody cannot do with an account, or not in this way; holds no address and no password."""
 
 
 class NoticeError(UpheldError):
@@ -265,6 +270,15 @@ CODES: tuple[Code, ...] = (
     Code("F905", "a text that is not what the field asks for", "the text says what it should be"),
     Code("F906", "one field sent more than once", "send each field once"),
     Code("F907", "an answer that was not offered", "pick one of the answers"),
+    Code("F908", "an address that changes only by a link", "ask for the link; it is sent to the new address"),
+    # A1: accounts
+    Code("A101", "a password that is not taken", "take a longer one that nobody else would think of"),
+    Code("A102", "a link that does not work, or not any more", "ask for a new one where the link came from"),
+    Code("A103", "a password that is not the account's", "type it again, or choose a new one by a link"),
+    Code("A104", "only somebody who holds the company's account may do that", "ask one of them; the account names them"),
+    Code("A105", "the only holder cannot leave", "make somebody else a holder first, or close the account"),
+    Code("A106", "nobody of that id in the company", "look at the list of its people"),
+    Code("A107", "too many invitations that are not answered", "withdraw one, or wait until one has expired"),
     # S7: the server
     Code("S701", "a setting that does not exist", "use the nearest known setting"),
     Code("S702", "a setting of the wrong kind", "the hint says what belongs here"),
@@ -311,6 +325,8 @@ CODES: tuple[Code, ...] = (
     Code("W107", "an outcome that a case cannot have", "the hint names those it can have"),
     Code("W108", "a grant that is live already", "end that one first"),
     Code("W109", "a grant that is not there or has ended", "look at the list of grants"),
+    Code("W110", "an opening without a purpose", "choose a purpose of the policy"),
+    Code("W111", "nobody of that id", "look for them by an exact identifier"),
     # C6: commands
     Code("C601", "the command cannot do that here", "the hint says what is missing"),
     Code("C602", "a file that would be overwritten", "choose another name, or remove it first"),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
+from django.views.generic import RedirectView
 
 from upheld.pages import overview, wrong
 
 urlpatterns = [
     path("", overview.show_overview, name="overview"),
+    path("console", RedirectView.as_view(url="/console/")),
+    path("console/", include("upheld.console.urls")),
 ]
 
 handler400 = wrong.answer_bad_request

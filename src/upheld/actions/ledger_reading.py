@@ -1,0 +1,203 @@
+"""Reading the ledger: its lines, whether it is whole, the receipt of one line; only a verification writes, its own line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from upheld.actions.ledger import find_verifier_key, name_origin, read_tiles, write_line
+from upheld.core.errors import SealError, VaultError
+from upheld.core.seal.log import RollingRoot, hash_leaf, prove_inclusion, root_of
+from upheld.core.seal.note import open_note, parse_checkpoint
+from upheld.core.seal.proof import make_receipt
+from upheld.records.models import Checkpoint, Entry
+from upheld.records.walls import enter_site
+
+LINES_A_PAGE = 50
+LINES_AT_ONCE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line as pages show it; `place` is none until the sequencer has come by. `body` holds ids and names only."""
+
+    id: str
+    serial: int
+    kind: str
+    person: str
+    by: str
+    at: datetime
+    place: int | None
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerState:
+    """How the tree stands: its size, how many lines wait, the newest signed checkpoint (empty before the first)."""
+
+    size: int
+    waiting: int
+    root: str
+    note: str
+    signed_at: datetime | None
+    verified_at: datetime | None
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What going through the whole ledger gave; `fault` says in words what does not fit, empty when all fits."""
+
+    size: int
+    waiting: int
+    root: str
+    checkpoints: int
+    fault: str
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every line is there, in its place and as it was signed."""
+        return not self.fault
+
+
+def list_lines(
+    site: str,
+    *,
+    kinds: tuple[str, ...] = (),
+    person: str = "",
+    by: str = "",
+    before: int | None = None,
+    most: int = LINES_A_PAGE,
+) -> tuple[Line, ...]:
+    """Lines of a site, the latest first; `before` is the serial of the last one already seen."""
+    with enter_site(site):
+        rows = Entry.objects.filter(site=site)
+        if kinds:
+            rows = rows.filter(kind__in=kinds)
+        if person:
+            rows = rows.filter(person=person)
+        if by:
+            rows = rows.filter(by=by)
+        if before is not None:
+            rows = rows.filter(serial__lt=before)
+        return tuple(_describe_line(row) for row in rows.order_by("-serial")[:most])
+
+
+def _describe_line(row: Entry) -> Line:
+    body: Mapping[str, Any] = json.loads(row.text)["body"]
+    return Line(row.id, row.serial, row.kind, row.person, row.by, row.at, row.place, body)
+
+
+def find_state(site: str, now: datetime) -> LedgerState:
+    """How the site's ledger stands now; a few small queries, no walk through it."""
+    with enter_site(site):
+        newest = Checkpoint.objects.filter(site=site).order_by("-size").first()
+        waiting = Entry.objects.filter(site=site, place__isnull=True).count()
+        verified = Entry.objects.filter(site=site, kind="ledger.verified").order_by("-serial").first()
+    return LedgerState(
+        size=newest.size if newest else 0,
+        waiting=waiting,
+        root=bytes(newest.root).hex() if newest else "",
+        note=newest.note if newest else "",
+        signed_at=newest.at if newest else None,
+        verified_at=verified.at if verified else None,
+        key=find_verifier_key(site, now),
+    )
+
+
+def verify_ledger(site: str, *, now: datetime, by: str = "") -> Verification:
+    """Go through the whole ledger: every line, every checkpoint with its signature, the tiles. Leaves a line itself.
+
+    Finds a line that was changed, dropped, added or moved, and a checkpoint that was not signed here. What somebody who
+    holds the signing key wrote anew from the start only a checkpoint kept elsewhere shows.
+    """
+    with enter_site(site):
+        found = _walk(site, now)
+        outcome = "done" if found.is_whole else "failed"
+        write_line(
+            site, "ledger.verified", at=now, by=by, size=found.size, root=found.root or None, outcome=outcome
+        )
+    return found
+
+
+def _walk(site: str, now: datetime) -> Verification:
+    checkpoints = list(Checkpoint.objects.filter(site=site).order_by("size"))
+    keys = {name_origin(site): find_verifier_key(site, now)}
+    rolling, fault, met = RollingRoot(), "", 0
+    rows = Entry.objects.filter(site=site, place__isnull=False).order_by("place")
+    for row in rows.iterator(chunk_size=LINES_AT_ONCE):
+        fault = fault or _find_fault(row, rolling.size)
+        rolling.add(hash_leaf(row.text.encode()))
+        while met < len(checkpoints) and checkpoints[met].size == rolling.size:
+            fault = fault or _find_unfit(checkpoints[met], rolling.root(), keys)
+            met += 1
+    if met < len(checkpoints):
+        fault = fault or f"the ledger ends after {rolling.size} lines, and a checkpoint covers {checkpoints[met].size}"
+    elif checkpoints and checkpoints[-1].size != rolling.size:
+        fault = fault or f"lines after place {checkpoints[-1].size} are covered by no checkpoint"
+    elif rolling.size and not checkpoints:
+        fault = fault or "no checkpoint covers the lines"
+    fault = fault or _find_tile_fault(site, rolling)
+    waiting = Entry.objects.filter(site=site, place__isnull=True).count()
+    root = rolling.root().hex() if rolling.size else ""
+    return Verification(rolling.size, waiting, root, len(checkpoints), fault)
+
+
+def _find_fault(row: Entry, place: int) -> str:
+    """What is wrong with one line beside its text, which the checkpoints hold; empty when nothing is."""
+    if row.place != place:
+        return f"the line of place {place} is missing"
+    try:
+        told = json.loads(row.text)
+        same = (row.id, row.kind, row.person, row.by, row.site) == (
+            told["serial"],
+            told["kind"],
+            told.get("person", ""),
+            told["body"].get("by", ""),
+            told["site"],
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        same = False
+    return "" if same else f"the line of place {place} is not what its text says"
+
+
+def _find_unfit(checkpoint: Checkpoint, root: bytes, keys: dict[str, str]) -> str:
+    """What is wrong with one checkpoint; empty when nothing is."""
+    try:
+        signed = parse_checkpoint(open_note(checkpoint.note, keys))
+    except SealError:
+        return f"the checkpoint over {checkpoint.size} lines was not signed here"
+    if signed.size != checkpoint.size or signed.root != bytes(checkpoint.root):
+        return f"the checkpoint over {checkpoint.size} lines is not the one that was signed"
+    return "" if signed.root == root else f"the first {checkpoint.size} lines are not those that were signed"
+
+
+def _find_tile_fault(site: str, rolling: RollingRoot) -> str:
+    """What is wrong with the stored tree, from which receipts are made; empty when nothing is."""
+    if not rolling.size:
+        return ""
+    try:
+        is_same = root_of(rolling.size, read_tiles(site)) == rolling.root()
+    except (VaultError, SealError, ValueError):
+        is_same = False
+    return "" if is_same else "the stored tree is not the one over these lines"
+
+
+def issue_receipt(site: str, entry_id: str, now: datetime) -> str | None:
+    """The receipt of one line as a file that verifies offline; None while it has no place in the tree, or is not there."""
+    with enter_site(site):
+        row = Entry.objects.filter(site=site, id=entry_id, place__isnull=False).first()
+        newest = Checkpoint.objects.filter(site=site).order_by("-size").first()
+        if row is None or row.place is None or newest is None or row.place >= newest.size:
+            return None
+        return make_receipt(
+            entry=row.text,
+            index=row.place,
+            size=newest.size,
+            proof=prove_inclusion(row.place, newest.size, read_tiles(site)),
+            checkpoint=newest.note,
+            key=find_verifier_key(site, now),
+        )

@@ -1,0 +1,54 @@
+"""Staff read what is held about one person: in a role they hold, for a purpose, on a case, and only what the gate permits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from upheld.actions.cases import HeldCase, find_case
+from upheld.actions.grants import has_live_grant, name_staff
+from upheld.actions.vault import Opening, open_items
+from upheld.core.errors import StaffError
+from upheld.core.gate.binding import Binding
+from upheld.records.models import Item, Person, Staff
+from upheld.records.walls import enter_site
+
+
+def open_for_staff(
+    binding: Binding, *, staff: Staff, role: str, person: str, purpose: str, case: str, now: datetime, item: str = ""
+) -> Opening:
+    """What this member of staff may see of a person now, and what is withheld; one line in the ledger.
+
+    The gate is told `granted` when they hold a live grant of the role, and `assigned` when the case is theirs. `item`
+    narrows it to one item, such as the message that opened the case. Raises StaffError W110 without a purpose of the
+    policy, W106 without an open case that is about this person, W111 when there is no such person.
+    """
+    if purpose not in binding.policy.words.leaves("purpose"):
+        raise StaffError("W110", "something is opened only for a purpose of the policy", "choose one")
+    by = name_staff(staff.pk)
+    with enter_site(binding.site):
+        held = find_case(binding.site, case)
+        if held is None or not held.is_open or held.person != person:
+            raise StaffError("W106", "there is no open case about this person of that number", "open one first")
+        row = Person.objects.filter(site=binding.site, id=person).first()
+        if row is None:
+            raise StaffError("W111", "there is nobody of that id here", "they may have been erased")
+        return open_items(
+            binding,
+            person=row,
+            action="show",
+            counterpart=role,
+            purpose=purpose,
+            facts=know_of_act(binding, staff=staff, role=role, case=held, now=now),
+            by=by,
+            case=case,
+            items=list(Item.objects.filter(site=binding.site, person=row, id=item)) if item else None,
+            now=now,
+        )
+
+
+def know_of_act(
+    binding: Binding, *, staff: Staff, role: str, case: HeldCase, now: datetime
+) -> dict[str, bool | None]:
+    """What the gate is told of staff who ask: whether the grant is live, and whether the case is theirs."""
+    is_granted = has_live_grant(site=binding.site, staff=staff.pk, role=role, now=now)
+    return {"granted": is_granted, "assigned": case.assigned_to == name_staff(staff.pk)}

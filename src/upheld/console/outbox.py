@@ -1,0 +1,92 @@
+"""The outbox: what is on its way, what failed, and what staff have to decide about; nothing of what is written in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from upheld.actions.grants import name_staff
+from upheld.actions.outbox import IN_DOUBT, STATES, Shipped, count_messages, let_be, list_messages, send_again
+from upheld.console.chrome import answer_desk
+from upheld.console.guards import Desk, StaffRequest, for_desk
+from upheld.console.moments import Moment, read_now, say_moment
+from upheld.core.policy.model import Words
+from upheld.web.binding import make_binding
+
+MARKS = {"sent": "good", "failed": "bad", IN_DOUBT: "warning"}
+SAID = {"queued": "queued", "sending": "being sent", "waiting": "tried again later", IN_DOUBT: "in doubt"}
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """One message in words."""
+
+    id: str
+    person: str
+    mail_class: str
+    kind: str
+    state: str
+    mark: str
+    attempts: int
+    reason: str
+    queued: Moment | None
+    next: Moment | None
+    settled: Moment | None
+    is_doubtful: bool
+
+
+def describe_message(row: Shipped, words: Words, now: datetime) -> MessageRow:
+    """The message as the list shows it."""
+    return MessageRow(
+        id=row.message,
+        person=row.person,
+        mail_class=words.label(row.mail_class, "mail"),
+        kind=row.kind,
+        state=SAID.get(row.state, row.state),
+        mark=MARKS.get(row.state, "plain"),
+        attempts=row.attempts,
+        reason=row.reason,
+        queued=say_moment(row.queued_at, now),
+        next=say_moment(row.next_at, now),
+        settled=say_moment(row.settled_at, now),
+        is_doubtful=row.state == IN_DOUBT,
+    )
+
+
+@for_desk
+@require_safe
+def show_outbox(request: StaffRequest, desk: Desk) -> HttpResponse:
+    """The newest messages, with those in doubt before all others."""
+    now, words = read_now(), desk.shelved.versions[-1].policy.words
+    state = request.GET.get("state", "")
+    state = state if state in STATES else ""
+    rows = list_messages(desk.site, state=state)
+    if not state:
+        doubtful = list_messages(desk.site, state=IN_DOUBT)
+        rows = doubtful + tuple(row for row in rows if row.state != IN_DOUBT)
+    counts = [(name, SAID.get(name, name), count, name == state) for name, count in count_messages(desk.site).items()]
+    context = {"rows": [describe_message(row, words, now) for row in rows], "counts": counts, "state": state}
+    return answer_desk(request, desk, "console/outbox.html", context)
+
+
+@for_desk
+@require_POST
+def settle_one(request: StaffRequest, desk: Desk, message: str) -> HttpResponse:
+    """What staff have decided about a message that may have arrived: send it again, or let it be."""
+    now, by = read_now(), name_staff(request.staff.pk)
+    binding = make_binding(desk.shelved, now.date())
+    is_again = request.POST.get("choice") == "again"
+    if is_again and not request.POST.get("sure"):
+        messages.error(request, "Nothing was sent. Tick that it may arrive twice, if it may.")
+        return redirect("console-outbox", site=desk.site)
+    settle = send_again if is_again else let_be
+    if settle(binding, message=message, now=now, by=by):
+        messages.success(request, "It is queued again." if is_again else "It is left as it is.")
+    else:
+        messages.error(request, "That message is not in doubt any more.")
+    return redirect("console-outbox", site=desk.site)

@@ -1,0 +1,104 @@
+"""The first page of the console: what is to be done next, and the sites that one may open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from upheld.actions.cases import list_cases
+from upheld.actions.grants import list_grants
+from upheld.actions.ledger_reading import find_state
+from upheld.actions.outbox import IN_DOUBT, count_messages
+from upheld.console.chrome import list_desks
+from upheld.console.guards import StaffRequest, for_staff
+from upheld.console.moments import Moment, read_now, say_moment
+from upheld.web.shelf import Shelved
+
+VERIFY_AFTER = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing to do: in words, where, by when (none when there is no hurry). `kind` is how much it presses."""
+
+    words: str
+    site: str
+    href: str
+    kind: str
+    when: Moment | None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRow:
+    """One site that one may open, with how it stands."""
+
+    name: str
+    href: str
+    roles: str
+    cases: int
+    doubts: int
+    lines: int
+    waiting: int
+
+
+@for_staff
+@require_safe
+def show_start(request: StaffRequest) -> HttpResponse:
+    """What presses comes first."""
+    now = read_now()
+    tasks: list[Task] = []
+    rows = []
+    for shelved, roles in list_desks(request.staff.pk):
+        rows.append(describe_site(shelved, roles, tasks, now))
+    if request.staff.is_owner:
+        for shelved in request.shelf.policies:
+            tasks += list_reviews(shelved, now)
+    order = {"bad": 0, "warning": 1, "plain": 2}
+    tasks.sort(key=lambda task: (order[task.kind], task.when.machine if task.when else "9"))
+    places = [(shelved.site.trade_name, reverse("console-grants", args=[shelved.slug])) for shelved in request.shelf.policies]
+    context = {"tasks": tasks, "rows": rows, "places": places if request.staff.is_owner else ()}
+    return render(request, "console/start.html", context)
+
+
+def describe_site(shelved: Shelved, roles: tuple[str, ...], tasks: list[Task], now: datetime) -> SiteRow:
+    """How one site stands; adds what is to be done there to the tasks."""
+    site, name = shelved.slug, shelved.site.trade_name
+    cases, state = list_cases(site), find_state(site, now)
+    doubts = count_messages(site)[IN_DOUBT]
+    if cases:
+        first = cases[0]
+        is_late = first.due_at is not None and first.due_at < now
+        words = f"{len(cases)} open {'case' if len(cases) == 1 else 'cases'}"
+        when = say_moment(first.due_at or first.opened_at, now)
+        tasks.append(Task(words, name, reverse("console-cases", args=[site]), "bad" if is_late else "warning", when))
+    if doubts:
+        words = f"{doubts} {'message that may' if doubts == 1 else 'messages that may'} have arrived or not"
+        tasks.append(Task(words, name, reverse("console-outbox", args=[site]), "bad", None))
+    if state.size and (state.verified_at is None or state.verified_at < now - VERIFY_AFTER):
+        when = say_moment(state.verified_at, now)
+        tasks.append(Task("Verify the ledger", name, reverse("console-ledger", args=[site]), "plain", when))
+    words_of = shelved.versions[-1].policy.words
+    said = ", ".join(words_of.label(role, "role") for role in roles)
+    href = reverse("console-desk", args=[site])
+    return SiteRow(name, href, said, len(cases), doubts, state.size, state.waiting)
+
+
+def list_reviews(shelved: Shelved, now: datetime) -> list[Task]:
+    """The grants of a site that the owner should look at again."""
+    href = reverse("console-grants", args=[shelved.slug])
+    return [
+        Task(
+            f"Review the grant of {grant.username} as {grant.role}",
+            shelved.site.trade_name,
+            href,
+            "warning" if grant.is_live(now) else "bad",
+            say_moment(grant.review_by, now),
+        )
+        for grant in list_grants(shelved.slug)
+        if grant.is_due(now)
+    ]

@@ -1,0 +1,64 @@
+"""The addresses of the console; each view here has a guard before it, or the door refuses it."""
+
+from __future__ import annotations
+
+from allauth.account import views as account
+from allauth.mfa.base import views as factor
+from allauth.mfa.recovery_codes import views as codes
+from allauth.mfa.totp import views as app
+from allauth.mfa.webauthn import views as passkeys
+from django.urls import path, re_path
+
+from upheld.console import cases, find, grants, ledger, outbox, people, reading, signing_in, staff, start, wrong
+from upheld.console.guards import for_anyone, for_signed_in
+
+# Signing in: allauth's own views under our guards. What is not listed (sign-up, e-mail, reset) has no address.
+SIGN_IN = [
+    path("sign-in/", for_anyone(account.login), name="account_login"),
+    path("sign-in/code/", for_anyone(factor.authenticate), name="mfa_authenticate"),
+    path("sign-in/passkey/", signing_in.show_passkey, name="console-passkey"),
+    path("sign-in/passkey/answer/", for_anyone(passkeys.login_webauthn), name="mfa_login_webauthn"),
+    path("sign-in/closed/", for_anyone(account.account_inactive), name="account_inactive"),
+    path("sign-out/", for_anyone(account.logout), name="account_logout"),
+    path("welcome/<slug:name>/<slug:token>/", signing_in.show_welcome, name="console-welcome"),
+]
+OWN = [
+    path("me/", for_signed_in(factor.index), name="mfa_index"),
+    path("me/password/", for_signed_in(account.password_change), name="account_change_password"),
+    path("me/again/", for_signed_in(account.reauthenticate), name="account_reauthenticate"),
+    path("me/again/code/", for_signed_in(factor.reauthenticate), name="mfa_reauthenticate"),
+    path("me/again/passkey/", for_signed_in(passkeys.reauthenticate_webauthn), name="mfa_reauthenticate_webauthn"),
+    path("me/app/", for_signed_in(app.activate_totp), name="mfa_activate_totp"),
+    path("me/app/away/", for_signed_in(app.deactivate_totp), name="mfa_deactivate_totp"),
+    path("me/codes/", for_signed_in(codes.view_recovery_codes), name="mfa_view_recovery_codes"),
+    path("me/codes/new/", for_signed_in(codes.generate_recovery_codes), name="mfa_generate_recovery_codes"),
+    path("me/passkeys/", for_signed_in(passkeys.list_webauthn), name="mfa_list_webauthn"),
+    path("me/passkeys/add/", for_signed_in(passkeys.add_webauthn), name="mfa_add_webauthn"),
+    path("me/passkeys/<int:pk>/", for_signed_in(passkeys.edit_webauthn), name="mfa_edit_webauthn"),
+    path("me/passkeys/<int:pk>/away/", for_signed_in(passkeys.remove_webauthn), name="mfa_remove_webauthn"),
+]
+SITE = "at/<slug:site>/"
+WORK = [
+    path("", start.show_start, name="console"),
+    path("staff/", staff.show_staff, name="console-staff"),
+    path("staff/add/", staff.add_one, name="console-staff-add"),
+    path("staff/<int:number>/link/", staff.make_link, name="console-staff-link"),
+    path("staff/<int:number>/close/", staff.close_one, name="console-staff-close"),
+    path(SITE, find.show_find, name="console-desk"),
+    path(SITE + "people/<slug:person>/", people.show_person, name="console-person"),
+    path(SITE + "cases/", cases.show_cases, name="console-cases"),
+    path(SITE + "cases/<slug:case>/", cases.show_case, name="console-case"),
+    path(SITE + "cases/<slug:case>/take/", cases.take_one, name="console-case-take"),
+    path(SITE + "cases/<slug:case>/close/", cases.close_one, name="console-case-close"),
+    path(SITE + "outbox/", outbox.show_outbox, name="console-outbox"),
+    path(SITE + "outbox/<slug:message>/settle/", outbox.settle_one, name="console-outbox-settle"),
+    path(SITE + "ledger/", ledger.show_ledger, name="console-ledger"),
+    path(SITE + "ledger/verify/", ledger.verify_now, name="console-ledger-verify"),
+    path(SITE + "ledger/<slug:entry>/receipt/", ledger.download_receipt, name="console-receipt"),
+    path(SITE + "reading/", reading.show_reading, name="console-reading"),
+    path(SITE + "grants/", grants.show_grants, name="console-grants"),
+    path(SITE + "grants/give/", grants.give_one, name="console-grant-give"),
+    path(SITE + "grants/<int:number>/review/", grants.review_one, name="console-grant-review"),
+    path(SITE + "grants/<int:number>/end/", grants.end_one, name="console-grant-end"),
+]
+urlpatterns = [*SIGN_IN, *OWN, *WORK, re_path(r"", wrong.answer_not_here)]
