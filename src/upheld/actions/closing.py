@@ -1,0 +1,96 @@
+"""Closing an account: keep until the policy's end, or remove everything now; either way nobody signs in to it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from upheld.actions.ledger import write_line
+from upheld.actions.people import erase_person
+from upheld.core.errors import AccountError
+from upheld.core.gate.binding import Binding
+from upheld.records.models import Identifier, Item, Membership, Outgoing, Person, Session, SignIn, Token
+from upheld.records.walls import enter_site
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What a closing left on record: whose account, the line of the closing, the line of the erasure if there was one."""
+
+    person: str
+    entry: str
+    erasure: str
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """The lines to take a receipt of, the weightier one first."""
+        return tuple(entry for entry in (self.erasure, self.entry) if entry)
+
+
+def may_leave(site: str, person: Person) -> bool:
+    """Whether the person can close their own account alone: the last holder of a company's account closes that with it."""
+    with enter_site(site):
+        held = Membership.objects.filter(site=site, person=person, is_holder=True, company__closed_at__isnull=True)
+        return all(
+            Membership.objects.filter(company=membership.company_id, is_holder=True).exclude(person=person).exists()
+            for membership in held
+        )
+
+
+def close_account(binding: Binding, *, person: Person, is_erased: bool, now: datetime, by: str = "") -> Closed:
+    """Close the account of one person: sessions, password, links and memberships end, the address is free again.
+
+    With `is_erased` everything held about them goes with its keys; else it stays until the end that the policy sets.
+    Raises AccountError A105 for the last holder of a company that stays open. Side effects: one line in the ledger, one
+    more for an erasure.
+    """
+    if not may_leave(binding.site, person):
+        raise AccountError("A105", "the company's account would have no holder", "close the company's account as well")
+    with enter_site(binding.site):
+        for membership in Membership.objects.select_for_update().filter(site=binding.site, person=person):
+            _end_membership(binding, membership, now, by)
+        return _close(binding, person, is_erased=is_erased, now=now, by=by)
+
+
+def close_company(
+    binding: Binding, *, company: Person, holder: Person, is_erased: bool, now: datetime, by: str = ""
+) -> Closed:
+    """Close a company's account: nobody uses it any more. What is held about each of its people stays theirs to decide.
+
+    Raises AccountError A104 unless `holder` holds it. Side effects as for a person, and a line for each member.
+    """
+    with enter_site(binding.site):
+        members = list(Membership.objects.select_for_update().filter(site=binding.site, company=company))
+        if not any(member.person_id == holder.id and member.is_holder for member in members):
+            raise AccountError("A104", "only a holder closes the company's account", "ask one of its holders")
+        for membership in members:
+            _end_membership(binding, membership, now, by)
+        return _close(binding, company, is_erased=is_erased, now=now, by=by)
+
+
+def _close(binding: Binding, person: Person, *, is_erased: bool, now: datetime, by: str) -> Closed:
+    """One transaction: a crash leaves the account as it was, or with keys that are gone, never removed in name only."""
+    site = binding.site
+    count = Item.objects.filter(site=site, person=person).count()
+    entry = write_line(
+        site, "person.closed", at=now, person=person.id, by=by, items=count, version=binding.current.isoformat()
+    )
+    for model in (Session, SignIn):
+        model.objects.filter(site=site, person=person).delete()
+    Token.objects.filter(site=site, person=person).delete()
+    # The address is free for a new account; whoever keeps it in view, such as staff with a case, has the number.
+    Identifier.objects.filter(site=site, person=person).update(verified_at=None, is_primary=False)
+    if is_erased:
+        name = person.id
+        return Closed(name, entry, erase_person(binding, person=person, now=now, by=by))
+    Outgoing.objects.filter(site=site, person=person.id, state__in=("queued", "waiting")).delete()
+    person.closed_at = now
+    person.save(update_fields=["closed_at"])
+    return Closed(person.id, entry, "")
+
+
+def _end_membership(binding: Binding, membership: Membership, now: datetime, by: str) -> None:
+    write_line(
+        binding.site, "company.user-left", at=now, person=membership.company_id, by=by, user=membership.person_id
+    )
+    membership.delete()

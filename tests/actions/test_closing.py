@@ -1,0 +1,110 @@
+"""Closing an account: nobody signs in to it again, and what is held stays to its end or goes at once, as was chosen."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tests.actions.stage import ADA, Cast
+
+
+def verify_whole_ledger(binding: Any, now: datetime) -> int:
+    """How many lines verify, from the first."""
+    from upheld.actions.ledger import sequence_entries
+    from upheld.actions.receipts import read_head
+    from upheld.core.seal.proof import verify_export, write_export
+    from upheld.records.models import Entry
+
+    sequence_entries(binding.site, now)
+    head = read_head(binding.site, now)
+    texts = Entry.objects.filter(site=binding.site).order_by("place").values_list("text", flat=True)
+    lines = write_export(key=head.key, entries=list(texts), checkpoints=[head.note])
+    return verify_export(lines, head.key).size
+
+
+def test_what_the_policy_keeps_stays_until_its_end(binding: Any, cast: Cast, now: datetime) -> None:
+    from upheld.actions.closing import close_account
+    from upheld.actions.people import find_person
+    from upheld.records.models import Item, Person
+
+    closed = close_account(binding, person=cast.bo, is_erased=False, now=now)
+    assert Person.objects.get(id=cast.bo.id).closed_at == now
+    assert Item.objects.filter(person=cast.bo).exists()
+    assert find_person(binding.site, "email", "bo@marten.example", now) is None
+    assert closed.entries == (closed.entry,)
+    assert verify_whole_ledger(binding, now) > 0
+
+
+def test_removing_everything_leaves_the_ledger_and_nothing_else(binding: Any, cast: Cast, now: datetime) -> None:
+    from upheld.actions.closing import close_account
+    from upheld.actions.receipts import find_receipt
+    from upheld.core.seal.proof import verify_receipt
+    from upheld.records.keyring.models import PersonKey
+    from upheld.records.models import Identifier, Item, Person
+
+    bo = cast.bo.id
+    closed = close_account(binding, person=cast.bo, is_erased=True, now=now)
+    for model in (Item, Identifier, PersonKey):
+        assert not model.objects.filter(person=bo).exists(), model
+    assert not Person.objects.filter(id=bo).exists()
+    verify_whole_ledger(binding, now)
+    receipt = find_receipt(binding.site, entry=closed.erasure, about={bo: "you"}, now=now)
+    assert receipt is not None
+    assert verify_receipt(receipt.text).kind == "item.erased"
+    assert "marten" not in receipt.text
+
+
+def test_the_sessions_and_the_password_end_with_the_account(binding: Any, cast: Cast, now: datetime) -> None:
+    from upheld.actions.closing import close_account
+    from upheld.actions.sessions import find_session, open_session
+    from upheld.records.models import SignIn
+
+    token = open_session(binding, person=cast.bo, now=now)
+    assert find_session(binding.site, token, now) is not None
+    close_account(binding, person=cast.bo, is_erased=False, now=now)
+    assert find_session(binding.site, token, now) is None
+    assert not SignIn.objects.filter(person=cast.bo).exists()
+
+
+def test_the_last_holder_cannot_leave_a_company_behind(binding: Any, cast: Cast, now: datetime) -> None:
+    from upheld.actions.closing import close_account, may_leave
+    from upheld.core.errors import AccountError
+    from upheld.records.models import Person
+
+    assert not may_leave(binding.site, cast.ada)
+    assert may_leave(binding.site, cast.bo)
+    with pytest.raises(AccountError) as caught:
+        close_account(binding, person=cast.ada, is_erased=True, now=now)
+    assert caught.value.code == "A105"
+    assert Person.objects.filter(id=cast.ada.id).exists()
+
+
+@pytest.mark.parametrize("is_erased", [False, True])
+def test_when_a_company_closes_its_people_lose_it_and_keep_their_own(
+    binding: Any, cast: Cast, now: datetime, is_erased: bool
+) -> None:
+    from upheld.actions.closing import close_account, close_company
+    from upheld.actions.companies import find_membership
+    from upheld.actions.held import open_held
+    from upheld.records.models import Item, Membership
+
+    Membership.objects.create(site=binding.site, company=cast.works, person=cast.bo, joined_at=now)
+    works = cast.works.id
+    close_company(binding, company=cast.works, holder=cast.ada, is_erased=is_erased, now=now)
+    assert Item.objects.filter(person=works).exists() is not is_erased
+    for person in (cast.ada, cast.bo):
+        assert find_membership(binding.site, person) is None
+    assert {value.value for value in open_held(binding, person=cast.ada, now=now).values} == set(ADA.values())
+    close_account(binding, person=cast.ada, is_erased=True, now=now)
+
+
+def test_only_a_holder_closes_the_company(binding: Any, cast: Cast, now: datetime) -> None:
+    from upheld.actions.closing import close_company
+    from upheld.core.errors import AccountError
+    from upheld.records.models import Item, Membership
+
+    Membership.objects.create(site=binding.site, company=cast.works, person=cast.bo, joined_at=now)
+    with pytest.raises(AccountError) as caught:
+        close_company(binding, company=cast.works, holder=cast.bo, is_erased=True, now=now)
+    assert caught.value.code == "A104"
+    assert Item.objects.filter(person=cast.works).exists()

@@ -1,0 +1,83 @@
+"""Receipts: one's own lines and nobody else's, each with a proof that holds without us."""
+
+from datetime import datetime
+from typing import Any
+
+from tests.actions.stage import Cast
+
+
+def record_yes(binding: Any, person: Any, now: datetime) -> str:
+    from upheld.actions.choices import record_choice
+
+    answer = record_choice(binding, person=person, choice="marketing", is_yes=True, touchpoint="account", now=now)
+    return str(answer.entry)
+
+
+def test_it_works(binding: Any, cast: Cast, now: datetime) -> None:
+    from upheld.actions.ledger import sequence_entries
+    from upheld.actions.receipts import make_receipt, read_head
+    from upheld.core.seal.proof import verify_receipt
+
+    entry = record_yes(binding, cast.ada, now)
+    sequence_entries(binding.site, now)
+    receipt = make_receipt(binding.site, entry=entry, persons=[cast.ada], now=now)
+    assert receipt is not None
+    assert receipt.is_ready
+    verified = verify_receipt(receipt.text, read_head(binding.site, now).key)
+    assert (verified.kind, verified.person, verified.is_key_trusted) == ("choice.recorded", cast.ada.id, True)
+
+
+def test_until_the_sequencer_has_come_by_there_is_nothing_to_prove(binding: Any, cast: Cast, now: datetime) -> None:
+    from upheld.actions.receipts import make_receipt
+
+    entry = record_yes(binding, cast.ada, now)
+    receipt = make_receipt(binding.site, entry=entry, persons=[cast.ada], now=now)
+    assert receipt is not None
+    assert not receipt.is_ready
+    assert receipt.line.meaning == "a yes or no was given"
+
+
+def test_nobody_gets_the_receipt_of_somebody_else(binding: Any, cast: Cast, now: datetime) -> None:
+    from upheld.actions.ledger import sequence_entries
+    from upheld.actions.receipts import make_receipt
+
+    entry = record_yes(binding, cast.ada, now)
+    sequence_entries(binding.site, now)
+    assert make_receipt(binding.site, entry=entry, persons=[cast.bo], now=now) is None
+    assert make_receipt("elsewhere", entry=entry, persons=[cast.ada], now=now) is None
+    assert make_receipt(binding.site, entry="e_" + "a" * 20, persons=[cast.ada], now=now) is None
+
+
+def test_a_receipt_still_holds_when_the_log_has_grown(binding: Any, cast: Cast, now: datetime) -> None:
+    from upheld.actions.ledger import sequence_entries
+    from upheld.actions.receipts import make_receipt, read_head
+    from upheld.core.seal.proof import verify_receipt
+
+    entry = record_yes(binding, cast.ada, now)
+    for _ in range(5):
+        record_yes(binding, cast.bo, now)
+        sequence_entries(binding.site, now)
+    receipt = make_receipt(binding.site, entry=entry, persons=[cast.ada], now=now)
+    assert receipt is not None
+    assert verify_receipt(receipt.text).size == read_head(binding.site, now).size
+
+
+def test_the_lines_are_the_person_s_own_the_newest_first(binding: Any, cast: Cast, now: datetime) -> None:
+    from upheld.actions.receipts import count_lines, list_lines
+
+    record_yes(binding, cast.bo, now)
+    entry = record_yes(binding, cast.ada, now)
+    lines = list_lines(binding.site, [cast.ada, cast.works])
+    assert lines[0].entry == entry
+    assert [line.kind for line in lines] == ["choice.recorded", "item.collected", "item.collected"]
+    assert {line.about for line in lines} == {"you", "your company"}
+    assert count_lines(binding.site, [cast.ada, cast.works]) == 3
+    assert list_lines(binding.site, [cast.ada], most=1, skip=1)[0].kind == "item.collected"
+
+
+def test_a_ledger_without_a_line_has_a_key_and_no_checkpoint(databases: Any, now: datetime) -> None:
+    from upheld.actions.receipts import read_head
+
+    head = read_head("lasership", now)
+    assert head.key.startswith("upheld/lasership+")
+    assert (head.note, head.size, head.at) == ("", 0, None)
