@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 HOUR = timedelta(hours=1)
 
 
@@ -19,6 +21,7 @@ def test_so_many_tries_are_let_through_and_no_more(databases: dict[str, Path], n
     assert count(now + HOUR)
 
 
+@pytest.mark.sqlite
 def test_the_table_does_not_hold_the_address(databases: dict[str, Path], now: datetime) -> None:
     count(now)
     files = [path.read_bytes() for path in databases["default"].parent.glob("*.sqlite3*")]

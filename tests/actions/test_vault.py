@@ -99,6 +99,7 @@ def test_an_item_that_was_moved_does_not_open(binding: Binding, cast: Cast, chan
     assert list_kinds(binding)[-1] == "item.altered"
 
 
+@pytest.mark.sqlite
 def test_an_item_that_was_moved_to_another_site_does_not_open(binding: Binding, cast: Cast) -> None:
     from upheld.records.keyring.models import PersonKey
     from upheld.records.models import Answer, Item, Person
@@ -348,6 +349,7 @@ def test_two_threads_draw_one_key_and_read_what_the_other_wrote(binding: Binding
     assert [value.value for value in show_all(binding, person, data=["answer.survey"]).values] == ["Fine"] * 4
 
 
+@pytest.mark.sqlite
 def test_a_copy_of_both_databases_holds_no_clear_value(
     binding: Binding, cast: Cast, databases: dict[str, Path], now: datetime
 ) -> None:
@@ -379,6 +381,7 @@ def test_a_copy_of_both_databases_holds_no_clear_value(
     assert TOP_KEY not in b"".join(path.read_bytes() for path in files)
 
 
+@pytest.mark.sqlite
 def test_no_key_lies_beside_the_data(binding: Binding, cast: Cast, databases: dict[str, Path]) -> None:
     """A copy of the data without the keyring holds no key, wrapped or clear."""
     from upheld.actions.keys import find_person_key

@@ -10,7 +10,7 @@ from upheld.core.gate.binding import Binding
 from upheld.core.policy.choices import Answer as Said
 from upheld.core.policy.choices import settle_choice
 from upheld.records.models import Answer, Person
-from upheld.records.walls import enter_site
+from upheld.records.walls import enter_site, read_site
 
 
 def record_choice(
@@ -57,7 +57,8 @@ def record_choice(
 
 def list_answers(site: str, person: Person) -> tuple[Answer, ...]:
     """All answers of a person, the latest first."""
-    return tuple(Answer.objects.filter(site=site, person=person).order_by("-at", "-pk"))
+    with read_site(site):
+        return tuple(Answer.objects.filter(site=site, person=person).order_by("-at", "-pk"))
 
 
 def settle_choices(binding: Binding, person: Person) -> dict[str, str]:

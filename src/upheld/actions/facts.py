@@ -11,6 +11,7 @@ from upheld.core.policy.choices import settle_choice
 from upheld.core.policy.condition import answer_choice
 from upheld.core.rights.keeping import Keeping
 from upheld.records.models import Answer, FactNumber, Item, Person
+from upheld.records.walls import enter_site, read_site
 
 Facts = dict[str, bool | None]
 LAST_SIGN_IN = "last sign-in"
@@ -22,7 +23,9 @@ def gather_facts(binding: Binding, person: Person) -> Facts:
     modes = binding.gate.table.choices
     said: dict[str, list[Said]] = {choice: [] for choice in modes}
     if modes and not person._state.adding:  # noqa: SLF001 - Django's own way to say that a row is not stored yet
-        for answer in Answer.objects.filter(site=binding.site, person=person):
+        with read_site(binding.site):
+            answers = list(Answer.objects.filter(site=binding.site, person=person))
+        for answer in answers:
             said.setdefault(answer.choice, []).append(Said(answer.at, answer.is_yes, answer.is_signal))
     for choice, mode in modes.items():
         facts |= answer_choice(choice, settle_choice(said[choice]), mode)
@@ -43,11 +46,12 @@ def is_expired(item: Item, person: Person, keeping: Keeping, now: datetime) -> b
 
 def keep_numbers(site: str, names: Iterable[str]) -> tuple[str, ...]:
     """The facts of a policy in the order of their stored numbers; new ones are stored behind those that are there."""
-    stored = list(FactNumber.objects.filter(site=site).order_by("number").values_list("name", flat=True))
-    known = set(stored)
-    new = [name for name in names if name not in known]
-    FactNumber.objects.bulk_create(
-        [FactNumber(site=site, number=len(stored) + place, name=name) for place, name in enumerate(new)],
-        ignore_conflicts=True,
-    )
+    with enter_site(site):
+        stored = list(FactNumber.objects.filter(site=site).order_by("number").values_list("name", flat=True))
+        known = set(stored)
+        new = [name for name in names if name not in known]
+        FactNumber.objects.bulk_create(
+            [FactNumber(site=site, number=len(stored) + place, name=name) for place, name in enumerate(new)],
+            ignore_conflicts=True,
+        )
     return (*stored, *new)

@@ -20,7 +20,7 @@ from upheld.core.gate.permit import Permit, ask_permit
 from upheld.core.rights.keeping import NO_END, Keeping, group_by_class, list_keepings
 from upheld.core.seal.envelope import NONCE_BYTES, Label, open_sealed, seal
 from upheld.records.models import Item, Person
-from upheld.records.walls import enter_site
+from upheld.records.walls import enter_site, read_site
 
 logger = logging.getLogger(__name__)
 
@@ -210,9 +210,10 @@ def open_items(
     when anything is held. Raises SealError V801 when an item was altered or moved; the ledger then says so.
     """
     wanted = None if data is None else frozenset(binding.policy.words.expand("data", tuple(data)))
-    rows = list(
-        Item.objects.filter(site=binding.site, person=person).order_by("collected_at") if items is None else items
-    )
+    with read_site(binding.site):
+        rows = list(
+            Item.objects.filter(site=binding.site, person=person).order_by("collected_at") if items is None else items
+        )
     known = gather_facts(binding, person) | dict(facts or {})
     keepings = list_keepings(binding.gate.table)
     permits: list[tuple[Item, HeldItem, Permit]] = []
