@@ -11,26 +11,26 @@ from tests.actions.stage import ADA, Cast
 def verify_whole_ledger(binding: Any, now: datetime) -> int:
     """How many lines verify, from the first."""
     from upheld.actions.ledger import sequence_entries
-    from upheld.actions.receipts import read_head
+    from upheld.actions.ledger_reading import find_state
     from upheld.core.seal.proof import verify_export, write_export
     from upheld.records.models import Entry
 
     sequence_entries(binding.site, now)
-    head = read_head(binding.site, now)
+    head = find_state(binding.site, now)
     texts = Entry.objects.filter(site=binding.site).order_by("place").values_list("text", flat=True)
     lines = write_export(key=head.key, entries=list(texts), checkpoints=[head.note])
     return verify_export(lines, head.key).size
 
 
 def test_what_the_policy_keeps_stays_until_its_end(binding: Any, cast: Cast, now: datetime) -> None:
+    from upheld.actions.accounts import find_account
     from upheld.actions.closing import close_account
-    from upheld.actions.people import find_person
     from upheld.records.models import Item, Person
 
     closed = close_account(binding, person=cast.bo, is_erased=False, now=now)
     assert Person.objects.get(id=cast.bo.id).closed_at == now
     assert Item.objects.filter(person=cast.bo).exists()
-    assert find_person(binding.site, "email", "bo@marten.example", now) is None
+    assert find_account(binding.site, "bo@marten.example", now) is None
     assert closed.entries == (closed.entry,)
     assert verify_whole_ledger(binding, now) > 0
 

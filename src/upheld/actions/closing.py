@@ -9,7 +9,7 @@ from upheld.actions.ledger import write_line
 from upheld.actions.people import erase_person
 from upheld.core.errors import AccountError
 from upheld.core.gate.binding import Binding
-from upheld.records.models import Identifier, Item, Membership, Outgoing, Person, Session, SignIn, Token
+from upheld.records.models import Item, Membership, Outgoing, Person, Session, SignIn, Token
 from upheld.records.walls import enter_site
 
 
@@ -38,7 +38,9 @@ def may_leave(site: str, person: Person) -> bool:
 
 
 def close_account(binding: Binding, *, person: Person, is_erased: bool, now: datetime, by: str = "") -> Closed:
-    """Close the account of one person: sessions, password, links and memberships end, the address is free again.
+    """Close the account of one person: sessions, password, links and memberships end.
+
+    The address finds them until somebody else has it confirmed.
 
     With `is_erased` everything held about them goes with its keys; else it stays until the end that the policy sets.
     Raises AccountError A105 for the last holder of a company that stays open. Side effects: one line in the ledger, one
@@ -75,11 +77,9 @@ def _close(binding: Binding, person: Person, *, is_erased: bool, now: datetime, 
     entry = write_line(
         site, "person.closed", at=now, person=person.id, by=by, items=count, version=binding.current.isoformat()
     )
-    for model in (Session, SignIn):
-        model.objects.filter(site=site, person=person).delete()
+    Session.objects.filter(site=site, person=person).delete()
+    SignIn.objects.filter(site=site, person=person).delete()
     Token.objects.filter(site=site, person=person).delete()
-    # The address is free for a new account; whoever keeps it in view, such as staff with a case, has the number.
-    Identifier.objects.filter(site=site, person=person).update(verified_at=None, is_primary=False)
     if is_erased:
         name = person.id
         return Closed(name, entry, erase_person(binding, person=person, now=now, by=by))

@@ -13,10 +13,10 @@ from upheld.actions.people import add_identifier, list_identifier_leaves
 from upheld.actions.vault import Value, open_values, put_items, seal_values
 from upheld.core.errors import FormError, RefusedError
 from upheld.core.fields import FormPlan
+from upheld.core.fields.correction import find_touchpoint, plan_correction
 from upheld.core.fields.entrance import find_entrance
 from upheld.core.gate.binding import Binding
 from upheld.core.policy.compile import Table
-from upheld.core.rights.correcting import find_touchpoint, plan_correction
 from upheld.core.rights.letting import ACCOUNT, CHANGE, find_letting
 from upheld.core.seal.envelope import Label
 from upheld.records.models import Identifier, Item, Person

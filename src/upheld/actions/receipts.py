@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from upheld.actions.held import COMPANY, YOU
-from upheld.actions.ledger import find_verifier_key, read_tiles
+from upheld.actions.ledger_reading import issue_receipt
 from upheld.core.rights.copies import LineAbout
 from upheld.core.seal.entries import KINDS
-from upheld.core.seal.log import prove_inclusion
-from upheld.core.seal.proof import make_receipt as write_receipt
-from upheld.records.models import Checkpoint, Entry, Person
+from upheld.records.models import Entry, Person
 from upheld.records.walls import enter_site
 
 
@@ -27,17 +25,6 @@ class Receipt:
     def is_ready(self) -> bool:
         """Whether the line has its place in the log, so that there is something to prove."""
         return bool(self.text)
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """What everybody may know of a ledger: its public key, and its newest signed checkpoint if it has one."""
-
-    key: str
-    note: str
-    size: int
-    at: datetime | None
-    waiting: int
 
 
 def list_lines(
@@ -67,31 +54,7 @@ def find_receipt(site: str, *, entry: str, about: dict[str, str], now: datetime)
         row = Entry.objects.filter(site=site, id=entry, person__in=about).first()
         if row is None:
             return None
-        line = _tell_line(row, about)
-        checkpoint = Checkpoint.objects.filter(site=site).order_by("-size").first()
-        if row.place is None or checkpoint is None or checkpoint.size <= row.place:
-            return Receipt(line, "")
-        proof = prove_inclusion(row.place, checkpoint.size, read_tiles(site))
-    text = write_receipt(
-        entry=row.text,
-        index=row.place,
-        size=checkpoint.size,
-        proof=proof,
-        checkpoint=checkpoint.note,
-        key=find_verifier_key(site, now),
-    )
-    return Receipt(line, text)
-
-
-def read_head(site: str, now: datetime) -> Head:
-    """The ledger's public key and newest checkpoint. Raises VaultError V811 while the vault is locked."""
-    key = find_verifier_key(site, now)
-    with enter_site(site):
-        newest = Checkpoint.objects.filter(site=site).order_by("-size").first()
-        waiting = Entry.objects.filter(site=site, place__isnull=True).count()
-    if newest is None:
-        return Head(key, "", 0, None, waiting)
-    return Head(key, newest.note, newest.size, newest.at, waiting)
+        return Receipt(_tell_line(row, about), issue_receipt(site, row.id, now) or "")
 
 
 def _name_subjects(persons: Collection[Person]) -> dict[str, str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from upheld.core.fields import FieldPlan, FormPlan, plan_form
+from upheld.core.fields.form import FieldPlan, FormPlan
+from upheld.core.fields.plan import plan_form
 from upheld.core.policy.compile import Table
 from upheld.core.rights.letting import ACCOUNT, CHANGE, find_letting
 
