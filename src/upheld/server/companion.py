@@ -100,11 +100,12 @@ def run_companion() -> None:
 
     from upheld.jobs.run import run_jobs  # noqa: PLC0415
     from upheld.server.opening import open_shelf, open_vault  # noqa: PLC0415
+    from upheld.server.working import open_work  # noqa: PLC0415
     from upheld.web.hosts import place_shelf  # noqa: PLC0415
 
     place_shelf(open_shelf(settings.ENVIRONMENT))
     open_vault(settings.ENVIRONMENT, datetime.now(UTC))
-    run_jobs()
+    run_jobs(open_work(settings.ENVIRONMENT))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,116 @@
+"""What is done again and again: each chore can be cut short and done again, so none of them needs to be remembered."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dbos import DBOS
+from django.db import close_old_connections
+
+from upheld.actions.ledger import sequence_entries
+from upheld.actions.outbox import find_lost
+from upheld.actions.sessions import sweep_sessions
+from upheld.actions.throttle import sweep_tries
+from upheld.actions.visits import purge_visits
+from upheld.core.fields.visits import list_visit_fields
+from upheld.core.gate.binding import Binding
+from upheld.jobs.mail import name_problem
+from upheld.jobs.work import Work, find_work, iter_bindings, read_clock
+
+logger = logging.getLogger(__name__)
+
+SEQUENCE_EVERY_SECONDS = 1.0
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+# Jobs that ended are remembered so long; after that the outbox alone knows that a message was sent, which is enough.
+REMEMBER_JOBS = timedelta(days=1)
+MOST_FORGOTTEN = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """One thing to do for each site, and how often."""
+
+    name: str
+    every: timedelta
+    do: Callable[[Work, Binding, datetime], object]
+
+
+def put_into_tree(_work: Work, binding: Binding, now: datetime) -> None:
+    """Give the ledger's waiting lines their places."""
+    while sequence_entries(binding.site, now):
+        pass
+
+
+def settle_lost(work: Work, binding: Binding, now: datetime) -> None:
+    """Settle messages whose run is gone for good."""
+    found = find_lost(binding, is_repeatable=work.channel.is_repeatable, now=now)
+    if found:
+        logger.warning("%d messages of %s were found half sent", found, binding.site)
+
+
+def sweep(_work: Work, binding: Binding, now: datetime) -> None:
+    """Remove what has run out: sessions, counts of tries, used marks of forms."""
+    sweep_sessions(binding.site, now)
+    sweep_tries(binding.site, now)
+
+
+def end_visits(work: Work, binding: Binding, now: datetime) -> None:
+    """Destroy the logs of visits whose time is over."""
+    days = max((noted.days for noted in list_visit_fields(binding.gate.table)), default=0)
+    purge_visits(work.state, binding.site, days, now)
+
+
+CHORES: tuple[Chore, ...] = (
+    Chore("sequence the ledger", timedelta(0), put_into_tree),
+    Chore("settle lost mail", MINUTE, settle_lost),
+    Chore("sweep what has run out", HOUR, sweep),
+    Chore("end visits", HOUR, end_visits),
+)
+
+
+def do_chores(ending: threading.Event) -> None:
+    """Do every chore when its time has come, until told to end; one that fails is done again at its next time."""
+    due: dict[tuple[str, str], datetime] = {}
+    forgotten = read_clock()
+    while not ending.is_set():
+        now = read_clock()
+        close_old_connections()
+        for binding in list(iter_bindings(now)):
+            for chore in CHORES:
+                if not ending.is_set() and due.get((chore.name, binding.site), now) <= now:
+                    due[chore.name, binding.site] = now + chore.every
+                    do_chore(chore, binding, now)
+        if now - forgotten >= HOUR:
+            forgotten = now
+            forget_jobs(now)
+        ending.wait(SEQUENCE_EVERY_SECONDS)
+
+
+def do_chore(chore: Chore, binding: Binding, now: datetime) -> None:
+    """Do one chore for one site; an error is told by its name alone."""
+    try:
+        chore.do(find_work(), binding, now)
+    except Exception as problem:  # noqa: BLE001 - one chore must not keep the others from being done
+        logger.error("to %s of %s failed: %s", chore.name, binding.site, name_problem(problem))  # noqa: TRY400 - no traceback: it would show values
+
+
+def forget_jobs(now: datetime) -> int:
+    """How many ended jobs were forgotten."""
+    before = (now - REMEMBER_JOBS).isoformat()
+    try:
+        jobs = DBOS.list_workflows(
+            status=["SUCCESS", "ERROR"],
+            completed_before=before,
+            limit=MOST_FORGOTTEN,
+            load_input=False,
+            load_output=False,
+        )
+        DBOS.delete_workflows([job.workflow_id for job in jobs])
+    except Exception as problem:  # noqa: BLE001 - a later look forgets them
+        logger.error("ended jobs were not forgotten: %s", name_problem(problem))  # noqa: TRY400 - the same as above
+        return 0
+    return len(jobs)

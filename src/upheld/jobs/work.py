@@ -1,0 +1,62 @@
+"""What a process needs to do jobs, put in its place once at its start; knows no job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from upheld.channels.base import Channel
+from upheld.core.gate.binding import Binding
+from upheld.web.binding import make_binding
+from upheld.web.hosts import find_shelf
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How this process works.
+
+    `channel` takes the messages, `sender` is the address they come from when it is not each policy's own, `state` is the
+    folder of the server's own files, `database` the address of the database that remembers which jobs run.
+    """
+
+    channel: Channel
+    state: Path
+    database: str
+    sender: str = ""
+
+
+_work: Work | None = None
+
+
+def place_work(work: Work | None) -> None:
+    """Give this process its work."""
+    global _work  # noqa: PLW0603 - a job that is taken up again after a crash gets ids alone, and needs the rest from here
+    _work = work
+
+
+def find_work() -> Work:
+    """The work of this process; raises RuntimeError before `place_work`."""
+    if _work is None:
+        raise RuntimeError("this process has no work: call place_work first")
+    return _work
+
+
+def read_clock() -> datetime:
+    """This moment."""
+    return datetime.now(UTC)
+
+
+def find_binding(site: str, now: datetime) -> Binding | None:
+    """The gates of a site, or None when its policy is not served any more."""
+    shelved = find_shelf().find_slug(site)
+    return make_binding(shelved, now.date()) if shelved else None
+
+
+def iter_bindings(now: datetime) -> Iterator[Binding]:
+    """The gates of every site that is served; changed policies are read first."""
+    shelf = find_shelf()
+    shelf.look_again()
+    for shelved in shelf.policies:
+        yield make_binding(shelved, now.date())

@@ -1,0 +1,60 @@
+"""What the jobs need of the settings: the channel that takes mails, and where jobs are remembered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+from upheld.channels.base import Channel
+from upheld.channels.folder.channel import FolderChannel, FolderSettings
+from upheld.channels.smtp.channel import SmtpChannel, SmtpSettings
+from upheld.jobs.work import Work
+from upheld.server.databases import Postgres, find_databases
+from upheld.server.environment import Environment
+
+JOBS_FILE = "jobs.sqlite3"
+
+
+def open_work(environment: Environment) -> Work:
+    """Everything that `run_jobs` takes. Raises SettingsWrong for a channel that could never send."""
+    return Work(
+        channel=open_channel(environment),
+        state=environment.state,
+        database=find_jobs_database(environment),
+        sender=environment.mail_from,
+    )
+
+
+def open_channel(environment: Environment) -> Channel:
+    """The channel that the settings name. Raises SettingsWrong for settings that would be a danger or cannot be used."""
+    if environment.mail == "folder":
+        return FolderChannel(FolderSettings(find_mail_folder(environment)))
+    return SmtpChannel(
+        SmtpSettings(
+            host=environment.smtp_host,
+            port=environment.smtp_port,
+            user=environment.smtp_user,
+            password=environment.smtp_password,
+            tls=environment.smtp_tls,
+            authority=environment.smtp_authority,
+            dkim_key=environment.dkim_key,
+            dkim_selector=environment.dkim_selector,
+        )
+    )
+
+
+def find_mail_folder(environment: Environment) -> Path:
+    """Where mails lie when they go into a folder."""
+    return environment.state / "mail"
+
+
+def find_jobs_database(environment: Environment) -> str:
+    """The address of the database that remembers jobs: a file, or tables of their own beside the data in PostgreSQL."""
+    place = find_databases(environment).default
+    if not isinstance(place, Postgres):
+        return f"sqlite:///{environment.state / JOBS_FILE}"
+    user = quote(place.user, safe="") + (f":{quote(place.password, safe='')}" if place.password else "")
+    where = f"{user}@{place.host}" if user else place.host
+    port = f":{place.port}" if place.port else ""
+    options = f"?{urlencode(place.options)}" if place.options else ""
+    return f"postgresql://{where}{port}/{quote(place.name, safe='')}{options}"
