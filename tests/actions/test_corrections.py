@@ -54,7 +54,7 @@ def test_an_address_changes_only_once_its_link_was_opened(binding: Any, cast: Ca
     new = {"person.email": "ada@ray.example"}
     with pytest.raises(FormError) as caught:
         correct_values(binding, person=cast.ada, values=new, now=now)
-    assert caught.value.code == "F908"
+    assert caught.value.code == "F911"
     assert "ray" not in str(caught.value)
     assert correct_values(binding, person=cast.ada, values=new, now=now, is_proved=True) == ("person.email",)
 

@@ -74,7 +74,7 @@ def correct_values(
 
     Everywhere the category is held about this person it is sealed anew, with its edition counted up; what is not held
     yet comes in at the touchpoint whose form asks for it. Raises RefusedError when the policy does not let people
-    change a category, FormError F908 for an address unless `is_proved` says that its link was opened. Side effects:
+    change a category, FormError F911 for an address unless `is_proved` says that its link was opened. Side effects:
     a line in the ledger for each item, and the index of a phone number.
     """
     letting = find_letting(binding.gate.table, CHANGE)
@@ -84,7 +84,7 @@ def correct_values(
             raise RefusedError(f"change {leaf} at {ACCOUNT}")
         if leaf in list_proved_leaves(binding) and not is_proved:
             raise FormError(
-                "F908", f"`{leaf}` changes only by a link", "ask for the link; it is sent to the new address"
+                "F911", f"`{leaf}` changes only by a link", "ask for the link; it is sent to the new address"
             )
     correcting = _Correcting(binding, person, now, by)
     with enter_site(binding.site):

@@ -270,7 +270,7 @@ CODES: tuple[Code, ...] = (
     Code("F905", "a text that is not what the field asks for", "the text says what it should be"),
     Code("F906", "one field sent more than once", "send each field once"),
     Code("F907", "an answer that was not offered", "pick one of the answers"),
-    Code("F908", "an address that changes only by a link", "ask for the link; it is sent to the new address"),
+    Code("F911", "an address that changes only by a link", "ask for the link; it is sent to the new address"),
     # A1: accounts
     Code("A101", "a password that is not taken", "take a longer one that nobody else would think of"),
     Code("A102", "a link that does not work, or not any more", "ask for a new one where the link came from"),
