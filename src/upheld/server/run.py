@@ -86,7 +86,9 @@ def prepare(environment: Environment, announce: Announce = print) -> Shelf:
     # These rooms hold models or read Django's settings when they are imported, and both are there only now.
     from upheld.server.migrating import bring_up_to_date, close_connections  # noqa: PLC0415
     from upheld.server.opening import open_shelf, open_vault  # noqa: PLC0415
+    from upheld.server.working import open_channel  # noqa: PLC0415
 
+    open_channel(environment)  # a channel that could never send is refused now, and not when the first mail waits
     bring_up_to_date(environment, announce)
     open_vault(environment, datetime.now(UTC))
     shelf = open_shelf(environment)
