@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import secrets
+import time
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -17,6 +20,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from upheld.actions.staff_sessions import find_staff_key
 from upheld.core.seal.envelope import NONCE_BYTES, Label, open_sealed, seal
 
+MINUTES_AGO = 300
 LABEL = Label("", "", "", "second factor of staff")
 
 
@@ -34,6 +38,12 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has 
     def is_ajax(self, request: HttpRequest) -> bool:
         """There are pages only; allauth's answers in JSON repeat more than a page shows."""
         return False
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """The password is asked for again before a change to signing in, unless it was given minutes ago."""
+        request = allauth_context.request
+        given = [float(record.get("at", 0)) for record in get_authentication_records(request, request.user)]
+        return not given or time.time() - max(given) > MINUTES_AGO
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """No mail: staff have no address here."""
