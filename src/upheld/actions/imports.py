@@ -22,7 +22,7 @@ from upheld.core.gate.act import Act
 from upheld.core.gate.binding import Binding
 from upheld.core.rights.keeping import Keeping, group_by_class
 from upheld.core.seal.envelope import Label
-from upheld.records.models import Answer, Identifier, Item, Person
+from upheld.records.models import Answer, Identifier, Item, Membership, Outgoing, Person
 from upheld.records.walls import enter_site
 
 IN_A_BATCH = 500
@@ -45,6 +45,21 @@ ITEM = (
     "sealed",
     "collected_at",
     "method",
+)
+MEMBERSHIP = ("site", "company_id", "person_id", "is_holder", "is_primary", "joined_at")
+OUTGOING = (
+    "id",
+    "site",
+    "person",
+    "mail_class",
+    "kind",
+    "key",
+    "sealed",
+    "state",
+    "attempts",
+    "reason",
+    "queued_at",
+    "settled_at",
 )
 ANSWER = ("site", "person_id", "choice", "is_yes", "at", "version", "touchpoint", "entry")
 
@@ -70,10 +85,23 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Mailed:
+    """One message that was sent to them before, or was not (`state` sent or failed); its words are not kept."""
+
+    mail_class: str
+    kind: str
+    at: datetime
+    state: str = "sent"
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Newcomer:
     """Somebody who is brought in. Give `id` to be able to bring in the rest when it broke off: who is there is passed over.
 
     `identifiers` are pairs of kind (email, phone, username) and text; they count as verified when `is_verified`.
+    `company` is the id of the company whose account they use; it comes in before them. Its first holder's address is
+    the account's primary one.
     """
 
     parts: tuple[Part, ...]
@@ -83,7 +111,10 @@ class Newcomer:
     identifiers: tuple[tuple[str, str], ...] = ()
     is_verified: bool = True
     answers: tuple[Said, ...] = ()
+    mails: tuple[Mailed, ...] = ()
     signed_in_at: datetime | None = None
+    company: str = ""
+    is_holder: bool = False
 
 
 @dataclass(slots=True)
@@ -112,6 +143,8 @@ class _Batch:
     identifiers: list[Row] = field(default_factory=list)
     items: list[Row] = field(default_factory=list)
     answers: list[Row] = field(default_factory=list)
+    members: list[Row] = field(default_factory=list)
+    mails: list[Row] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
 
 
@@ -159,6 +192,8 @@ class Importer:
                 batch.lines.sort(key=lambda line: line.at)
             write_lines(self.binding.site, batch.lines)
             insert_rows(Answer, ANSWER, batch.answers)
+            insert_rows(Membership, MEMBERSHIP, batch.members)
+            insert_rows(Outgoing, OUTGOING, batch.mails)
         return Imported(len(batch.people), len(batch.items), len(newcomers) - len(batch.people))
 
     def _give_id(self, newcomer: Newcomer) -> tuple[str, Newcomer]:
@@ -223,6 +258,11 @@ class Importer:
             self._add_part(batch, number, part, keys)
         for said in newcomer.answers:
             self._add_answer(batch, number, said)
+        for mailed in newcomer.mails:
+            self._add_mail(batch, number, mailed)
+        if newcomer.company:
+            is_holder = newcomer.is_holder
+            batch.members.append((site, newcomer.company, number, is_holder, is_holder, newcomer.created_at))
 
     def _add_part(self, batch: _Batch, person: str, part: Part, keys: dict[tuple[str, str], NamedKey]) -> None:
         site, made = self.binding.site, []
@@ -290,6 +330,28 @@ class Importer:
             )
         )
 
+    def _add_mail(self, batch: _Batch, person: str, mailed: Mailed) -> None:
+        message, settled = draw_id("m"), f"mail.{mailed.state}"
+        batch.mails.append(
+            (
+                message,
+                self.binding.site,
+                person,
+                mailed.mail_class,
+                mailed.kind,
+                "",
+                b"",
+                mailed.state,
+                1,
+                mailed.reason,
+                mailed.at,
+                mailed.at,
+            )
+        )
+        told: dict[str, object] = {"mail": message, "class": mailed.mail_class}
+        batch.lines.append(self._make_line("mail.queued", person, mailed.at, **told, template=mailed.kind))
+        batch.lines.append(self._make_line(settled, person, mailed.at, **told, attempts=1))
+
     def _make_line(self, kind: str, person: str, moment: datetime, **fields: object) -> Line:
         return Line(draw_id("e"), kind, person, moment if self.is_backdated else self.now, fields)
 
@@ -301,6 +363,7 @@ def import_people(
     now: datetime,
     tell: Tell | None = None,
     is_backdated: bool = False,
+    in_a_batch: int = IN_A_BATCH,
 ) -> Imported:
     """What came in. After each batch `tell` is given how many newcomers are done; what is done stays when it breaks off.
 
@@ -310,7 +373,7 @@ def import_people(
     """
     importer = Importer(binding, now, is_backdated=is_backdated)
     whole, done, waiting = Imported(), 0, iter(newcomers)
-    while batch := list(islice(waiting, IN_A_BATCH)):
+    while batch := list(islice(waiting, in_a_batch)):
         stored = importer.store(batch)
         whole.people += stored.people
         whole.items += stored.items
