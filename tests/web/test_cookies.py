@@ -10,8 +10,6 @@ import pytest
 from tests.core.fields.courier import compile_courier
 from tests.web.sites import set_up_django
 
-NO_SESSION = ("(1) set cookie session for fulfil, up to the end of the visit, first-party [LS-37]", "(1) state")
-
 
 @pytest.fixture(autouse=True)
 def _django() -> None:
@@ -111,15 +109,6 @@ def test_a_header_set_by_hand_does_not_get_past() -> None:
 def test_the_overview_has_its_own_cookies() -> None:
     response = answer_with(lambda answer, _request: answer.set_cookie("staff-session", "x"), is_site=False)
     assert "staff-session" in response.cookies
-
-
-def test_without_a_cookie_that_ends_with_the_visit_nobody_can_stay_signed_in() -> None:
-    from upheld.web.cookies import find_session_cookie
-
-    found = find_session_cookie(compile_courier())
-    assert found is not None
-    assert found.name == "session"
-    assert find_session_cookie(compile_courier(NO_SESSION)) is None
 
 
 @pytest.mark.parametrize(

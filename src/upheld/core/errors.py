@@ -289,6 +289,7 @@ CODES: tuple[Code, ...] = (
     Code("S707", "no top key", "put the key back where it was; the hint says where that is"),
     Code("S709", "a database that cannot be used", "the hint says what is missing"),
     Code("S710", "the key store does not do what is asked", "check that OpenBao is unsealed and what the token may do"),
+    Code("S711", "a state folder in which nothing is held", "name the folder that the server was started with"),
     # V8: the vault, the ledger, proofs
     Code("V801", "sealed data that was altered, or is not from here", "restore it from a backup and find out who wrote"),
     Code("V802", "the wrong key", "give the key that this data was made with; the text names it"),
@@ -304,6 +305,8 @@ CODES: tuple[Code, ...] = (
     Code("V814", "a key that was destroyed", "nothing can be done: what it sealed was erased on purpose"),
     Code("V815", "a permit for something else", "ask the gate about the item that is to be opened"),
     Code("V821", "a ledger with a piece missing", "compare it with a checkpoint that was kept elsewhere"),
+    Code("V822", "a ledger that is not the one that was signed", "`upheld ledger verify` says where it differs"),
+    Code("V823", "a ledger without a checkpoint", "wait until its lines are in the tree; the server does it by itself"),
     # M9: messages on their way; a channel knows only these four
     Code("M901", "a channel that cannot send as it is set up", "the hint says which setting; messages wait meanwhile"),
     Code("M902", "a message that was not taken over now", "nothing: it is tried again by itself"),

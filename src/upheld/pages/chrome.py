@@ -6,8 +6,10 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 
+from upheld.web.cookies import find_register
+from upheld.web.plans import list_shown_everywhere
 from upheld.web.shelf import Good, Shelved
 from upheld.web.tints import mix_tints
 
@@ -25,6 +27,14 @@ LOOK_CSS = """:root {{
 
 
 @dataclass(frozen=True, slots=True)
+class FormLink:
+    """A form that the policy has shown on every page."""
+
+    words: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chrome:
     """What every page of a site shows around its content."""
 
@@ -37,11 +47,14 @@ class Chrome:
     policy: str
     ask: str
     versions: str
+    forms: tuple[FormLink, ...]
+    has_cookies: bool
 
 
 def make_chrome(shelved: Shelved) -> Chrome:
     """The surroundings of this site's pages; links stay below the prefix of the request being answered."""
-    site = shelved.site
+    site, good = shelved.site, find_current(shelved)
+    base = get_script_prefix().rstrip("/")
     return Chrome(
         trade_name=site.trade_name,
         tone=site.tone,
@@ -52,6 +65,8 @@ def make_chrome(shelved: Shelved) -> Chrome:
         policy=reverse("policy"),
         ask=reverse("ask"),
         versions=reverse("versions"),
+        forms=tuple(FormLink(plan.title, f"{base}{plan.path}") for plan in list_shown_everywhere(good)),
+        has_cookies=bool(find_register(good.table)),
     )
 
 

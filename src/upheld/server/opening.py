@@ -11,6 +11,7 @@ from upheld.pages.ask_view import check_questions
 from upheld.pages.home_content import read_home
 from upheld.server.environment import Environment
 from upheld.server.top_key import find_top_key
+from upheld.web.form_content import read_form_content
 from upheld.web.shelf import Good, Shelf
 from upheld.web.visit_log import place_visit_writer
 
@@ -23,6 +24,7 @@ def open_shelf(environment: Environment) -> Shelf:
 def check_pages(good: Good) -> None:
     """Read what only the pages read, so that its errors show when the file is loaded; raises PolicyError."""
     read_home(good.site.home)
+    read_form_content(good.site.forms, good.policy.words)
     check_questions(good)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from upheld.pages import ask, documents, home, policy, wrong
+from upheld.pages import ask, documents, home, policy, touchpoints, wrong
 from upheld.pages.account import sign_in
 
 DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -19,6 +19,8 @@ urlpatterns = [
     re_path(rf"^privacy/(?P<day>{DAY})\Z", policy.show_version, name="version"),
     path("account/sign-in", sign_in.show_sign_in, name="sign-in"),
     re_path(rf"^privacy/changes/(?P<old>{DAY})\.\.(?P<new>{DAY})\Z", policy.show_changes, name="changes"),
+    # Last: the addresses of forms stand in the policy files and change with them.
+    re_path(r"^(?P<path>[^/].{0,200})\Z", touchpoints.show_touchpoint, name="touchpoint"),
 ]
 
 handler400 = wrong.answer_bad_request

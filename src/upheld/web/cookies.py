@@ -18,7 +18,6 @@ from upheld.web.shelf import Shelved
 
 logger = logging.getLogger(__name__)
 
-SESSION = "session"
 MOST_REMEMBERED = 64
 _registers: dict[str, dict[str, CookiePlan]] = {}
 
@@ -90,12 +89,6 @@ def is_longer(morsel: Morsel[str], lifetime: timedelta | None) -> bool:
 def is_secure(request: HttpRequest) -> bool:
     """Whether the browser is on https, here or in front of a proxy."""
     return bool(settings.HTTPS) or request.is_secure()
-
-
-def find_session_cookie(table: Table) -> CookiePlan | None:
-    """The cookie that keeps a customer signed in: the policy's own that ends with the visit; None means no sign-in."""
-    visits = [plan for plan in find_register(table).values() if plan.is_first_party and plan.lifetime is None]
-    return next((plan for plan in visits if plan.name == SESSION), next(iter(visits), None))
 
 
 def set_site_cookie(

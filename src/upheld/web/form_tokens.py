@@ -19,13 +19,13 @@ from upheld.web.forms import TOKEN, TRAP
 
 OLDEST = timedelta(hours=12)
 DIGEST_BYTES = 16
-GOOD, FAST, OLD, FORGED, ROBOT = "good", "fast", "old", "forged", "robot"
+GOOD, FAST, OLD, FORGED, ROBOT, SPENT = "good", "fast", "old", "forged", "robot", "spent"
 WORDS = {
     FAST: "that came faster than people write; look at it once more and send it again",
     OLD: "this page was open for too long; send it again",
     FORGED: "this form could not be matched to the page you opened; send it again",
     ROBOT: "the field that only programs see was filled in; leave it empty and send again",
-    "spent": "this was sent already; nothing was kept a second time",
+    SPENT: "this was sent already; nothing was kept a second time",
 }
 
 
@@ -69,9 +69,9 @@ def read_token(
     return Token(GOOD, digest, expires)
 
 
-def reissue_token(posted: Mapping[str, Sequence[str]], query: Mapping[str, str], token: Token, new: str) -> str:
-    """The token for the page that comes again: the same one for who was only too fast, so that time counts; else a new one."""
-    if token.outcome != FAST:
+def keep_token(posted: Mapping[str, Sequence[str]], query: Mapping[str, str], token: Token, new: str) -> str:
+    """The token for the page that comes again: the same one while it is of use, so that time counts; else the new one."""
+    if token.outcome not in (GOOD, FAST):
         return new
     return next(iter(posted.get(TOKEN, ())), "") or query.get(TOKEN, "") or new
 

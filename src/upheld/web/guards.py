@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from http import HTTPStatus
 from typing import Concatenate, ParamSpec
@@ -16,6 +16,7 @@ from upheld.web.hosts import SiteRequest
 P = ParamSpec("P")
 READING = ("GET", "HEAD")
 PUBLIC = "upheld_public_reading"
+IS_PAGE = "upheld_is_page"
 
 
 def only_reads(
@@ -70,3 +71,21 @@ def is_same_origin(request: HttpRequest) -> bool:
 def is_public_reading(view: Callable[..., object]) -> bool:
     """Whether the view is one that only reads, with no other guard around it: a guard copies the mark, not the place."""
     return getattr(view, PUBLIC, None) is view
+
+
+def only_where(
+    is_page: Callable[..., bool],
+) -> Callable[[Callable[P, HttpResponse]], Callable[P, HttpResponse]]:
+    """For a view that many addresses lead to, of which only some are pages: `is_page` is asked with the view's own arguments."""
+
+    def mark(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+        setattr(view, IS_PAGE, is_page)
+        return view
+
+    return mark
+
+
+def is_a_page(view: Callable[..., object], request: HttpRequest, arguments: Mapping[str, object]) -> bool:
+    """Whether there is a page at this address; without one there is nothing to guard, and the answer is 404."""
+    is_page: Callable[..., bool] | None = getattr(view, IS_PAGE, None)
+    return is_page is None or is_page(request, **arguments)

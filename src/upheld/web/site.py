@@ -11,7 +11,7 @@ from types import MappingProxyType
 from upheld.core.errors import Finding, PolicyError
 from upheld.core.policy.model import Policy
 
-KEYS = ("host", "trade-name", "after", "accent", "tone", "questions", "home")
+KEYS = ("host", "trade-name", "after", "accent", "tone", "questions", "home", "forms")
 TONES = ("plain", "courier")
 HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 ACCENT = re.compile(r"#[0-9a-f]{6}")
@@ -29,7 +29,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One business's public host as its policy file declares it; `home` is the content of the first page, not yet read."""
+    """One business's public host as its policy file declares it; `home` and `forms` are content of pages, not yet read."""
 
     host: str
     trade_name: str
@@ -38,6 +38,7 @@ class Site:
     tone: str
     questions: tuple[Question, ...]
     home: Mapping[str, object]
+    forms: Mapping[str, object]
 
 
 def read_site(policy: Policy) -> Site:
@@ -50,7 +51,8 @@ def read_site(policy: Policy) -> Site:
         accent=reader.read_text("accent", ACCENT, "a colour such as `#b3122a`").lower() or DEFAULT_ACCENT,
         tone=reader.read_text("tone") or TONES[0],
         questions=reader.read_questions(),
-        home=reader.read_home(),
+        home=reader.read_content("home", "keys such as `headline`"),
+        forms=reader.read_content("forms", "the names of touchpoints"),
     )
     if not site.host:
         reader.note("P203", "the site has no `host`", "add `host: NAME.localhost` under `site`")
@@ -106,10 +108,10 @@ class SiteReader:
                 questions.append(Question(str(entry["words"]), str(entry["ask"]), str(entry.get("facts", ""))))
         return tuple(questions)
 
-    def read_home(self) -> Mapping[str, object]:
-        """The home content as it stands, a mapping; the page reads it further."""
-        home = self.values.get("home", {})
-        if not isinstance(home, Mapping):
-            self.note("P204", "`site: home` is not a mapping", "write keys such as `headline` below it")
+    def read_content(self, key: str, wanted: str) -> Mapping[str, object]:
+        """The content of pages as it stands, a mapping; the pages read it further."""
+        content = self.values.get(key, {})
+        if not isinstance(content, Mapping):
+            self.note("P204", f"`site: {key}` is not a mapping", f"write {wanted} below it")
             return MappingProxyType({})
-        return MappingProxyType(dict(home))
+        return MappingProxyType(dict(content))

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.loader import render_to_string
 
-from upheld.web.guards import READING, is_public_reading
+from upheld.web.guards import READING, is_a_page, is_public_reading
 from upheld.web.hosts import split_host
 
 logger = logging.getLogger(__name__)
@@ -35,14 +35,14 @@ class TransportMiddleware:
         return self.get_response(request)
 
     def process_view(
-        self, request: HttpRequest, view: Callable[..., Any], _args: Any, _kwargs: Any
+        self, request: HttpRequest, view: Callable[..., Any], _args: Any, kwargs: dict[str, Any]
     ) -> HttpResponseBase | None:
         """Lead a stranger who came by plain http to https, or refuse any page but a public one that only reads."""
         if request.is_secure() or is_from_here(request):
             return None
         if settings.KNOWS_SCHEME:
             return send_to_https(request)
-        if is_public_reading(view):
+        if is_public_reading(view) or not is_a_page(view, request, kwargs):
             return None
         if request.META.get(UNNAMED_PROXY):
             logger.warning("a page was refused over plain http: name the proxy in front of the server in UPHELD_PROXY")
@@ -54,9 +54,12 @@ def is_from_here(request: HttpRequest) -> bool:
     if request.META.get(UNNAMED_PROXY):
         return False
     try:
-        return ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+        address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
     except ValueError:
         return False
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped  # how a socket for both kinds shows the older one
+    return address.is_loopback
 
 
 def send_to_https(request: HttpRequest) -> HttpResponse:

@@ -3,6 +3,7 @@
 from upheld.core.fields.cookies import CookiePlan, find_cookie, list_cookies
 from upheld.core.fields.form import ChoicePlan, FieldPlan, FormPlan, Option
 from upheld.core.fields.plan import find_form, list_choices, list_forms, plan_form
+from upheld.core.fields.questions import Question, ask_questions, gather_values
 from upheld.core.fields.submission import FieldError, Submission, check_submission, read_submission
 from upheld.core.fields.visits import VisitField, list_visit_fields
 
@@ -13,11 +14,14 @@ __all__ = [
     "FieldPlan",
     "FormPlan",
     "Option",
+    "Question",
     "Submission",
     "VisitField",
+    "ask_questions",
     "check_submission",
     "find_cookie",
     "find_form",
+    "gather_values",
     "list_choices",
     "list_cookies",
     "list_forms",

@@ -87,6 +87,7 @@ class FormPlan:
     choices: tuple[ChoicePlan, ...]
     sentences: tuple[str, ...]
     least_age: int = 0
+    lead: str = ""
 
     @property
     def data(self) -> tuple[str, ...]:
@@ -109,7 +110,11 @@ class FormPlan:
 
     def text(self) -> str:
         """What the form says to a person, line by line; the same plan always says the same."""
-        lines = [self.title, f"policy {self.site} of {self.version}, {self.policy_digest}"]
+        lines = [
+            self.title,
+            *([self.lead] if self.lead else []),
+            f"policy {self.site} of {self.version}, {self.policy_digest}",
+        ]
         lines += [say_field(field) for field in self.fields]
         lines += [f"{choice.label}? yes or no, not preset. {choice.hint}" for choice in self.choices]
         if self.least_age:

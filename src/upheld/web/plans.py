@@ -1,0 +1,56 @@
+"""The forms of a version, planned once and dressed in the words of its site; what pages look up by address."""
+
+from __future__ import annotations
+
+import threading
+
+from upheld.core.fields import FormPlan, list_forms
+from upheld.core.policy.model import ANYWHERE, EVERY_PAGE
+from upheld.web.form_content import FormContent, read_form_content
+from upheld.web.shelf import Good
+
+MOST_REMEMBERED = 64
+_plans: dict[str, tuple[FormPlan, ...]] = {}
+_lock = threading.Lock()
+
+
+def find_plans(good: Good) -> tuple[FormPlan, ...]:
+    """All forms of the version, in the order of its declarations."""
+    digest = good.policy.digest
+    plans = _plans.get(digest)
+    if plans is None:
+        content = read_form_content(good.site.forms, good.policy.words)
+        plans = tuple(content.get(plan.touchpoint, FormContent()).lay_over(plan) for plan in list_forms(good.table))
+        with _lock:
+            if len(_plans) >= MOST_REMEMBERED:
+                _plans.clear()
+            _plans[digest] = plans
+    return plans
+
+
+def find_plan(good: Good, touchpoint: str) -> FormPlan | None:
+    """The form of a touchpoint, or None."""
+    return next((plan for plan in find_plans(good) if plan.touchpoint == touchpoint), None)
+
+
+def find_plan_at(good: Good, path: str) -> FormPlan | None:
+    """The form whose page has this address, or None."""
+    return next((plan for plan in find_plans(good) if plan.path == path), None)
+
+
+def list_shown_everywhere(good: Good) -> tuple[FormPlan, ...]:
+    """The forms that a rule has shown on every page, and that there are."""
+    names = (
+        name
+        for rule in good.policy.active_rules
+        if rule.form == "show_part" and {EVERY_PAGE, ANYWHERE} & set(rule.part("at"))
+        for kind, _, name in (thing.partition(":") for thing in rule.part("things"))
+        if kind == "form"
+    )
+    plans = (find_plan(good, name) for name in dict.fromkeys(names))
+    return tuple(plan for plan in plans if plan is not None and plan.can_be_typed)
+
+
+def find_thanks(good: Good, touchpoint: str) -> str:
+    """What is said once this form was sent, as the policy file has it; empty for our own words."""
+    return read_form_content(good.site.forms, good.policy.words).get(touchpoint, FormContent()).thanks
