@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,8 +14,15 @@ from upheld.actions.rows import insert_rows, update_rows
 from upheld.core.errors import VaultError
 from upheld.core.seal.entries import Entry as Written
 from upheld.core.seal.entries import make_entry
-from upheld.core.seal.log import append_leaves, hash_leaf, root_of
-from upheld.core.seal.note import format_checkpoint, make_verifier_key, public_of, sign_note
+from upheld.core.seal.log import TileReader, append_leaves, hash_leaf, root_of
+from upheld.core.seal.note import (
+    format_checkpoint,
+    make_verifier_key,
+    open_note,
+    parse_checkpoint,
+    public_of,
+    sign_note,
+)
 from upheld.records.models import Checkpoint, Entry, Tile
 from upheld.records.walls import enter_site
 
@@ -71,11 +78,11 @@ def find_verifier_key(site: str, now: datetime) -> str:
     return make_verifier_key(name_origin(site), public_of(find_site_key(site, SIGN, now).key))
 
 
-def read_tiles(site: str) -> Callable[[int, int, int], bytes]:
+def read_tiles(site: str) -> TileReader:
     """A reader of the tree's tiles, each read once."""
     kept: dict[tuple[int, int], bytes] = {}
 
-    def read_tile(level: int, index: int, width: int) -> bytes:
+    def read_tile(level: int, index: int, width: int, /) -> bytes:
         hashes = kept.get((level, index))
         if hashes is None:
             row = Tile.objects.filter(site=site, level=level, number=index).first()
@@ -100,14 +107,15 @@ def sequence_entries(site: str, now: datetime, most: int = MOST_IN_A_BATCH) -> i
     """How many waiting entries got their place in the tree, with a signed checkpoint; 0 when none wait.
 
     One transaction: a crash leaves the tree as it was. Two sequencers of one site wait for each other.
+    Raises VaultError V822 when the tree is not the one that was signed last; the lines go on waiting.
     """
     with enter_site(site):
         lock_sequencer(site)
         waiting = list(Entry.objects.filter(site=site, place__isnull=True).order_by("serial")[:most])
         if not waiting:
             return 0
-        size = find_size(site)
         read_tile = read_tiles(site)
+        size = _check_newest(site, read_tile, now)
         leaves = [hash_leaf(entry.text.encode()) for entry in waiting]
         new_size, tiles = append_leaves(size, leaves, read_tile)
         update_rows(Entry, "place", ((entry.pk, place) for place, entry in enumerate(waiting, size)))
@@ -120,6 +128,24 @@ def sequence_entries(site: str, now: datetime, most: int = MOST_IN_A_BATCH) -> i
         root = root_of(new_size, read_tiles(site))
         sign_checkpoint(site, new_size, root, now)
     return len(waiting)
+
+
+def _check_newest(site: str, read_tile: TileReader, now: datetime) -> int:
+    """How many entries the tree holds, after a look that it is the one of the newest checkpoint, and that one ours.
+
+    Otherwise the next signature would make true what somebody has put there.
+    """
+    newest = Checkpoint.objects.filter(site=site).order_by("-size").first()
+    if newest is None:
+        return 0
+    signed = parse_checkpoint(open_note(newest.note, {name_origin(site): find_verifier_key(site, now)}))
+    if signed.size != newest.size or signed.root != root_of(newest.size, read_tile):
+        raise VaultError(
+            "V822",
+            f"the tree of the ledger of `{site}` is not the one that was signed over {signed.size} lines",
+            "nothing is added to it meanwhile; `upheld ledger verify` says where it differs",
+        )
+    return newest.size
 
 
 def sign_checkpoint(site: str, size: int, root: bytes, now: datetime) -> Checkpoint:

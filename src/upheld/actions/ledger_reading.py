@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from upheld.actions.ledger import find_verifier_key, name_origin, read_tiles, write_line
 from upheld.core.errors import SealError, VaultError
+from upheld.core.seal.entries import write_moment
 from upheld.core.seal.log import RollingRoot, hash_leaf, prove_inclusion, root_of
 from upheld.core.seal.note import open_note, parse_checkpoint
 from upheld.core.seal.proof import make_receipt
@@ -18,6 +19,18 @@ from upheld.records.walls import enter_site
 
 LINES_A_PAGE = 50
 LINES_AT_ONCE = 2000
+
+
+class _Row(NamedTuple):
+    """One row, as it lies in the table."""
+
+    place: int
+    id: str
+    kind: str
+    person: str
+    by: str
+    at: datetime
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,52 +125,62 @@ def verify_ledger(site: str, *, now: datetime, by: str = "") -> Verification:
     """Go through the whole ledger: every line, every checkpoint with its signature, the tiles. Leaves a line itself.
 
     Finds a line that was changed, dropped, added or moved, and a checkpoint that was not signed here. What somebody who
-    holds the signing key wrote anew from the start only a checkpoint kept elsewhere shows.
+    holds the signing key wrote anew from the start only a checkpoint kept elsewhere shows. Others write meanwhile: it
+    is a walk of many short transactions, up to the checkpoint that was the newest one when it began.
     """
+    found = _walk(site, now)
     with enter_site(site):
-        found = _walk(site, now)
         outcome = "done" if found.is_whole else "failed"
-        write_line(
-            site, "ledger.verified", at=now, by=by, size=found.size, root=found.root or None, outcome=outcome
-        )
+        write_line(site, "ledger.verified", at=now, by=by, size=found.size, root=found.root or None, outcome=outcome)
     return found
 
 
 def _walk(site: str, now: datetime) -> Verification:
-    checkpoints = list(Checkpoint.objects.filter(site=site).order_by("size"))
     keys = {name_origin(site): find_verifier_key(site, now)}
+    with enter_site(site):
+        checkpoints = list(Checkpoint.objects.filter(site=site).order_by("size"))
+        covered = checkpoints[-1].size if checkpoints else 0
+        waiting = Entry.objects.filter(site=site, place__isnull=True).count()
+        is_more = Entry.objects.filter(site=site, place__gte=covered).exists()
     rolling, fault, met = RollingRoot(), "", 0
-    rows = Entry.objects.filter(site=site, place__isnull=False).order_by("place")
-    for row in rows.iterator(chunk_size=LINES_AT_ONCE):
-        fault = fault or _find_fault(row, rolling.size)
+    for row in _read_rows(site, covered):
+        fault = fault or _find_fault(row, site, rolling.size)
         rolling.add(hash_leaf(row.text.encode()))
         while met < len(checkpoints) and checkpoints[met].size == rolling.size:
             fault = fault or _find_unfit(checkpoints[met], rolling.root(), keys)
             met += 1
-    if met < len(checkpoints):
-        fault = fault or f"the ledger ends after {rolling.size} lines, and a checkpoint covers {checkpoints[met].size}"
-    elif checkpoints and checkpoints[-1].size != rolling.size:
-        fault = fault or f"lines after place {checkpoints[-1].size} are covered by no checkpoint"
-    elif rolling.size and not checkpoints:
-        fault = fault or "no checkpoint covers the lines"
+    if rolling.size != covered:
+        fault = fault or f"the ledger ends after {rolling.size} lines, and a checkpoint covers {covered}"
+    elif is_more:
+        fault = fault or f"lines after place {covered} are covered by no checkpoint"
     fault = fault or _find_tile_fault(site, rolling)
-    waiting = Entry.objects.filter(site=site, place__isnull=True).count()
     root = rolling.root().hex() if rolling.size else ""
     return Verification(rolling.size, waiting, root, len(checkpoints), fault)
 
 
-def _find_fault(row: Entry, place: int) -> str:
+def _read_rows(site: str, size: int) -> Iterator[_Row]:
+    """The lines that have a place below `size`, in their order; a short transaction for each two thousand."""
+    for start in range(0, size, LINES_AT_ONCE):
+        end = min(start + LINES_AT_ONCE, size)
+        with enter_site(site):
+            rows = Entry.objects.filter(site=site, place__gte=start, place__lt=end).order_by("place")
+            page = [_Row(*row) for row in rows.values_list(*_Row._fields)]
+        yield from page
+
+
+def _find_fault(row: _Row, site: str, place: int) -> str:
     """What is wrong with one line beside its text, which the checkpoints hold; empty when nothing is."""
     if row.place != place:
         return f"the line of place {place} is missing"
     try:
         told = json.loads(row.text)
-        same = (row.id, row.kind, row.person, row.by, row.site) == (
+        same = (row.id, row.kind, row.person, row.by, site, write_moment(row.at)) == (
             told["serial"],
             told["kind"],
             told.get("person", ""),
             told["body"].get("by", ""),
             told["site"],
+            told["at"],
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         same = False
@@ -180,8 +203,9 @@ def _find_tile_fault(site: str, rolling: RollingRoot) -> str:
     if not rolling.size:
         return ""
     try:
-        is_same = root_of(rolling.size, read_tiles(site)) == rolling.root()
-    except (VaultError, SealError, ValueError):
+        with enter_site(site):
+            is_same = root_of(rolling.size, read_tiles(site)) == rolling.root()
+    except (VaultError, SealError, LookupError, ValueError):
         is_same = False
     return "" if is_same else "the stored tree is not the one over these lines"
 

@@ -1,0 +1,43 @@
+"""Opens the house for one command beside a running server: settings, databases and top key, and nothing that answers."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from upheld.core.errors import SettingError
+from upheld.server.environment import Environment, read_environment
+from upheld.server.run import hand_over
+from upheld.server.top_key import find_top_key, has_data
+
+
+def open_desk(*, state_folder: Path, policies_folder: Path | None = None) -> Environment:
+    """Everything that a command needs which reads or writes what is held; makes neither a database nor a key.
+
+    Raises SettingError S711 when nothing is held there, S707 without the top key, VaultError V812 for another one.
+    """
+    given = read_environment(os.environ)
+    environment = dataclasses.replace(
+        given, state=state_folder.resolve(), policies=(policies_folder or given.policies).resolve()
+    )
+    if not environment.state.is_dir() or not has_data(environment):
+        raise SettingError(
+            "S711",
+            f"nothing is held in `{state_folder}`",
+            "name the folder that the server was started with: --state FOLDER",
+        )
+    if find_top_key(environment) is None:
+        raise SettingError("S707", "there is no top key", "put it back where the server was started with it")
+    hand_over(environment)
+    # Django reads the environment when it is set up, and the rooms below hold models.
+    import django  # noqa: PLC0415
+
+    django.setup()
+    from upheld.server.migrating import bring_up_to_date  # noqa: PLC0415 - the same
+    from upheld.server.opening import open_vault  # noqa: PLC0415 - the same
+
+    bring_up_to_date(environment, lambda _line: None)
+    open_vault(environment, datetime.now(UTC))
+    return environment
