@@ -32,6 +32,10 @@ def test_it_works() -> None:
     assert UNNAMED_PROXY not in seen
 
 
+def test_a_socket_for_both_kinds_of_address_knows_the_proxy_too() -> None:
+    assert ask("::ffff:10.1.2.3", HTTP_X_FORWARDED_FOR="203.0.113.9")["REMOTE_ADDR"] == "203.0.113.9"
+
+
 def test_a_stranger_cannot_say_who_they_are() -> None:
     seen = ask("198.51.100.4", HTTP_X_FORWARDED_FOR="127.0.0.1", HTTP_X_FORWARDED_PROTO="https")
     assert seen["REMOTE_ADDR"] == "198.51.100.4"

@@ -50,8 +50,9 @@ def refuse(policies: Path, port: int, state: Path, **variables: str) -> str:
     return said
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[tuple[int, Path, subprocess.Popen[str]]]:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path, subprocess.Popen[str]]]:
+    tmp_path = tmp_path_factory.mktemp("served")
     port = find_port()
     process = start(MADE_UP, port, tmp_path / "var", "yes")
     deadline = time.monotonic() + 60
@@ -90,11 +91,17 @@ def test_it_works(server: tuple[int, Path, subprocess.Popen[str]]) -> None:
     assert fetch(port, "/", "stranger.example")[0] == 421
     assert fetch(port, "/privacy", "lantern.localhost", **{"If-None-Match": headers["etag"]})[0] == 304
     assert (folder / "var" / "last-good" / "lantern" / "2021-05-04.policy.md").is_file()
-    assert {entry.name for entry in (folder / "var").iterdir()} == {"last-good", "static"}  # and no database
+    state = {entry.name: entry for entry in (folder / "var").iterdir()}
+    assert {"last-good", "static", "top.key", "upheld.sqlite3", "keys.sqlite3"} <= state.keys()
+    assert all(entry.stat().st_mode & 0o077 == 0 for entry in state.values())
     assert process.stdout is not None
-    announced = [process.stdout.readline(), process.stdout.readline()]
-    assert announced[0].split() == ["overview", f"http://localhost:{port}/"]
-    assert announced[1].split() == ["lantern", f"http://127.0.0.1:{port}/at/lantern/"]
+    announced = []
+    while not announced or announced[-1][:1] != ["lantern"]:
+        announced.append(process.stdout.readline().split())
+    assert announced[0] == ["top", "key", "drawn", "into", str(state["top.key"])]
+    assert [line[1] for line in announced if line[0] == "database"] == ["data:", "keys:"]
+    assert announced[-2] == ["overview", f"http://localhost:{port}/"]
+    assert announced[-1] == ["lantern", f"http://127.0.0.1:{port}/at/lantern/"]
 
 
 def test_visitors_who_keep_their_connection_open_shut_nobody_out(

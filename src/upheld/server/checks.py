@@ -11,18 +11,10 @@ from django.core.checks import CheckMessage, Error, register
 
 
 @register()
-def check_folders(**_: Any) -> Sequence[CheckMessage]:
-    """The policies can be read and the state folder can be written."""
+def check_state(**_: Any) -> Sequence[CheckMessage]:
+    """The state folder can be written."""
     environment = settings.ENVIRONMENT
     messages: list[CheckMessage] = []
-    if not environment.policies.is_dir():
-        messages.append(
-            Error(
-                f"there is no folder `{environment.policies}`",
-                hint="name the folder that holds the policies",
-                id="S704",
-            )
-        )
     if not (environment.state.is_dir() and os.access(environment.state, os.W_OK)):
         messages.append(
             Error(

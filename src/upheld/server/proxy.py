@@ -24,6 +24,8 @@ def trust_proxies(application: Application, networks: Sequence[str]) -> Applicat
             found = ipaddress.ip_address(address)
         except ValueError:
             return False
+        if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
+            found = found.ipv4_mapped  # how a socket for both kinds shows the older one
         return any(found in network for network in named)
 
     def answer(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:

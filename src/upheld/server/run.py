@@ -80,6 +80,10 @@ def prepare(environment: Environment, announce: Announce = print) -> Shelf:
         raise SettingError(
             "S703", f"the folder `{environment.state}` cannot be made: {problem.strerror}", "name another"
         ) from None
+    if not environment.policies.is_dir():
+        raise SettingError(
+            "S704", f"there is no folder `{environment.policies}`", "name the folder that holds the policies"
+        )
     hand_over(environment)
     set_up_databases(environment, announce)
     set_up_django()
@@ -88,11 +92,7 @@ def prepare(environment: Environment, announce: Announce = print) -> Shelf:
     from upheld.server.opening import open_shelf, open_vault  # noqa: PLC0415
     from upheld.server.working import open_channel  # noqa: PLC0415
 
-    open_channel(environment)  # a channel that could never send is refused now, and not when the first mail waits
-    bring_up_to_date(environment, announce)
-    open_vault(environment, datetime.now(UTC))
     shelf = open_shelf(environment)
-    close_connections()
     if not shelf.policies:
         raise SettingError(
             "S704",
@@ -100,6 +100,10 @@ def prepare(environment: Environment, announce: Announce = print) -> Shelf:
             "`upheld check` says what is wrong with them",
         )
     refuse_plain_sign_in(environment, shelf)
+    open_channel(environment)  # a channel that could never send is refused now, and not when the first mail waits
+    bring_up_to_date(environment, announce)
+    open_vault(environment, datetime.now(UTC))
+    close_connections()
     return shelf
 
 
