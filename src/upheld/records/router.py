@@ -20,7 +20,7 @@ class KeysApart:
 
     def allow_relation(self, one: Model, other: Model, **_hints: Any) -> bool:
         """Only rows of one database may point to each other."""
-        return self.db_for_read(type(one)) == self.db_for_read(type(other))
+        return self.db_for_read(one.__class__) == self.db_for_read(other.__class__)  # Django wraps the signed-in one
 
     def allow_migrate(self, db: str, app_label: str, **_hints: Any) -> bool:
         """The keyring's tables stand in `keys`, and nothing else does."""

@@ -129,6 +129,12 @@ ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
 MFA_ADAPTER = "upheld.console.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "add_webauthn": "upheld.console.passkeys.AddForm",
+    "authenticate_webauthn": "upheld.console.passkeys.AnswerForm",
+    "login_webauthn": "upheld.console.passkeys.LoginForm",
+    "reauthenticate_webauthn": "upheld.console.passkeys.AgainForm",
+}
 MFA_TOTP_TOLERANCE = 1
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 
