@@ -15,7 +15,7 @@ from tests.house.language_page import write_language
 from tests.house.ledger_page import write_ledger
 
 NOTE = "<!-- Written by `make docs`; change the code, not this page. -->"
-CODE = re.compile(r"[PGRSVFMWC]\d{3}")
+CODE = re.compile(r"[PGRSVFAMWC]\d{3}")
 ERRORS_OPENING = (
     "Every error and every finding has a code that stays the same across versions. What you see is the code, a text,"
     " the place (file, line, column) with the piece underlined where there is a file, and a hint."
@@ -35,6 +35,7 @@ SUBJECTS = {
     "S7": "The server",
     "V8": "The vault, the ledger, proofs",
     "F9": "Forms",
+    "A1": "Accounts",
     "M9": "Messages on their way",
     "W1": "Staff at work",
     "C6": "Commands",

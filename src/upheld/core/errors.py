@@ -275,7 +275,9 @@ CODES: tuple[Code, ...] = (
     Code("A101", "a password that is not taken", "take a longer one that nobody else would think of"),
     Code("A102", "a link that does not work, or not any more", "ask for a new one where the link came from"),
     Code("A103", "a password that is not the account's", "type it again, or choose a new one by a link"),
-    Code("A104", "only somebody who holds the company's account may do that", "ask one of them; the account names them"),
+    Code(
+        "A104", "only somebody who holds the company's account may do that", "ask one of them; the account names them"
+    ),
     Code("A105", "the only holder cannot leave", "make somebody else a holder first, or close the account"),
     Code("A106", "nobody of that id in the company", "look at the list of its people"),
     Code("A107", "too many invitations that are not answered", "withdraw one, or wait until one has expired"),
@@ -291,7 +293,9 @@ CODES: tuple[Code, ...] = (
     Code("S710", "the key store does not do what is asked", "check that OpenBao is unsealed and what the token may do"),
     Code("S711", "a state folder in which nothing is held", "name the folder that the server was started with"),
     # V8: the vault, the ledger, proofs
-    Code("V801", "sealed data that was altered, or is not from here", "restore it from a backup and find out who wrote"),
+    Code(
+        "V801", "sealed data that was altered, or is not from here", "restore it from a backup and find out who wrote"
+    ),
     Code("V802", "the wrong key", "give the key that this data was made with; the text names it"),
     Code("V803", "a receipt, export or checkpoint that does not verify", "the text says which step failed"),
     Code(
@@ -317,7 +321,9 @@ CODES: tuple[Code, ...] = (
         "ask the receiver or the mail server, then send it again or let it be in the console",
     ),
     Code("M911", "a notice that cannot be written", "give what the text names"),
-    Code("M912", "a message without something that the policy puts into it", "give it, or send another class of message"),
+    Code(
+        "M912", "a message without something that the policy puts into it", "give it, or send another class of message"
+    ),
     # W1: staff at work
     Code("W101", "a role that the policy does not have", "the hint names the roles"),
     Code("W102", "a grant without a reason", "write what the role is needed for"),

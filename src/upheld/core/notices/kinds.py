@@ -53,6 +53,14 @@ NOTICES: Mapping[str, Notice] = MappingProxyType(
                 ),
             ),
             Notice(
+                "confirm-address",
+                "an account is to have this address from now on",
+                "Confirm your new e-mail address for {service}",
+                ("You want your account with {business} to have this address. Show us that it is yours.",),
+                "Confirm this address",
+                ("The link works once, until {until}.", _NOT_YOU + " Nothing changes without the confirmation."),
+            ),
+            Notice(
                 "already-registered",
                 "somebody registered with an address that has an account",
                 "You already have an account with {service}",
@@ -111,6 +119,21 @@ NOTICES: Mapping[str, Notice] = MappingProxyType(
                 "tells the holder that an invited user has joined",
                 "Somebody has joined your account with {service}",
                 ("Somebody you invited has joined your company's account on {at}. Your account shows who uses it.",),
+            ),
+            Notice(
+                "user-removed",
+                "tells somebody that they no longer use a company's account",
+                "You no longer use a company's account with {service}",
+                (
+                    "Since {at} you no longer use the account of the company you sent with. Somebody who holds that account decided so.",
+                    "Your own account stays, with what we know about you. You can sign in and close it.",
+                ),
+            ),
+            Notice(
+                "main-address",
+                "tells somebody that messages to their company come to them",
+                "Messages to your company from {service} now come to you",
+                ("Since {at} yours is the main address of your company's account with {business}.",),
             ),
             Notice(
                 "confirm-closing",
