@@ -1,5 +1,6 @@
 """A mail server on this machine that takes what it is given, or answers as a test tells it to."""
 
+import asyncio
 import base64
 import datetime as dt
 import ssl
@@ -21,12 +22,16 @@ Answer = Callable[[str], str | None]
 
 @dataclass(slots=True)
 class Sink:
-    """What arrived, and what to answer: `answers` maps a command to a line, or to None for hanging up."""
+    """What arrived, and what to answer: `answers` maps a command to a line, or to None for hanging up.
+
+    `pause_seconds` is how long it thinks over a mail that it has already taken.
+    """
 
     taken: list[bytes] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     options: list[list[str]] = field(default_factory=list)
     answers: dict[str, str | None] = field(default_factory=dict)
+    pause_seconds: float = 0.0
     controller: Any = None
     connections: list[Any] = field(default_factory=list)
 
@@ -48,6 +53,7 @@ class Sink:
         if answer is None or answer.startswith("250"):  # one that hangs up may have kept it
             self.taken.append(bytes(envelope.content))
             self.recipients += envelope.rcpt_tos
+        await asyncio.sleep(self.pause_seconds)
         return await self._answer(server, "DATA", "250 2.0.0 taken")
 
     async def _answer(self, server: SMTP, command: str, usual: str) -> str:

@@ -1,0 +1,74 @@
+"""Gives these tests the databases, the courier and the cast, and processes that do jobs and can be killed."""
+
+import base64
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.actions.stage import COURIER, ROOT, TOP_KEY, binding, cast, databases, now
+from tests.channels.conftest import sink
+
+__all__ = ["binding", "cast", "databases", "now", "sink"]
+
+
+class Nursery:
+    """Brings up processes that do jobs, one at a time; each begins in a moment, as a copy of one that has loaded all."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.child = 0
+
+    def begin(self) -> None:
+        """Bring up a process and wait until it does jobs."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write("begin\n")
+        self.process.stdin.flush()
+        self.child = int(self.process.stdout.readline())
+
+    def end(self, number: int = signal.SIGKILL) -> int:
+        """End the process by a signal; gives its exit status."""
+        assert self.process.stdout is not None
+        os.kill(self.child, number)
+        return int(self.process.stdout.readline())
+
+
+@contextmanager
+def open_nursery(state: Path, policies: Path, **variables: str) -> Iterator[Nursery]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("UPHELD_", "DJANGO_"))}
+    given = {
+        "UPHELD_STATE": str(state),
+        "UPHELD_POLICIES": str(policies),
+        "UPHELD_TOP_KEY": base64.b64encode(TOP_KEY).decode(),
+        "UPHELD_LOG_LEVEL": "error",
+        "DJANGO_SETTINGS_MODULE": "upheld.server.settings",
+        "PYTHONPATH": str(ROOT),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.jobs.nursery"],
+        env=clean | given | variables,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    try:
+        yield Nursery(process)
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        process.wait(20)
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def lay_out_courier(folder: Path) -> Path:
+    """A folder of policies with the courier alone."""
+    place = folder / "policies"
+    place.mkdir()
+    (place / COURIER.name).symlink_to(COURIER)
+    return place

@@ -1,0 +1,31 @@
+"""A process that loads everything once and then brings up, again and again, a copy of itself that does jobs.
+
+Reads a line for each copy to bring up, writes its process id, and its exit status once it has ended.
+"""
+
+import os
+import sys
+from datetime import UTC, datetime
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402 - Django first
+
+from upheld.jobs.run import run_jobs  # noqa: E402 - the same
+from upheld.server.opening import open_shelf, open_vault  # noqa: E402 - the same
+from upheld.server.working import open_work  # noqa: E402 - the same
+from upheld.web.hosts import place_shelf  # noqa: E402 - the same
+
+place_shelf(open_shelf(settings.ENVIRONMENT))
+for _line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        open_vault(settings.ENVIRONMENT, datetime.now(UTC))
+        run_jobs(open_work(settings.ENVIRONMENT))
+        os._exit(0)
+    sys.stdout.write(f"{child}\n")
+    sys.stdout.flush()
+    sys.stdout.write(f"{os.waitpid(child, 0)[1]}\n")
+    sys.stdout.flush()
