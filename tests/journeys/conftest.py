@@ -16,6 +16,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 HERE = Path(__file__).parent
 SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# The browser is driven by a loop in the thread of the tests; Django would take it for a server's and refuse its databases.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "yes")
 QUIET = (
     "--disable-background-networking",
     "--disable-component-update",

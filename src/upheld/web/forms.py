@@ -78,7 +78,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form ready for `elements/form.html`. Where the policy bans hidden fields the token stands in `action` instead."""
+    """A form ready for `elements/form.html`. Where the policy bans hidden fields the token stands in `action` instead.
+
+    `note` and `whys` stand once above the fields where all of them are questions of one category.
+    """
 
     action: str
     title: str
@@ -88,11 +91,8 @@ class Form:
     problems: tuple[Problem, ...]
     token: str = ""
     has_trap: bool = False
-
-    @property
-    def has_optional(self) -> bool:
-        """Whether something on it may be left out."""
-        return any(not field.is_required for field in self.inputs)
+    note: str = ""
+    whys: tuple[Why, ...] = ()
 
 
 def lay_out_form(
@@ -112,6 +112,9 @@ def lay_out_form(
     typed = dict(submission.typed) if submission is not None else {}
     errors = [*(submission.errors if submission is not None else ()), *problems]
     inputs = tuple(lay_out_field(field, policy, policy_href, typed, errors) for field in plan.fields)
+    is_one = len(plan.fields) > 1 and len(plan.data) == 1
+    if is_one:
+        inputs = tuple(replace(field, notes=field.notes[:-1], whys=()) for field in inputs)
     choices = tuple(lay_out_choice(choice, policy, policy_href, typed, errors) for choice in plan.choices)
     places = {field.name: field.picks[0].id if field.picks else field.id for field in (*inputs, *choices)}
     first = next(iter(places.values()), "main")
@@ -125,6 +128,8 @@ def lay_out_form(
         problems=tuple(Problem(capitalise(e.words), f"#{places.get(e.field, first)}") for e in errors),
         token=token if is_hidden else "",
         has_trap=bool(is_hidden),
+        note=f"For: {join_words(plan.fields[0].purpose_words)}." if is_one else "",
+        whys=quote_sentences(policy, plan.fields[0].sentences, policy_href) if is_one else (),
     )
 
 
