@@ -72,7 +72,12 @@ def test_both_hold_a_password_against_a_slow_hash(
     join_one(binding, now)
     sign_in_one(binding, now, NOBODY)  # the first one makes the hash that stands in
     looked: list[str] = []
-    monkeypatch.setattr(CheapArgon2, "verify", lambda _, password, encoded: looked.append(encoded[:15]) or False)
+
+    def verify(_hasher: CheapArgon2, _password: str, encoded: str) -> bool:
+        looked.append(encoded[:15])
+        return False
+
+    monkeypatch.setattr(CheapArgon2, "verify", verify)
     fail(binding, now, 1)
     fail(binding, now, 1, NOBODY)
     fail(binding, now, 5)
@@ -226,7 +231,7 @@ def test_a_password_that_is_not_taken_does_not_use_up_the_link(binding: Binding,
         set_by_link(binding, now, token)
 
 
-def change(binding: Binding, person: Any, now: datetime, old: str, new: str, keeping: str = "") -> None:
+def change(binding: Binding, person: Any, now: datetime, old: str, new: str, *, keeping: str = "") -> None:
     from upheld.actions.entering import change_password
 
     change_password(binding, person=person, old=old, new=new, home=HOME, now=now, keeping=keeping)
