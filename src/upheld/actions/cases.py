@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import F
 
 from upheld.actions.ids import draw_id
 from upheld.actions.ledger import write_line
@@ -140,7 +141,7 @@ def list_cases(site: str, *, is_open: bool = True, person: str = "", most: int =
         rows = Case.objects.filter(site=site, closed_at__isnull=is_open)
         if person:
             rows = rows.filter(person=person)
-        ordered = rows.order_by("due_at", "opened_at") if is_open else rows.order_by("-closed_at")
+        ordered = rows.order_by(F("due_at").asc(nulls_last=True), "opened_at") if is_open else rows.order_by("-closed_at")
         return tuple(describe_case(row) for row in ordered[:most])
 
 

@@ -61,7 +61,7 @@ def add_one(request: StaffRequest) -> HttpResponse:
 @for_owner
 @require_POST
 def make_link(request: StaffRequest, number: int) -> HttpResponse:
-    """A new link for somebody who cannot get in; their old password works until they use it."""
+    """A new link for somebody who cannot get in; the old password works until then, and using it ends the link."""
     return answer_link(request, find_one(number))
 
 
