@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from upheld.pages.ask_view import Answer, answer_question
 from upheld.pages.chrome import find_current, read_today, say_day
@@ -58,13 +60,14 @@ def show_overview(request: SiteRequest) -> HttpResponse:
         context = {
             "example": find_example(request, shelf.policies),
             "sites": tuple(view_site(request, shelved) for shelved in shelf.policies),
+            "mailbox": reverse("mailbox") if settings.MAILBOX else "",
             "unserved": tuple(view_health(shelved) for shelved in shelf.unserved),
         }
         return render_to_string("pages/overview.html", context)
 
     stamps = tuple(shelved.stamp for shelved in shelf.policies + shelf.unserved)
     addresses = tuple(find_address(request, shelved) for shelved in shelf.policies)
-    key = ("overview", read_today().isoformat(), *addresses, *stamps)
+    key = ("overview", str(settings.MAILBOX), read_today().isoformat(), *addresses, *stamps)
     return answer_body(request, key, render, OVERVIEW_BODIES)
 
 

@@ -101,7 +101,9 @@ SETTINGS: tuple[Setting, ...] = (
         "how mails leave: into the folder `mail` of the state folder, for looking around, or to a mail server",
         choices=("folder", "smtp"),
     ),
-    Setting("MAIL_FROM", "text", "", "the address that mails come from; each policy's own contact when it is not given"),
+    Setting(
+        "MAIL_FROM", "text", "", "the address that mails come from; each policy's own contact when it is not given"
+    ),
     Setting("SMTP_HOST", "text", "localhost", "the mail server"),
     Setting("SMTP_PORT", "number", "587", "its port"),
     Setting("SMTP_USER", "text", "", "the name to sign in to it with"),
@@ -116,6 +118,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("SMTP_AUTHORITY", "file", "", "the certificate to trust for it instead of the machine's own, PEM"),
     Setting("DKIM_KEY", "file", "", "the key that signs mails, RSA in PEM; its other half stands in your DNS"),
     Setting("DKIM_SELECTOR", "text", "", "the selector under which it stands there"),
+    Setting("BACKUPS", "folder", "", "where your copies of the databases lie; `upheld doctor` says when none is new"),
     Setting("LOG_LEVEL", "choice", "info", "how much the log says", choices=("debug", "info", "warning", "error")),
     Setting(
         "SECRET_KEY",
@@ -160,6 +163,7 @@ class Environment:
     smtp_authority: Path | None
     dkim_key: Path | None
     dkim_selector: str
+    backups: Path | None
     log_level: str
     secret_key: str = field(repr=False)
 
@@ -167,6 +171,17 @@ class Environment:
     def is_https(self) -> bool:
         """Whether people reach the sites by https: by ours, or by that of a proxy."""
         return self.https or self.tls or bool(self.proxy)
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where mails lie when they go into a folder."""
+        return self.state / "mail"
+
+    @property
+    def mailbox(self) -> Path | None:
+        """The folder whose mails may be shown as pages: only where nobody but this machine can ask for a page."""
+        is_for_here = self.mail == "folder" and is_loopback(self.address) and not (self.https or self.proxy)
+        return self.mail_folder if is_for_here else None
 
     @property
     def scheme(self) -> str:
@@ -238,7 +253,7 @@ def convert_value(setting: Setting, text: str) -> object:
         if not text:
             raise SettingError("S702", f"`{name}` is empty", "name a folder")
         return Path(text)
-    if setting.kind == "file":
+    if setting.kind in ("file", "folder"):
         return Path(text) if text else None
     if setting.kind == "networks":
         return convert_networks(name, text)

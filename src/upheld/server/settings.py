@@ -17,6 +17,7 @@ SECRET_KEY = find_signing_key(ENVIRONMENT) or secrets.token_urlsafe(48)
 HTTPS = ENVIRONMENT.is_https
 # Whether a plain request is known to be one: behind a proxy that is not named, every request looks plain.
 KNOWS_SCHEME = ENVIRONMENT.tls or bool(ENVIRONMENT.proxy)
+MAILBOX = ENVIRONMENT.mailbox  # the folder of mails that may be shown here, or none
 PREFIX_MODE = ENVIRONMENT.prefix_mode
 OVERVIEW_HOSTS = frozenset(host.lower() for host in ENVIRONMENT.overview_hosts)
 ALLOWED_HOSTS = ["*"]  # HostMiddleware decides: the hosts stand in the policy files and change with them

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from upheld.channels.base import Channel
@@ -28,7 +27,7 @@ def open_work(environment: Environment) -> Work:
 def open_channel(environment: Environment) -> Channel:
     """The channel that the settings name. Raises SettingsWrong for settings that would be a danger or cannot be used."""
     if environment.mail == "folder":
-        return FolderChannel(FolderSettings(find_mail_folder(environment)))
+        return FolderChannel(FolderSettings(environment.mail_folder))
     return SmtpChannel(
         SmtpSettings(
             host=environment.smtp_host,
@@ -41,11 +40,6 @@ def open_channel(environment: Environment) -> Channel:
             dkim_selector=environment.dkim_selector,
         )
     )
-
-
-def find_mail_folder(environment: Environment) -> Path:
-    """Where mails lie when they go into a folder."""
-    return environment.state / "mail"
 
 
 def find_jobs_database(environment: Environment) -> str:

@@ -1,0 +1,86 @@
+"""The mailbox of this machine: mails that were written into a folder, for whoever looks around; open on loopback alone.
+
+It shows the plain text, never the HTML: nothing that a mail brings along runs or loads here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Protocol
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from upheld.channels.folder.reading import Mail, list_mails, read_mail
+from upheld.pages import wrong
+from upheld.web.guards import only_reads
+
+
+class _View(Protocol):
+    def __call__(self, request: HttpRequest, /, *, folder: Path, message: str = "") -> HttpResponse: ...
+
+
+class _Guarded(Protocol):
+    def __call__(self, request: HttpRequest, /, message: str = "") -> HttpResponse: ...
+
+
+@dataclass(frozen=True, slots=True)
+class MailView:
+    """One line of the list."""
+
+    href: str
+    subject: str
+    sender: str
+    to: str
+    moment: str
+
+
+def only_here(view: _View) -> _Guarded:
+    """Lets the view be one of the pages only where mails go into a folder and nobody but this machine asks for pages."""
+
+    @wraps(view)
+    def guard(request: HttpRequest, /, message: str = "") -> HttpResponse:
+        folder: Path | None = settings.MAILBOX
+        if folder is None:
+            return wrong.answer_not_found(request, LookupError())
+        response = view(request, folder=folder, message=message)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    return guard
+
+
+@only_reads
+@only_here
+def show_mailbox(request: HttpRequest, /, *, folder: Path, message: str = "") -> HttpResponse:
+    """All mails, the newest first."""
+    mails = tuple(view_mail(mail) for mail in list_mails(folder))
+    return HttpResponse(render_to_string("pages/mailbox.html", {"mails": mails}))
+
+
+@only_reads
+@only_here
+def show_mail(request: HttpRequest, /, *, folder: Path, message: str = "") -> HttpResponse:
+    """One mail with its text."""
+    mail = read_mail(folder, message)
+    if mail is None:
+        return wrong.answer_not_found(request, LookupError())
+    view = view_mail(mail)
+    pairs = (("From", view.sender), ("To", view.to), ("Sent", view.moment))
+    context = {"mail": mail, "pairs": pairs, "mailbox": reverse("mailbox")}
+    return HttpResponse(render_to_string("pages/mail.html", context))
+
+
+def view_mail(mail: Mail) -> MailView:
+    """A mail as a line of the list."""
+    return MailView(
+        href=reverse("mail", args=[mail.id]),
+        subject=mail.subject,
+        sender=mail.sender,
+        to=mail.to,
+        moment=f"{mail.at.day} {mail.at:%B %Y, %H:%M:%S} UTC",
+    )
