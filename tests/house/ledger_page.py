@@ -26,7 +26,11 @@ each checkpoint, as `{"checkpoint": …}`. Both are written in the one way, so a
 [`upheld verify`](commands.md#upheld-verify) checks both without a server and without the network."""
 KEEP = """\
 Whoever keeps a checkpoint can show later that the ledger was cut back, or written anew from an earlier line, even by
-somebody who holds the signing key. Without one, an export shows only that it fits what the key signed."""
+somebody who holds the signing key. Without one, an export shows only that it fits what the key signed. Print one with
+[`upheld ledger checkpoint`](commands.md#upheld-ledger-checkpoint) each week and keep it where nobody who can write to
+the database can write; publish the key that [`upheld ledger key`](commands.md#upheld-ledger-key) prints. A line that
+still waits for its place is not yet under a checkpoint: somebody who writes to the database in those seconds can
+change it or take it out, and nothing shows it."""
 
 
 def write_ledger() -> str:

@@ -14,7 +14,7 @@ from upheld.actions.rows import insert_rows, update_rows
 from upheld.core.errors import VaultError
 from upheld.core.seal.entries import Entry as Written
 from upheld.core.seal.entries import make_entry
-from upheld.core.seal.log import TileReader, append_leaves, hash_leaf, root_of
+from upheld.core.seal.log import HASH_BYTES, TileReader, append_leaves, hash_leaf, root_of
 from upheld.core.seal.note import (
     format_checkpoint,
     make_verifier_key,
@@ -86,13 +86,13 @@ def read_tiles(site: str) -> TileReader:
         hashes = kept.get((level, index))
         if hashes is None:
             row = Tile.objects.filter(site=site, level=level, number=index).first()
-            if row is None:
-                text = f"the ledger of `{site}` lacks tile {level}/{index}"
-                raise VaultError(
-                    "V821", text, "it was altered, or restored in part: compare with a checkpoint kept elsewhere"
-                )
-            hashes = kept[level, index] = bytes(row.hashes)
-        return hashes[: width * 32]
+            hashes = kept[level, index] = bytes(row.hashes) if row else b""
+        if len(hashes) < width * HASH_BYTES:
+            text = f"the ledger of `{site}` lacks tile {level}/{index}, or a part of it"
+            raise VaultError(
+                "V821", text, "it was altered, or restored in part: compare with a checkpoint kept elsewhere"
+            )
+        return hashes[: width * HASH_BYTES]
 
     return read_tile
 

@@ -75,7 +75,7 @@ def run_verify(args: argparse.Namespace) -> int:
     for site in sites:
         found = desk.verify_site(site)
         are_whole.append(found.is_whole)
-        waiting = f", {found.waiting:,} lines wait for their place" if found.waiting else ""
+        waiting = f", {found.waiting:,} waiting for a place" if found.waiting else ""
         if found.is_whole:
             print(f"{site}: whole, {found.size:,} lines under {found.checkpoints:,} checkpoints{waiting}")
         else:

@@ -30,6 +30,7 @@ def open_desk(*, state_folder: Path, policies_folder: Path | None = None) -> Env
         )
     if find_top_key(environment) is None:
         raise SettingError("S707", "there is no top key", "put it back where the server was started with it")
+    os.umask(0o077)  # whatever comes into being is for this user alone, as it is when the server runs
     hand_over(environment)
     # Django reads the environment when it is set up, and the rooms below hold models.
     import django  # noqa: PLC0415

@@ -1,0 +1,79 @@
+"""A program that has a small ledger made in a state folder, then runs commands on it and prints how each ended, in JSON.
+
+In a process of its own, because a command opens the house by itself: `python -m tests.server.ledger_commands STATE`.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import io
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tests.server.kills import ROOT, TOP_KEY, act, set_up
+from upheld.cli.main import main
+
+SITE = "lasership"
+
+
+def run(*words: str) -> dict[str, Any]:
+    """One command as a person runs it."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = main(words)
+        except SystemExit as end:
+            code = int(end.code or 0)
+    return {"code": code, "out": out.getvalue(), "err": err.getvalue()}
+
+
+def work(state: Path) -> dict[str, Any]:
+    binding = set_up(state)
+    (state / "top.key").write_text(base64.b64encode(TOP_KEY).decode(), encoding="ascii")
+    os.chdir(state)
+    here = ("--state", str(state), "--policies", str(ROOT / "policies"))
+    told: dict[str, Any] = {"empty": run("ledger", "export", SITE, *here)}
+
+    from upheld.records.models import Entry
+
+    with Path(os.devnull).open("wb") as done:
+        act(binding, done.fileno(), acts=3)
+    line = Entry.objects.order_by("serial")[2].id
+    told["line"] = line
+    told["waiting"] = run("ledger", "verify", SITE, *here)
+    told["receipt"] = run("ledger", "prove", SITE, line, "--out", "receipt.json", *here)
+    told["no line"] = run("ledger", "prove", SITE, "e_nothing", *here)
+    told["key"] = run("ledger", "key", SITE, *here)
+    told["checkpoint"] = run("ledger", "checkpoint", SITE, *here)
+    Path("kept.checkpoint").write_text(told["checkpoint"]["out"], encoding="utf-8")
+    told["printed"] = run("ledger", "export", SITE, *here)
+    told["export"] = run("ledger", "export", SITE, "--out", "ledger.jsonl", *here)
+    told["taken"] = run("ledger", "export", SITE, "--out", "ledger.jsonl", *here)
+    told["all"] = run("ledger", "verify", *here)
+    key = told["key"]["out"].strip()
+    told["receipt verifies"] = run("verify", "receipt.json", "--key", key)
+    told["export verifies"] = run("verify", "ledger.jsonl", "--key", key, "--against", "kept.checkpoint")
+    told["unknown"] = run("ledger", "verify", "lasersip", *here)
+    told["nowhere"] = run("ledger", "verify", SITE, "--state", str(state / "nowhere"), *here[2:])
+
+    row = Entry.objects.get(id=line)
+    Entry.objects.filter(id=line).update(text=row.text.replace("registration", "feedback"))
+    told["altered"] = run("ledger", "verify", SITE, *here)
+    told["altered export"] = run("ledger", "export", SITE, "--out", "altered.jsonl", *here)
+    told["altered lines"] = Path("altered.jsonl").read_text(encoding="utf-8").count("\n")
+
+    (state / "top.key").write_text(base64.b64encode(bytes(32)).decode(), encoding="ascii")
+    told["wrong key"] = run("ledger", "key", SITE, *here)
+    (state / "top.key").unlink()
+    told["no key"] = run("ledger", "key", SITE, *here)
+    told["at"] = datetime.now(UTC).isoformat()
+    return told
+
+
+if __name__ == "__main__":
+    json.dump(work(Path(sys.argv[1])), sys.stdout)
