@@ -292,6 +292,8 @@ CODES: tuple[Code, ...] = (
     Code("S709", "a database that cannot be used", "the hint says what is missing"),
     Code("S710", "the key store does not do what is asked", "check that OpenBao is unsealed and what the token may do"),
     Code("S711", "a state folder in which nothing is held", "name the folder that the server was started with"),
+    Code("S712", "a state folder that no demo made", "name another folder, or none"),
+    Code("S713", "a file of invented people that cannot be used", "compare it with that of another policy"),
     # V8: the vault, the ledger, proofs
     Code(
         "V801", "sealed data that was altered, or is not from here", "restore it from a backup and find out who wrote"

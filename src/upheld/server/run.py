@@ -17,10 +17,11 @@ from upheld.core.fields.cookies import find_cookie
 from upheld.core.seal.envelope import KEY_BYTES
 from upheld.server.companion import Companion, name_command
 from upheld.server.databases import find_databases, make_missing
+from upheld.server.demo_state import Demo, is_demo, prepare_state
 from upheld.server.environment import PREFIX, Environment, is_loopback, list_variables, read_environment
 from upheld.server.tls import Listening, find_certificate
 from upheld.server.top_key import draw_top_key, find_file, find_top_key
-from upheld.web.shelf import Shelf
+from upheld.web.shelf import Shelf, Shelved
 
 logger = logging.getLogger(__name__)
 
@@ -41,9 +42,10 @@ def serve(
     prefix_mode: bool,
     state_folder: Path,
     tls: bool = False,
+    demo: Demo | None = None,
     announce: Announce = print,
 ) -> None:
-    """Serve the sites of a folder until the process is told to stop.
+    """Serve the sites of a folder until the process is told to stop; with a demo, filled with invented people.
 
     Other settings come from the environment. Raises SettingError before anything is opened: S704 when no policy loads,
     S705 when the address is taken, S706 for a certificate, S707 and S710 for the top key, S709 for a database, S701 to
@@ -59,11 +61,36 @@ def serve(
         prefix_mode=prefix_mode,
         tls=tls or given.tls,
     )
+    if demo is not None:
+        refuse_taken_address(host, port)  # before anything is forgotten: an earlier demo may still be running
+        environment = open_demo(environment, demo, announce)
     shelf = prepare(environment, announce)
+    if demo is not None and is_demo(environment):
+        fill(environment, shelf, demo, announce)
     listening = find_listening(environment, shelf, announce)
     for line in list_addresses(shelf, environment):
         announce(line)
     answer_requests(environment, listening)
+
+
+def open_demo(environment: Environment, demo: Demo, announce: Announce) -> Environment:
+    """The settings of a demo, and its state folder marked as one. Raises SettingError S712 for a folder with other data."""
+    if not prepare_state(environment, is_fresh=demo.is_fresh):
+        announce(f"demo       {environment.state} holds data that no demo made: nothing is filled in")
+        return environment
+    # Nobody but this machine reaches a demo, and its staff are invented like everybody else; a setting says otherwise.
+    is_free = is_loopback(environment.address) and f"{PREFIX}SECOND_FACTOR" not in os.environ
+    return dataclasses.replace(environment, second_factor="demo") if is_free else environment
+
+
+def fill(environment: Environment, shelf: Shelf, demo: Demo, announce: Announce) -> None:
+    """Fill the sites of a demo, and say who can sign in where."""
+    # Both rooms hold models, and can be imported only now.
+    from upheld.server.demo import fill_demo  # noqa: PLC0415
+    from upheld.server.migrating import close_connections  # noqa: PLC0415
+
+    fill_demo(environment, shelf, demo.people, announce)
+    close_connections()
 
 
 def prepare(environment: Environment, announce: Announce = print) -> Shelf:
@@ -185,17 +212,22 @@ def find_listening(environment: Environment, shelf: Shelf, announce: Announce) -
 
 def list_addresses(shelf: Shelf, environment: Environment) -> tuple[str, ...]:
     """The addresses to open in a browser, the overview first."""
-    scheme = environment.scheme
-    lines = [
-        f"overview   {scheme}://{environment.overview_hosts[0] if environment.overview_hosts else environment.address}:{environment.port}/"
-    ]
-    for shelved in shelf.policies:
-        if environment.prefix_mode:
-            address = f"{scheme}://{environment.address}:{environment.port}/at/{shelved.slug}/"
-        else:
-            address = f"{scheme}://{shelved.site.host}:{environment.port}/"
-        lines.append(f"{shelved.slug:<10} {address}")
+    lines = [f"overview   {find_overview(environment)}"]
+    lines += [f"{shelved.slug:<10} {find_home(environment, shelved)}" for shelved in shelf.policies]
     return tuple(lines)
+
+
+def find_overview(environment: Environment) -> str:
+    """The address of the overview of all sites, with its slash."""
+    host = environment.overview_hosts[0] if environment.overview_hosts else environment.address
+    return f"{environment.scheme}://{host}:{environment.port}/"
+
+
+def find_home(environment: Environment, shelved: Shelved) -> str:
+    """The address of a site's first page, with its slash."""
+    if environment.prefix_mode:
+        return f"{environment.scheme}://{environment.address}:{environment.port}/at/{shelved.slug}/"
+    return f"{environment.scheme}://{shelved.site.host}:{environment.port}/"
 
 
 def start_jobs() -> Companion | None:

@@ -1,0 +1,124 @@
+"""What a demo invents for a site, read from the file `demo.yaml` beside its policy; invents nothing itself.
+
+So no code names a site: who registers, what they do there and what they write stands beside the sentences they are under.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from upheld.core.errors import SettingError
+
+FILE = "demo.yaml"
+PRIVATE, COMPANY, USER = "private", "company", "user"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that people do or that is recorded about them: where, and by category who invents the value.
+
+    `of` are the kinds of people, `most` how often each does it in a year, `often` how many of ten do it at all, `hours`
+    how long after the step before; `mail_class` and `mail_kind` are those of the mail that it sends, `case` the kind of
+    case that it opens.
+    """
+
+    touchpoint: str
+    values: Mapping[str, str]
+    of: tuple[str, ...] = ()
+    most: Mapping[str, int] | None = None
+    often: int = 10
+    hours: tuple[int, int] = (0, 0)
+    mail_class: str = ""
+    mail_kind: str = ""
+    case: str = ""
+    then: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One choice: where it was asked, and how many of ten said yes and said no."""
+
+    choice: str
+    touchpoint: str
+    yes: int
+    no: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """All of one file. `companies` of ten who register are companies, with up to three users each."""
+
+    companies: int
+    first: Mapping[str, Step]
+    choices: tuple[Asked, ...]
+    greeting: tuple[tuple[str, str], ...]
+    events: tuple[Step, ...]
+    texts: Mapping[str, tuple[str, ...]]
+
+    def list_steps(self) -> tuple[Step, ...]:
+        """Every step, those that follow others among them."""
+        return (*self.first.values(), *_walk(self.events))
+
+
+def _walk(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    return tuple(found for step in steps for found in (step, *_walk(step.then)))
+
+
+def read_recipe(path: Path) -> Recipe | None:
+    """The recipe of this file, or None without one. Raises SettingError S713 when it cannot be read."""
+    try:
+        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return _read_all(written)
+    except FileNotFoundError:
+        return None
+    except (OSError, ArithmeticError, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError) as problem:
+        what = f"`{problem.args[0]}` is missing" if isinstance(problem, KeyError) else type(problem).__name__
+        if isinstance(problem, yaml.MarkedYAMLError) and problem.problem_mark is not None:
+            what = f"line {problem.problem_mark.line + 1} is no YAML"
+        raise SettingError(
+            "S713",
+            f"what the demo invents cannot be read from `{path.name}` of `{path.parent.name}`: {what}",
+            "compare it with the file of another policy, or take it away",
+        ) from None
+
+
+def _read_all(written: Mapping[str, Any]) -> Recipe:
+    people = written["people"]
+    whole = sum(people.values())
+    kinds = (PRIVATE, *((COMPANY, USER) if people.get(COMPANY) else ()))
+    return Recipe(
+        companies=round(10 * people.get(COMPANY, 0) / whole),
+        first={kind: _read_step(written[kind]) for kind in kinds},
+        choices=tuple(_read_choice(name, how) for name, how in (written.get("choices") or {}).items()),
+        greeting=tuple((str(mail["class"]), str(mail["kind"])) for mail in written.get("greeting") or ()),
+        events=tuple(_read_step(step) for step in written.get("events") or ()),
+        texts={name: tuple(str(text) for text in texts) for name, texts in (written.get("texts") or {}).items()},
+    )
+
+
+def _read_step(written: Mapping[str, Any]) -> Step:
+    mail = written.get("mail") or {}
+    first, last = written.get("hours") or (0, 0)
+    return Step(
+        touchpoint=str(written["at"]),
+        values={str(data): str(maker) for data, maker in written["values"].items()},
+        of=tuple(written.get("of") or ()),
+        most={str(kind): int(count) for kind, count in (written.get("most") or {}).items()},
+        often=int(written.get("often", 10)),
+        hours=(int(first), int(last)),
+        mail_class=str(mail.get("class", "")),
+        mail_kind=str(mail.get("kind", "")),
+        case=str(written.get("case", "")),
+        then=tuple(_read_step(step) for step in written.get("then") or ()),
+    )
+
+
+def _read_choice(name: str, how: Mapping[Any, Any]) -> Asked:
+    # YAML reads a bare `yes` as true and a bare `no` as false
+    yes, no = how.get("yes", how.get(True, 0)), how.get("no", how.get(False, 0))
+    return Asked(name, str(how["at"]), int(yes), int(no))

@@ -1,0 +1,215 @@
+"""Invented people: a year of them under the policy, the same for the same seed, in a folder that is a demo's alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.actions.stage import COURIER, binding, databases, now
+from tests.web.sites import set_up_django
+from upheld.core.errors import RefusedError, SettingError
+from upheld.core.gate.binding import Binding
+from upheld.server.demo_recipe import FILE, Recipe, Step, read_recipe
+from upheld.server.demo_state import MARKER, find_accounts, prepare_state
+from upheld.server.environment import Environment, read_environment
+
+__all__ = ["binding", "databases", "now"]
+
+PEOPLE = 24
+PASSWORD = "not-a-word-of-anybody"  # noqa: S105 - of people who do not exist
+
+
+@pytest.fixture
+def recipe() -> Recipe:
+    found = read_recipe(COURIER / FILE)
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Environment:
+    set_up_django()
+    return replace(read_environment({}), state=tmp_path / "state", policies=COURIER.parent)
+
+
+@pytest.fixture
+def fill(databases: dict[str, Path], binding: Binding, recipe: Recipe, now: datetime) -> Callable[..., Any]:
+    """Fills the courier's site with a few people."""
+
+    def fill_now(said: Recipe = recipe, people: int = PEOPLE) -> Any:
+        from upheld.server.demo import fill_site
+
+        return fill_site(binding, said, people=people, now=now, announce=lambda _line: None)
+
+    return fill_now
+
+
+def test_it_works(fill: Callable[..., Any], binding: Binding, now: datetime) -> None:
+    from upheld.records.models import Answer, Item, Membership, Outgoing, Person
+
+    first = fill()
+    assert Person.objects.count() == PEOPLE
+    assert [(newcomer.kind, bool(newcomer.company), newcomer.is_holder) for newcomer in first] == [
+        ("company", False, False),
+        ("person", True, True),
+        ("person", True, False),
+        ("person", False, False),
+    ]
+    assert {touchpoint for (touchpoint,) in Item.objects.values_list("touchpoint")} >= {
+        "account set-up",
+        "registration",
+        "order",
+        "service",
+        "mailing",
+    }
+    assert Membership.objects.filter(is_primary=True).count() == Person.objects.filter(kind="company").count()
+    assert Answer.objects.exists()
+    assert Outgoing.objects.exclude(state__in=["sent", "failed"]).count() == 0  # nothing is ever sent to them
+
+
+def test_all_of_it_happened_within_the_year_and_is_not_past_its_time(
+    fill: Callable[..., Any], binding: Binding, now: datetime
+) -> None:
+    from upheld.records.models import Item, Person
+
+    fill()
+    moments = list(Item.objects.values_list("collected_at", flat=True))
+    assert now - timedelta(days=366) < min(moments) < now - timedelta(days=200)
+    assert max(moments) <= now
+    assert not Item.objects.filter(keep_until__lte=now).exists()
+    assert not Person.objects.filter(created_at__gt=now).exists()
+
+
+def test_the_same_seed_gives_the_same_people(binding: Binding, recipe: Recipe, databases: Any, now: datetime) -> None:
+    from upheld.server.demo_people import Inventor
+
+    def invent(moment: datetime, seed: int = 7) -> list[Any]:
+        return [
+            (newcomer.id, newcomer.identifiers, len(newcomer.parts))
+            for newcomer in Inventor(binding, recipe, seed=seed, now=moment).invent_people(PEOPLE)
+        ]
+
+    assert invent(now) == invent(now + timedelta(days=40))
+    assert invent(now) != invent(now, seed=8)
+    addresses = [text for _, identifiers, _ in invent(now) for _, text in identifiers if "@" in text]
+    assert len(set(addresses)) == len(addresses) > PEOPLE / 2
+    assert all(address.endswith(".example") for address in addresses)
+
+
+def test_a_filling_that_broke_off_is_taken_up_again(fill: Callable[..., Any], now: datetime) -> None:
+    from upheld.records.models import Item, Person
+
+    fill()
+    items = Item.objects.count()
+    gone = list(Person.objects.order_by("-created_at")[:5])
+    gone_items = Item.objects.filter(person__in=gone).count()
+    for person in gone:
+        person.delete()
+    fill()
+    assert Person.objects.count() == PEOPLE
+    assert Item.objects.count() == items
+    assert gone_items > 0
+
+
+def test_what_the_policy_does_not_let_in_is_not_invented(fill: Callable[..., Any], recipe: Recipe) -> None:
+    from upheld.records.models import Person
+
+    bad = replace(recipe, first={**recipe.first, "private": Step("registration", {"service.order": "name"})})
+    with pytest.raises(RefusedError):
+        fill(bad)
+    assert Person.objects.filter(kind="person", memberships__isnull=True).count() == 0
+
+
+def test_cases_and_staff_and_ways_in(fill: Callable[..., Any], binding: Binding, now: datetime) -> None:
+    from upheld.actions.filling import (
+        give_way_in,
+        is_filled,
+        make_staff,
+        name_first_staff,
+        note_filling,
+        open_past_cases,
+        staff_roles,
+    )
+    from upheld.actions.grants import list_live_roles
+    from upheld.actions.passwords import find_sign_in
+    from upheld.actions.staff import find_staff
+    from upheld.records.models import Case, Item, Person
+
+    first = fill(people=60)
+    owner = make_staff(PASSWORD)
+    names = staff_roles(binding, owner, PASSWORD, now)
+    assert names == staff_roles(binding, make_staff(PASSWORD), PASSWORD, now)  # a second start changes nothing
+    assert set(names) == set(binding.policy.words.leaves("role"))
+    assert list_live_roles(site=binding.site, staff=find_staff(names[0]).pk, now=now) == (names[0],)
+    told = Item.objects.filter(touchpoint="feedback").count()
+    assert told > 0
+    assert open_past_cases(binding, {"feedback": "feedback"}, name_first_staff(names), now) == told
+    assert open_past_cases(binding, {"feedback": "feedback"}, name_first_staff(names), now) == 0
+    assert Case.objects.filter(closed_at__lte=now).count() <= told
+    holder = Person.objects.get(id=first[1].id)
+    assert give_way_in(binding, holder.id, PASSWORD, now)
+    assert find_sign_in(binding.site, holder) is not None
+    assert not give_way_in(binding, "p_" + "a" * 20, PASSWORD, now)
+    assert not is_filled(binding.site)
+    note_filling(binding.site, seed=1, now=now)
+    assert is_filled(binding.site)
+
+
+def test_an_empty_folder_becomes_the_demos_own(environment: Environment) -> None:
+    assert prepare_state(environment, is_fresh=False)
+    assert (environment.state / MARKER).is_file()
+    password = find_accounts(environment).password
+    assert find_accounts(environment).password == password
+    assert (environment.state / "demo-accounts.txt").stat().st_mode & 0o077 == 0
+    assert prepare_state(environment, is_fresh=False)
+    assert find_accounts(environment).password == password
+    (environment.state / "static").mkdir()
+    assert prepare_state(environment, is_fresh=True)
+    assert find_accounts(environment).password != password
+    assert not (environment.state / "static").exists()
+
+
+def test_a_folder_with_other_data_is_neither_filled_nor_removed(environment: Environment) -> None:
+    environment.state.mkdir()
+    kept = environment.state / "top.key"
+    kept.write_text("something of somebody", encoding="utf-8")
+    with pytest.raises(SettingError) as refused:
+        prepare_state(environment, is_fresh=True)
+    assert refused.value.code == "S712"
+    assert kept.is_file()
+
+
+def test_a_database_elsewhere_is_not_removed(environment: Environment) -> None:
+    prepare_state(environment, is_fresh=False)
+    with pytest.raises(SettingError) as refused:
+        prepare_state(replace(environment, database="postgresql://localhost/upheld"), is_fresh=True)
+    assert refused.value.code == "S712"
+
+
+def test_data_that_no_demo_made_is_left_alone(environment: Environment, databases: dict[str, Path]) -> None:
+    import shutil
+
+    from django.db import connections
+
+    with connections["keys"].cursor() as cursor:  # the keyring already knows its top key
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    environment.state.mkdir()
+    shutil.copyfile(databases["keys"], environment.state / "keys.sqlite3")
+    assert not prepare_state(environment, is_fresh=False)
+
+
+@pytest.mark.parametrize(
+    "text", ["people: [", "people: 3", "{}", "people: {private: 1}", "- a list", "\ud83d", "people: {private: 0}"]
+)
+def test_a_recipe_that_cannot_be_read_says_so(tmp_path: Path, text: str) -> None:
+    path = tmp_path / FILE
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    with pytest.raises(SettingError) as refused:
+        read_recipe(path)
+    assert refused.value.code == "S713"
+    assert read_recipe(tmp_path / "nothing.yaml") is None
