@@ -25,7 +25,7 @@ from upheld.actions.vault import find_purposes
 from upheld.core.errors import AccountError, RefusedError
 from upheld.core.gate.binding import Binding
 from upheld.records.models import Identifier, Membership, Person, Session, SignIn, Token
-from upheld.records.walls import enter_site
+from upheld.records.walls import enter_site, read_site
 
 MOST_INVITED = 20
 
@@ -43,14 +43,14 @@ class Invitation:
 
 def find_membership(site: str, person: Person) -> Membership | None:
     """The person's place in a company, with the company; None for a private customer."""
-    with enter_site(site):
+    with read_site(site):
         rows = Membership.objects.filter(site=site, person=person, company__closed_at__isnull=True)
         return rows.select_related("company").order_by("joined_at", "pk").first()
 
 
 def list_members(site: str, company: Person) -> tuple[Membership, ...]:
     """Everybody who uses the company's account, whoever joined first before the others."""
-    with enter_site(site):
+    with read_site(site):
         rows = Membership.objects.filter(site=site, company=company).select_related("person")
         return tuple(rows.order_by("joined_at", "pk"))
 
@@ -86,7 +86,7 @@ def invite_user(binding: Binding, *, membership: Membership, address: str, home:
 
 def list_invitations(site: str, company: Person, now: datetime) -> tuple[Invitation, ...]:
     """The company's invitations that can still be taken up, the latest first, with the addresses that were given."""
-    with enter_site(site):
+    with read_site(site):
         rows = Token.objects.filter(site=site, use=JOIN, company=company, used_at__isnull=True, expires_at__gt=now)
         return tuple(
             Invitation(row.person_id, read_link(row), row.created_at, row.expires_at, not row.person.is_visitor)
@@ -103,7 +103,7 @@ def withdraw_invitation(binding: Binding, *, membership: Membership, person: str
 
 def find_invitation(site: str, token: str, now: datetime) -> Invitation | None:
     """What a link to join is about, when it still works; for the page that the invited person opens."""
-    with enter_site(site):
+    with read_site(site):
         link = find_link(site, JOIN, token, now)
         if link is None or link.company is None or link.company.closed_at is not None:
             return None

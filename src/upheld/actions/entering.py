@@ -10,19 +10,30 @@ from datetime import datetime, timedelta
 
 from django.db.models import F
 
-from upheld.actions.accounts import EMAIL, access_entrance, find_account, say_moment, send_verification
+from upheld.actions.accounts import (
+    EMAIL,
+    WRAP,
+    access_entrance,
+    find_account,
+    pretending,
+    say_moment,
+    send_verification,
+)
+from upheld.actions.keys import find_site_key
 from upheld.actions.ledger import write_line
 from upheld.actions.locks import MOST_FAILURES, count_failure, find_lock, forget_failures
 from upheld.actions.notices import queue_notice
 from upheld.actions.passwords import check_new_password, find_sign_in, hash_password, is_password, store_password
-from upheld.actions.people import digest_identifier
+from upheld.actions.people import create_person, digest_identifier
 from upheld.actions.sessions import end_sessions, open_session
 from upheld.actions.throttle import count_try, forget_tries
 from upheld.actions.tokens import LIVES, RESET, VERIFY, find_link, issue_link, refuse_link, spend_link
+from upheld.actions.vault import put_items
 from upheld.core.errors import AccountError
+from upheld.core.fields.entrance import Entrance
 from upheld.core.gate.binding import Binding
 from upheld.records.models import Identifier, Person, SignIn
-from upheld.records.walls import enter_site
+from upheld.records.walls import enter_site, read_site
 
 IN, WRONG, LOCKED, UNVERIFIED = "in", "wrong", "locked", "unverified"
 MOST_MAILS = 3  # of one kind to one address in an hour: nobody's mailbox is filled by somebody else
@@ -72,7 +83,7 @@ def sign_in(
 
 def find_claimant(site: str, index: bytes) -> tuple[Person | None, bool]:
     """Whose address this is, and whether that is confirmed; while nobody has confirmed it, whoever claimed it last."""
-    with enter_site(site):
+    with read_site(site):
         rows = Identifier.objects.filter(site=site, kind=EMAIL, digest=index, person__closed_at__isnull=True)
         found = list(rows.select_related("person").order_by(F("verified_at").desc(nulls_last=True), "-created_at")[:1])
     return (found[0].person, found[0].verified_at is not None) if found else (None, False)
@@ -101,18 +112,27 @@ def ask_new_password(binding: Binding, *, address: str, home: str, now: datetime
     """Mail a link to choose a new password to the owner of this address, if there is one; nothing comes back.
 
     At most three in an hour. The message goes to the address that is held, not to the one that was typed: two that look
-    alike may be two mailboxes. Side effect: the message with its line.
+    alike may be two mailboxes. An address without an account takes the same steps, which are taken back. Side effect:
+    the message with its line.
     """
-    access_entrance(binding)
-    site = binding.site
+    entrance, site = access_entrance(binding), binding.site
     may_mail = _may_mail(site, RESET, address, now)
     person = find_account(site, address, now)
-    if person is None or not may_mail:
-        return
-    with enter_site(site):
-        link = issue_link(site, use=RESET, person=person, home=home, now=now)
-        values = {"link": link, "until": say_moment(now + LIVES[RESET])}
-        queue_notice(binding, now=now, person=person, kind="password-reset", home=home, values=values)
+    find_site_key(site, WRAP, now)  # a key of the whole site must not be made in what may be taken back
+    if may_mail:
+        with pretending(site, is_real=person is not None):
+            receiver = person or _make_decoy(binding, entrance, address, now)
+            link = issue_link(site, use=RESET, person=receiver, home=home, now=now)
+            values = {"link": link, "until": say_moment(now + LIVES[RESET])}
+            queue_notice(binding, now=now, person=receiver, kind="password-reset", home=home, values=values)
+
+
+def _make_decoy(binding: Binding, entrance: Entrance, address: str, now: datetime) -> Person:
+    """Somebody with this address for as long as a transaction that is taken back."""
+    person = create_person(binding, now=now)
+    place = entrance.registration.touchpoint
+    put_items(binding, person=person, touchpoint=place, values={entrance.address: address}, now=now)
+    return person
 
 
 def set_new_password(binding: Binding, *, token: str, password: str, home: str, now: datetime) -> Person:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db.models import F
 
 from upheld.records.models import Throttle
-from upheld.records.walls import enter_site
+from upheld.records.walls import enter_site, read_site
 
 MOST_FAILURES = 5
 LOCK = timedelta(minutes=15)
@@ -20,7 +20,7 @@ DIGEST_BYTES = 16
 
 def find_lock(site: str, index: bytes, now: datetime) -> datetime | None:
     """Until when nobody can sign in with the address of this blind index, or None when it is not locked."""
-    with enter_site(site):
+    with read_site(site):
         row = Throttle.objects.filter(digest=_digest(index), ends_at__gt=now).first()
     return row.ends_at if row is not None and row.count >= MOST_FAILURES else None
 

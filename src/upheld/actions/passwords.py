@@ -17,7 +17,7 @@ from upheld.core.gate.binding import Binding
 from upheld.core.rights.keeping import find_keeping
 from upheld.core.seal.envelope import NONCE_BYTES, Label, open_sealed, seal
 from upheld.records.models import Person, SignIn
-from upheld.records.walls import enter_site
+from upheld.records.walls import enter_site, read_site
 
 LEAST = 12
 # The slow hash takes any length; the limit keeps one request from being expensive.
@@ -83,7 +83,7 @@ def store_password(binding: Binding, *, person: Person, leaf: str, encoded: str,
 
 def find_sign_in(site: str, person: Person | None) -> SignIn | None:
     """What the person signs in with, or None for who has no password (and for nobody)."""
-    with enter_site(site):
+    with read_site(site):
         return SignIn.objects.filter(site=site, person_id=person.id if person else NOBODY).first()
 
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from upheld.actions.ledger import write_line
 from upheld.core.gate.binding import Binding
 from upheld.records.models import Person, Session
-from upheld.records.walls import enter_site
+from upheld.records.walls import enter_site, read_site
 
 TOKEN_BYTES = 32
 LONGEST = timedelta(hours=12)
@@ -47,21 +47,14 @@ def find_session(site: str, token: str, now: datetime) -> Session | None:
     """The live session of this token with its person, or None: unknown, over, idle too long, or the account is closed."""
     if not token:
         return None
-    with enter_site(site):
-        found = (
-            Session.objects.filter(
-                site=site,
-                digest=digest_token(token),
-                expires_at__gt=now,
-                seen_at__gt=now - LONGEST_IDLE,
-                person__closed_at__isnull=True,
-            )
-            .select_related("person")
-            .first()
-        )
-        if found is not None and now - found.seen_at >= MARK_EACH:
-            found.seen_at = now
-            found.save(update_fields=["seen_at"])
+    with read_site(site):
+        rows = Session.objects.filter(site=site, digest=digest_token(token), person__closed_at__isnull=True)
+        rows = rows.filter(expires_at__gt=now, seen_at__gt=now - LONGEST_IDLE)
+        found = rows.select_related("person").first()
+    if found is not None and now - found.seen_at >= MARK_EACH:
+        found.seen_at = now
+        with enter_site(site):
+            Session.objects.filter(site=site, digest=found.digest).update(seen_at=now)
     return found
 
 
@@ -90,7 +83,7 @@ def end_sessions(binding: Binding, *, person: Person, now: datetime, keeping: st
 
 def count_sessions(site: str, person: Person, now: datetime) -> int:
     """In how many places the person is signed in."""
-    with enter_site(site):
+    with read_site(site):
         rows = Session.objects.filter(site=site, person=person, expires_at__gt=now, seen_at__gt=now - LONGEST_IDLE)
         return rows.count()
 

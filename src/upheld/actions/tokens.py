@@ -13,7 +13,7 @@ from upheld.actions.sessions import TOKEN_BYTES, digest_token
 from upheld.core.errors import AccountError
 from upheld.core.seal.envelope import NONCE_BYTES, Label, open_sealed, seal
 from upheld.records.models import Person, Token
-from upheld.records.walls import enter_site
+from upheld.records.walls import enter_site, read_site
 
 VERIFY, RESET, JOIN, MOVE = "verify", "reset", "join", "move"
 LIVES = {VERIFY: timedelta(hours=48), RESET: timedelta(hours=1), JOIN: timedelta(days=7), MOVE: timedelta(hours=48)}
@@ -59,7 +59,7 @@ def issue_link(
 
 def find_link(site: str, use: str, token: str, now: datetime) -> Token | None:
     """The link of this use, with its person and company, when it still works; looking at it uses nothing up."""
-    with enter_site(site):
+    with read_site(site):
         rows = Token.objects.filter(site=site, use=use, digest=digest_token(token), used_at__isnull=True)
         return rows.filter(expires_at__gt=now).select_related("person", "company").first()
 
