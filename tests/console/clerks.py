@@ -9,7 +9,7 @@ from typing import Any
 from tests.actions.stage import NOW, Cast, open_courier
 
 OWNER, CLERK, STRANGER = "o.reyes", "c.lindqvist", "s.mbeki"
-PASSWORD = "seven green kites"
+PASSWORD = "seven green kites"  # noqa: S105 - invented, like the staff
 SITE = "lasership"
 DESK = f"/console/at/{SITE}/"
 ROLE = "customer-service"
@@ -41,9 +41,7 @@ class Console:
         from upheld.actions.staff import find_staff
 
         owner = find_staff(OWNER)
-        return give_grant(
-            open_courier(), staff=find_staff(name), role=role, reason=REASON, given_by=owner, now=NOW
-        )
+        return give_grant(open_courier(), staff=find_staff(name), role=role, reason=REASON, given_by=owner, now=NOW)
 
     def sit_down(self, name: str = CLERK, role: str = ROLE) -> Any:
         """A browser of somebody who holds a live grant."""

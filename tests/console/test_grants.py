@@ -37,9 +37,7 @@ def test_it_works(console: Console) -> None:
     assert console.sign_in(CLERK).get(DESK).status_code == 200
 
 
-def test_a_grant_past_its_review_opens_nothing(
-    console: Console, clock: time_machine.Traveller, now: datetime
-) -> None:
+def test_a_grant_past_its_review_opens_nothing(console: Console, clock: time_machine.Traveller, now: datetime) -> None:
     from upheld.actions.grants import has_live_grant
 
     console.give_role()
@@ -52,9 +50,7 @@ def test_a_grant_past_its_review_opens_nothing(
     assert f"Review the grant of {CLERK}" in read_text(client.get("/console/"))
 
 
-def test_a_grant_that_was_looked_at_again_lasts_another_period(
-    console: Console, clock: time_machine.Traveller
-) -> None:
+def test_a_grant_that_was_looked_at_again_lasts_another_period(console: Console, clock: time_machine.Traveller) -> None:
     grant = console.give_role()
     clock.shift(timedelta(days=80))
     client = console.sign_in(OWNER)

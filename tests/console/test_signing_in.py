@@ -13,7 +13,7 @@ import time_machine
 
 from tests.console.clerks import CLERK, DESK, OWNER, PASSWORD, SITE, Console, list_kinds, read_text
 
-NEW_PASSWORD = "nine quiet harbours"
+NEW_PASSWORD = "nine quiet harbours"  # noqa: S105 - invented
 
 
 def find_link(name: str) -> str:
@@ -131,9 +131,7 @@ def test_nobody_signs_up_and_nothing_else_of_allauth_has_an_address(console: Con
 
 @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "/at/lasership/", "javascript:1"])
 def test_after_signing_in_nobody_is_led_out_of_the_console(console: Console, target: str) -> None:
-    response = console.open_door().post(
-        "/console/sign-in/", {"login": CLERK, "password": PASSWORD, "next": target}
-    )
+    response = console.open_door().post("/console/sign-in/", {"login": CLERK, "password": PASSWORD, "next": target})
     assert response.headers["Location"] == "/console/"
 
 

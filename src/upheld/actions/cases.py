@@ -141,7 +141,9 @@ def list_cases(site: str, *, is_open: bool = True, person: str = "", most: int =
         rows = Case.objects.filter(site=site, closed_at__isnull=is_open)
         if person:
             rows = rows.filter(person=person)
-        ordered = rows.order_by(F("due_at").asc(nulls_last=True), "opened_at") if is_open else rows.order_by("-closed_at")
+        ordered = (
+            rows.order_by(F("due_at").asc(nulls_last=True), "opened_at") if is_open else rows.order_by("-closed_at")
+        )
         return tuple(describe_case(row) for row in ordered[:most])
 
 

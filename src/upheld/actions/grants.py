@@ -46,9 +46,7 @@ def name_staff(staff_id: int) -> str:
     return f"s_{staff_id}"
 
 
-def give_grant(
-    binding: Binding, *, staff: Staff, role: str, reason: str, given_by: Staff, now: datetime
-) -> HeldGrant:
+def give_grant(binding: Binding, *, staff: Staff, role: str, reason: str, given_by: Staff, now: datetime) -> HeldGrant:
     """The new grant, live until the policy's time of review has passed. One line in the ledger, without the reason.
 
     Raises StaffError W101 for a role that the policy does not have, W102 without a reason, W103 unless the owner gives
@@ -109,9 +107,27 @@ def _find_standing(site: str, grant_id: int, by: Staff) -> Grant:
     return grant
 
 
-def _tell(site: str, kind: str, grant: Grant, *, by: Staff, now: datetime, **fields: object) -> None:
-    names = {"grant": f"g_{grant.pk}", "staff": name_staff(grant.staff_id), "role": grant.role}
-    write_line(site, kind, at=now, by=name_staff(by.pk), **names, **fields)
+def _tell(
+    site: str,
+    kind: str,
+    grant: Grant,
+    *,
+    by: Staff,
+    now: datetime,
+    review: str | None = None,
+    outcome: str | None = None,
+) -> None:
+    write_line(
+        site,
+        kind,
+        at=now,
+        by=name_staff(by.pk),
+        grant=f"g_{grant.pk}",
+        staff=name_staff(grant.staff_id),
+        role=grant.role,
+        review=review,
+        outcome=outcome,
+    )
 
 
 def list_live_roles(*, site: str, staff: int, now: datetime) -> tuple[str, ...]:

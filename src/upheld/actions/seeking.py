@@ -36,7 +36,9 @@ def seek_person(site: str, *, kind: str, text: str, by: str, now: datetime) -> S
     """
     if kind == BY_ID:
         with enter_site(site):
-            row = Person.objects.filter(site=site, id=text.strip()).first() if PERSON_ID.fullmatch(text.strip()) else None
+            row = (
+                Person.objects.filter(site=site, id=text.strip()).first() if PERSON_ID.fullmatch(text.strip()) else None
+            )
             return _tell_sought(site, row, kind=kind, by=by, now=now)
     if kind not in KINDS:
         raise ValueError(kind)

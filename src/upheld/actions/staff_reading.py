@@ -46,9 +46,7 @@ def open_for_staff(
         )
 
 
-def know_of_act(
-    binding: Binding, *, staff: Staff, role: str, case: HeldCase, now: datetime
-) -> dict[str, bool | None]:
+def know_of_act(binding: Binding, *, staff: Staff, role: str, case: HeldCase, now: datetime) -> dict[str, bool | None]:
     """What the gate is told of staff who ask: whether the grant is live, and whether the case is theirs."""
     is_granted = has_live_grant(site=binding.site, staff=staff.pk, role=role, now=now)
     return {"granted": is_granted, "assigned": case.assigned_to == name_staff(staff.pk)}

@@ -12,6 +12,7 @@ import secrets
 from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore as PlainStore
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
@@ -33,7 +34,7 @@ class SessionStore(PlainStore):
         plain = json.dumps(session_dict).encode()
         return base64.b64encode(seal(find_staff_key(), secrets.token_bytes(NONCE_BYTES), plain, LABEL)).decode("ascii")
 
-    def decode(self, session_data: str) -> dict[str, Any]:
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
         """The content again; nothing when it was altered, so that whoever did it is signed out."""
         try:
             content: dict[str, Any] = json.loads(open_sealed(find_staff_key(), base64.b64decode(session_data), LABEL))
@@ -45,9 +46,9 @@ class SessionStore(PlainStore):
         """Whether there is a session of this name."""
         return Session.objects.filter(session_key=hash_key(session_key)).exists()
 
-    def create_model_instance(self, data: dict[str, Any]) -> Session:
+    def create_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
         """The row for this session."""
-        row: Session = super().create_model_instance(data)
+        row = super().create_model_instance(data)
         row.session_key = hash_key(str(self.session_key))
         return row
 

@@ -13,7 +13,7 @@ class ConsoleConfig(AppConfig):
     label = "console"
 
 
-class StaffAccountConfig(AccountConfig):
+class StaffAccountConfig(AccountConfig):  # type: ignore[misc]  # allauth has no types
     """Allauth's accounts, for staff alone."""
 
     def ready(self) -> None:

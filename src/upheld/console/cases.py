@@ -132,7 +132,13 @@ def close_one(request: StaffRequest, desk: Desk, case: str) -> HttpResponse:
     """The case is closed with one of the outcomes."""
     outcome = request.POST.get("outcome", "")
     try:
-        held = close_case(desk.site, case, outcome=outcome if outcome in OUTCOMES else "?", by=name_staff(request.staff.pk), now=read_now())
+        held = close_case(
+            desk.site,
+            case,
+            outcome=outcome if outcome in OUTCOMES else "?",
+            by=name_staff(request.staff.pk),
+            now=read_now(),
+        )
     except UpheldError as error:
         messages.error(request, f"{error.text}; {error.hint}")
     else:

@@ -79,7 +79,9 @@ def list_desks(staff: int) -> tuple[tuple[Shelved, tuple[str, ...]], ...]:
     return tuple((shelved, roles) for shelved, roles in found if roles)
 
 
-def answer_desk(request: HttpRequest, desk: Desk, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+def answer_desk(
+    request: HttpRequest, desk: Desk, template: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
     """A page of one site, with the links to the site's other pages above it."""
     words = desk.shelved.versions[-1].policy.words
     tabs = tuple(

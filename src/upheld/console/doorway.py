@@ -6,7 +6,7 @@ Knows no page. A site's host never sees the staff's cookies read or set, and a c
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.middleware import AccountMiddleware
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -32,13 +32,13 @@ class ConsoleMiddleware:
         inner = MessageMiddleware(inner)
         inner = AuthenticationMiddleware(inner)
         self.csrf = CsrfViewMiddleware(inner)
-        self.inside = SessionMiddleware(self.csrf)
+        self.inside: Any = SessionMiddleware(cast("Any", self.csrf))
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer; what the console says is for nobody's store, and may run the console's own scripts."""
         if not is_console(request):
             return self.get_response(request)
-        response = self.inside(request)
+        response: HttpResponseBase = self.inside(request)
         response.headers["Cache-Control"] = "no-store"
         allow_own_scripts(response)
         return response

@@ -46,7 +46,9 @@ def show_find(request: StaffRequest, desk: Desk) -> HttpResponse:
     if not form.is_valid():
         return answer_desk(request, desk, "console/find.html", context, HTTPStatus.UNPROCESSABLE_ENTITY)
     by, now = name_staff(request.staff.pk), read_now()
-    counted = [count_try(site=desk.site, what="seek", who=by, most=most, within=time, now=now) for most, time in MOST_LOOKS]
+    counted = [
+        count_try(site=desk.site, what="seek", who=by, most=most, within=time, now=now) for most, time in MOST_LOOKS
+    ]
     if not all(counted):
         return answer_desk(request, desk, "console/find_slower.html", {}, HTTPStatus.TOO_MANY_REQUESTS)
     found = seek_person(desk.site, kind=form.cleaned_data["kind"], text=form.cleaned_data["text"], by=by, now=now)

@@ -102,7 +102,9 @@ def show_grants(request: StaffRequest, desk: Desk) -> HttpResponse:
     return answer_grants(request, desk, None)
 
 
-def answer_grants(request: StaffRequest, desk: Desk, form: GiveForm | None, status: int = HTTPStatus.OK) -> HttpResponse:
+def answer_grants(
+    request: StaffRequest, desk: Desk, form: GiveForm | None, status: int = HTTPStatus.OK
+) -> HttpResponse:
     """The page of grants, with what was typed when it did not work."""
     now = read_now()
     policy = make_binding(desk.shelved, now.date()).policy

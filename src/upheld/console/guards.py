@@ -90,8 +90,8 @@ def for_staff(
         refused = refuse_stranger(request) or refuse_single_factor(request)
         if refused is not None:
             return refused
-        request = cast(StaffRequest, request)
-        request.staff = cast(Staff, request.user)
+        request = cast("StaffRequest", request)
+        request.staff = cast("Staff", request.user)
         return view(request, *args, **kwargs)
 
     setattr(guard, MARK, STAFF)
@@ -108,7 +108,7 @@ def for_desk(
     def guard(request: StaffRequest, /, site: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         return view(request, find_desk(request, site), *args, **kwargs)
 
-    return cast(Callable[Concatenate[HttpRequest, str, P], HttpResponseBase], guard)
+    return cast("Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]", guard)
 
 
 def for_grants(
@@ -125,7 +125,7 @@ def for_grants(
             return view(request, Desk(shelved, roles), *args, **kwargs)
         return view(request, find_desk(request, site), *args, **kwargs)
 
-    return cast(Callable[Concatenate[HttpRequest, str, P], HttpResponseBase], guard)
+    return cast("Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]", guard)
 
 
 def for_owner(
@@ -140,7 +140,7 @@ def for_owner(
             raise Http404
         return view(request, *args, **kwargs)
 
-    return cast(Callable[Concatenate[HttpRequest, P], HttpResponseBase], guard)
+    return guard
 
 
 def find_desk(request: StaffRequest, site: str) -> Desk:
@@ -182,4 +182,4 @@ def refuse_single_factor(request: HttpRequest) -> HttpResponseBase | None:
 def has_second_factor(request: HttpRequest) -> bool:
     """Whether this member of staff has an authenticator app or a passkey."""
     kinds = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
-    return Authenticator.objects.filter(user_id=request.user.pk, type__in=kinds).exists()
+    return bool(Authenticator.objects.filter(user_id=request.user.pk, type__in=kinds).exists())

@@ -100,7 +100,9 @@ def verify_now(request: StaffRequest, desk: Desk) -> HttpResponse:
             f"{found.waiting} more wait for their place. Root {found.root[:16] or 'of nothing'}.",
         )
     else:
-        messages.error(request, f"The ledger does not fit: {found.fault}. Keep a copy of both databases before anything else.")
+        messages.error(
+            request, f"The ledger does not fit: {found.fault}. Keep a copy of both databases before anything else."
+        )
     return redirect("console-ledger", site=desk.site)
 
 

@@ -66,9 +66,7 @@ class OpeningView:
     entry: str
 
 
-def view_opening(
-    request: HttpRequest, desk: Desk, binding: Binding, opening: Opening, now: datetime
-) -> OpeningView:
+def view_opening(request: HttpRequest, desk: Desk, binding: Binding, opening: Opening, now: datetime) -> OpeningView:
     """The opening, item by item, and what is withheld, reason by reason."""
     address = find_address(request, desk.shelved)
     by_item: dict[str, list[OpenedValue]] = {}

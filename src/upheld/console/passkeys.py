@@ -19,7 +19,7 @@ MOST_SIGNS = 20_000
 class CredentialField(forms.JSONField):
     """What a browser says of a passkey; refused here when it does not even have the shape of that."""
 
-    def __init__(self, shape: type[AuthenticationResponse] | type[RegistrationResponse]) -> None:
+    def __init__(self, shape: type[AuthenticationResponse | RegistrationResponse]) -> None:
         super().__init__(required=True, widget=forms.HiddenInput)
         self.shape = shape
 
@@ -31,7 +31,7 @@ class CredentialField(forms.JSONField):
         try:
             answer = super().to_python(value)
             self.shape.from_dict(answer)
-        except Exception:  # the library says in many ways that something is missing
+        except Exception:  # noqa: BLE001 - the library says in many ways that something is missing
             raise refused from None
         return answer
 

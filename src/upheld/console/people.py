@@ -48,12 +48,8 @@ class OpenForm(forms.Form):
         words = binding.policy.words
         fields: Any = self.fields
         fields["role"].choices = [(role, words.label(role, "role")) for role in desk.roles]
-        fields["purpose"].choices = [
-            (leaf, say_name(leaf, "purpose", words)) for leaf in words.leaves("purpose")
-        ]
-        standing = [
-            (case.id, f"{case.number}, {case.kind}") for case in list_cases(desk.site, person=person.id)
-        ]
+        fields["purpose"].choices = [(leaf, say_name(leaf, "purpose", words)) for leaf in words.leaves("purpose")]
+        standing = [(case.id, f"{case.number}, {case.kind}") for case in list_cases(desk.site, person=person.id)]
         fields["case"].choices = standing + [(NEW + kind, f"New case: {said}") for kind, said in NEW_KINDS.items()]
 
 

@@ -38,9 +38,7 @@ class ReadingView:
     withheld: str
 
 
-def describe_reading(
-    line: Line, words: Words, now: datetime, names: Mapping[str, str] | None = None
-) -> ReadingView:
+def describe_reading(line: Line, words: Words, now: datetime, names: Mapping[str, str] | None = None) -> ReadingView:
     """A line of the ledger that tells of an opening, in words."""
     names = name_everybody() if names is None else names
     body = line.body

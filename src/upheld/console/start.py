@@ -60,7 +60,9 @@ def show_start(request: StaffRequest) -> HttpResponse:
             tasks += list_reviews(shelved, now)
     order = {"bad": 0, "warning": 1, "plain": 2}
     tasks.sort(key=lambda task: (order[task.kind], task.when.machine if task.when else "9"))
-    places = [(shelved.site.trade_name, reverse("console-grants", args=[shelved.slug])) for shelved in request.shelf.policies]
+    places = [
+        (shelved.site.trade_name, reverse("console-grants", args=[shelved.slug])) for shelved in request.shelf.policies
+    ]
     context = {"tasks": tasks, "rows": rows, "places": places if request.staff.is_owner else ()}
     return render(request, "console/start.html", context)
 
