@@ -11,7 +11,7 @@ import re
 import secrets
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -30,6 +30,7 @@ PREFIX = "visits of "
 NOBODY = ""
 LINE = "visit"
 FLUSH_EVERY_SECONDS = 1.0
+MOST_IN_A_LINE = 1_000  # visits that came within a second are sealed together
 MOST_WAITING = (
     100_000  # lines; what comes on top of that is dropped and said, so that a full disk does not fill the memory
 )
@@ -90,29 +91,32 @@ class VisitLog:
 
     def flush(self) -> None:
         """Write all that waits; what cannot be written now is dropped and said, without a word of what it was."""
-        batches: dict[tuple[str, str], list[bytes]] = {}
-        count = 0
         with self.lock:
+            batches: dict[tuple[str, str], list[Noted]] = {}
             while self.waiting:
                 site, at, noted = self.waiting.popleft()
-                day = at.astimezone(UTC).date().isoformat()
-                try:
-                    line = seal_line(self.find_key(site, day, at), site, day, noted)
-                except Exception:  # a locked vault must not end the thread: the visitors have their pages already
-                    count += 1
-                    logger.debug("a visit was not sealed", exc_info=True)
-                    continue
-                batches.setdefault((site, day), []).append(line)
-            for (site, day), lines in batches.items():
-                try:
-                    append_lines(self.folder / site / f"{day}.log", lines)
-                except OSError as problem:
-                    count += len(lines)
-                    logger.error("the log of visits of %s cannot be written: %s", site, problem.strerror)  # noqa: TRY400 - the cause is said
-            count += self.dropped
-            self.dropped = 0
-        if count:
-            logger.error("%d visits were not noted", count)
+                batches.setdefault((site, at.astimezone(UTC).date().isoformat()), []).append(noted)
+            lost, self.dropped = self.dropped, 0
+            for (site, day), visits in batches.items():
+                if not self.append(site, day, visits):
+                    lost += len(visits)
+        if lost:
+            logger.error("%d visits were not noted", lost)
+
+    def append(self, site: str, day: str, visits: list[Noted]) -> bool:
+        """Whether these visits of one day now stand in its file, sealed."""
+        try:
+            key = self.find_key(site, day, datetime.now(UTC))
+            starts = range(0, len(visits), MOST_IN_A_LINE)
+            lines = [seal_line(key, site, day, visits[start : start + MOST_IN_A_LINE]) for start in starts]
+            append_lines(self.folder / site / f"{day}.log", lines)
+        except OSError as problem:
+            logger.error("the log of visits of %s cannot be written: %s", site, problem.strerror)  # noqa: TRY400 - the cause is said
+            return False
+        except Exception:  # a locked vault must not end the thread: the visitors have their pages already
+            logger.debug("visits were not sealed", exc_info=True)
+            return False
+        return True
 
     def find_key(self, site: str, day: str, now: datetime) -> bytes:
         """The day's key of a site, asked for once a day."""
@@ -124,9 +128,10 @@ class VisitLog:
         return key
 
 
-def seal_line(key: bytes, site: str, day: str, noted: Noted) -> bytes:
-    """One visit, sealed for its site and day, as a line of text."""
-    plain = json.dumps(dict(noted), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+def seal_line(key: bytes, site: str, day: str, visits: Sequence[Noted]) -> bytes:
+    """The visits of one moment, sealed for their site and day, as a line of text."""
+    noted = [dict(visit) for visit in visits]
+    plain = json.dumps(noted, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     return base64.b64encode(seal(key, secrets.token_bytes(NONCE_BYTES), plain, Label(site, NOBODY, day, LINE)))
 
 
@@ -152,8 +157,8 @@ def read_visits(state: Path, site: str, day: date) -> Iterator[dict[str, str]]:
             sealed = base64.b64decode(line, validate=True)
         except ValueError:
             sealed = b""
-        opened: dict[str, str] = json.loads(open_sealed(key, sealed, Label(site, NOBODY, day.isoformat(), LINE)))
-        yield opened
+        opened: list[dict[str, str]] = json.loads(open_sealed(key, sealed, Label(site, NOBODY, day.isoformat(), LINE)))
+        yield from opened
 
 
 def purge_visits(state: Path, site: str, days: int, now: datetime) -> int:

@@ -270,6 +270,9 @@ CODES: tuple[Code, ...] = (
     Code("F905", "a text that is not what the field asks for", "the text says what it should be"),
     Code("F906", "one field sent more than once", "send each field once"),
     Code("F907", "an answer that was not offered", "pick one of the answers"),
+    Code("F908", "a form that could not be stored", "look at the log and at the space on the disk; nothing was kept"),
+    Code("F909", "too many forms from one network", "wait an hour"),
+    Code("F910", "a form that does not fit the page it came from", "open the page again and send it from there"),
     Code("F911", "an address that changes only by a link", "ask for the link; it is sent to the new address"),
     # A1: accounts
     Code("A101", "a password that is not taken", "take a longer one that nobody else would think of"),

@@ -59,8 +59,8 @@ def sweep(_work: Work, binding: Binding, now: datetime) -> None:
 
 
 def end_visits(work: Work, binding: Binding, now: datetime) -> None:
-    """Destroy the logs of visits whose time is over."""
-    days = max((noted.days for noted in list_visit_fields(binding.gate.table)), default=0)
+    """Destroy the logs of visits whose time is over: one line holds all that is noted, so the shortest time counts."""
+    days = min((noted.days for noted in list_visit_fields(binding.gate.table)), default=0)
     purge_visits(work.state, binding.site, days, now)
 
 
