@@ -9,7 +9,22 @@ import sys
 from collections.abc import Sequence
 
 from upheld import __version__
-from upheld.cli import align, ask, check, coverage, diff, explain, export, init, ledger, prove, serve, verify, words
+from upheld.cli import (
+    align,
+    ask,
+    check,
+    coverage,
+    diff,
+    doctor,
+    explain,
+    export,
+    init,
+    ledger,
+    prove,
+    serve,
+    verify,
+    words,
+)
 from upheld.cli.grammar import warm_grammar
 from upheld.core.errors import PolicyError, UpheldError, render_finding
 from upheld.core.policy.reading.mistakes import shorten
@@ -29,7 +44,7 @@ exit codes, for every command:
   0  yes, or done
   1  the answer is no: findings, a refusal, something missing
   2  the question or a file cannot be read; nothing was done"""
-COMMANDS = (check, explain, ask, coverage, align, diff, prove, ledger, verify, words, export, init, serve)
+COMMANDS = (check, explain, ask, coverage, align, diff, prove, ledger, verify, words, export, init, serve, doctor)
 
 
 def make_parser() -> argparse.ArgumentParser:
