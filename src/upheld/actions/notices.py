@@ -63,32 +63,26 @@ def queue_notice(
     Side effects: a line in the ledger for the message, and one when the address is opened. Raises NoticeError for
     values that are missing.
     """
-    known = gather_facts(binding, person) | dict(facts or {})
-    carrier, verdict = find_carrier(binding, known, mail_class)
-    if carrier is None or verdict is None:
-        return Queueing("", "refused" if verdict else "no class", verdict)
-    written = write_notice(
-        binding.policy,
-        service=find_service(binding.policy),
-        kind=kind,
-        mail_class=carrier.mail_class,
-        because=verdict.because,
-        policy_address=home + POLICY_PAGE,
-        values=values,
-    )
     with enter_site(binding.site):
+        known = gather_facts(binding, person) | dict(facts or {})
+        carrier, verdict = find_carrier(binding, known, mail_class)
+        if carrier is None or verdict is None:
+            return Queueing("", "refused" if verdict else "no class", verdict)
+        written = write_notice(
+            binding.policy,
+            service=find_service(binding.policy),
+            kind=kind,
+            mail_class=carrier.mail_class,
+            because=verdict.because,
+            policy_address=home + POLICY_PAGE,
+            values=values,
+        )
         address = to or open_address(binding, person, carrier, known, now)
         if not address:
             return Queueing("", "no address", verdict)
         message = make_message(binding.policy, written, address, now)
-        store_message(
-            binding,
-            message,
-            person="" if is_last else person.id,
-            mail_class=carrier.mail_class,
-            kind=kind,
-            now=now,
-        )
+        owner = "" if is_last else person.id
+        store_message(binding, message, person=owner, mail_class=carrier.mail_class, kind=kind, now=now)
         fields = {"mail": message.id, "class": carrier.mail_class, "template": kind}
         fields["version"] = binding.current.isoformat()
         because = verdict.because[:1]

@@ -1,0 +1,65 @@
+"""The chores: each is done when its time has come, and one that fails keeps nobody from the others."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.actions.stage import Cast
+from tests.jobs.test_mail import Pigeon
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Any:
+    from upheld.jobs.work import Work, place_work
+
+    made = Work(channel=Pigeon(), state=tmp_path, database="")
+    place_work(made)
+    yield made
+    place_work(None)
+
+
+def test_the_ledger_is_put_into_its_tree(binding: Any, cast: Cast, now: datetime, work: Any) -> None:
+    from upheld.actions.ledger import find_size
+    from upheld.jobs.chores import put_into_tree
+    from upheld.records.models import Entry
+
+    assert Entry.objects.count() > 0
+    put_into_tree(work, binding, now)
+    assert find_size(binding.site) == Entry.objects.count()
+
+
+def test_every_chore_runs_on_a_site_that_holds_nothing_special(binding: Any, cast: Cast, work: Any) -> None:
+    from upheld.jobs.chores import CHORES
+
+    for chore in CHORES:
+        chore.do(work, binding, datetime.now(UTC))
+
+
+def test_one_that_fails_is_told_without_a_value_and_the_others_are_done(
+    binding: Any, work: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from upheld.jobs import chores
+
+    done: list[str] = []
+    ending = threading.Event()
+
+    def fail(*_arguments: Any) -> None:
+        raise ValueError("ada@quill.example")
+
+    def finish(*_arguments: Any) -> None:
+        done.append("swept")
+        if len(done) == 3:
+            ending.set()
+
+    slow = chores.Chore("sleep", timedelta(hours=1), lambda *_arguments: done.append("slept"))
+    made = (chores.Chore("fall", timedelta(0), fail), slow, chores.Chore("sweep", timedelta(0), finish))
+    monkeypatch.setattr(chores, "CHORES", made)
+    monkeypatch.setattr(chores, "SEQUENCE_EVERY_SECONDS", 0.001)
+    monkeypatch.setattr(chores, "iter_bindings", lambda _now: iter((binding,)))
+    chores.do_chores(ending)
+    assert done == ["slept", "swept", "swept"]
+    assert "to fall of lasership failed: ValueError" in caplog.text
+    assert "quill" not in caplog.text
