@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import importlib.util
 import sys
 from collections.abc import Iterator
@@ -41,7 +42,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    deeds = parser.add_subparsers(dest="deed", metavar="COMMAND", required=True)
+    deeds = parser.add_subparsers(dest="deed", metavar="COMMAND", required=True, help="what to do with it")
     out = argparse.ArgumentParser(add_help=False)
     out.add_argument("--out", type=Path, metavar="FILE", help="write to a file instead of printing; it must not exist")
     for name, told, run, parents in (
@@ -167,10 +168,8 @@ def _open_desk(args: argparse.Namespace) -> ModuleType:
             "`upheld ledger` needs the server, which is not installed here",
             "install it with: pip install 'upheld[server]'",
         )
-    # imported late: the other commands work without Django, and the second reads settings that the first makes
+    # imported late: the other commands work without Django
     from upheld.server.desk import open_desk  # noqa: PLC0415
 
     open_desk(state_folder=args.state, policies_folder=args.policies)
-    from upheld.server import ledger_desk  # noqa: PLC0415
-
-    return ledger_desk
+    return importlib.import_module("upheld.server.ledger_desk")  # holds models, which need what was opened just now

@@ -126,7 +126,7 @@ def test_a_wrapped_key_never_opens_as_an_item() -> None:
         open_sealed(KEY, wrapped[:1] + wrapped[9:], LABEL)
 
 
-def test_keys_for_two_purposes_have_nothing_in_common() -> None:
+def test_keys_for_two_purposes_share_nothing() -> None:
     made = [derive_key(KEY, purpose) for purpose in ("index", "sign", "token", "index ")]
     assert len({*made, KEY}) == 5
     assert all(len(key) == KEY_BYTES for key in made)
