@@ -32,12 +32,13 @@ def open_desk(*, state_folder: Path, policies_folder: Path | None = None) -> Env
         raise SettingError("S707", "there is no top key", "put it back where the server was started with it")
     os.umask(0o077)  # whatever comes into being is for this user alone, as it is when the server runs
     hand_over(environment)
-    # Django reads the environment when it is set up, and the rooms below hold models.
+    # Django reads the environment when it is set up, and that is written only now.
     import django  # noqa: PLC0415
 
     django.setup()
-    from upheld.server.migrating import bring_up_to_date  # noqa: PLC0415 - the same
-    from upheld.server.opening import open_vault  # noqa: PLC0415 - the same
+    # These rooms hold models, which need what was set up just now.
+    from upheld.server.migrating import bring_up_to_date  # noqa: PLC0415
+    from upheld.server.opening import open_vault  # noqa: PLC0415
 
     bring_up_to_date(environment, lambda _line: None)
     open_vault(environment, datetime.now(UTC))
