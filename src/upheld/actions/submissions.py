@@ -28,7 +28,13 @@ class Taken:
 
 
 def take_submission(
-    binding: Binding, *, plan: FormPlan, submission: Submission, person: Person | None, now: datetime
+    binding: Binding,
+    *,
+    plan: FormPlan,
+    submission: Submission,
+    person: Person | None,
+    now: datetime,
+    method: str = "form",
 ) -> Taken:
     """All of a form or nothing of it; without a person it belongs to a new visitor, who has no name.
 
@@ -42,7 +48,7 @@ def take_submission(
         sender = person or create_person(binding, now=now, is_visitor=True)
         values = gather_values(plan, submission)
         items = put_items(
-            binding, person=sender, touchpoint=plan.touchpoint, values=values, now=now, method="form", shown=shown
+            binding, person=sender, touchpoint=plan.touchpoint, values=values, now=now, method=method, shown=shown
         )
         for choice, is_yes in submission.choices:
             record_choice(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 
 from upheld.core.errors import RefusedError, UpheldError
+from upheld.core.fields import FieldError
 from upheld.core.policy.model import Policy
 
 JSON_TYPE = "application/problem+json"
@@ -52,6 +54,20 @@ def answer_refusal(policy: Policy, refused: RefusedError) -> HttpResponse:
 def answer_error(error: UpheldError, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> HttpResponse:
     """An error of ours with its code and hint."""
     return answer_problem(status, error.text, code=error.code, hint=error.hint)
+
+
+def answer_fields(errors: Sequence[FieldError]) -> HttpResponse:
+    """What is wrong with which field; the words name the field by its label and repeat no value."""
+    fields = [{"field": error.field, "code": error.code, "words": error.words} for error in errors]
+    title = "some of what was sent cannot be taken; nothing was stored"
+    return answer_problem(HTTPStatus.UNPROCESSABLE_ENTITY, title, code=errors[0].code, fields=fields)
+
+
+def answer_too_often() -> HttpResponse:
+    """That it came too often from this network."""
+    answer = answer_problem(HTTPStatus.TOO_MANY_REQUESTS, "this came too often from your network", hint="wait an hour")
+    answer.headers["Retry-After"] = "3600"
+    return answer
 
 
 def answer_unknown(_request: HttpRequest) -> HttpResponse:

@@ -1,0 +1,97 @@
+"""Who asks: a site that people can sign in to, and whoever the bearer token shows to be signed in; sets no cookie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import cast
+
+from django.http import Http404, HttpRequest
+from ninja.security import HttpBearer
+
+from upheld.actions.companies import find_membership
+from upheld.actions.sessions import find_session
+from upheld.core.fields.entrance import Entrance, find_entrance
+from upheld.core.gate.binding import Binding
+from upheld.records.models import Membership, Person
+from upheld.web.binding import make_binding
+from upheld.web.hosts import SiteRequest
+from upheld.web.shelf import Good
+
+
+@dataclass(frozen=True, slots=True)
+class Doorway:
+    """The site of a request: its gates and the moment that counts for the whole of it."""
+
+    good: Good
+    binding: Binding
+    now: datetime
+
+    @property
+    def site(self) -> str:
+        """The policy's slug."""
+        return self.binding.site
+
+    @property
+    def entrance(self) -> Entrance:
+        """How people come in; raises Http404 where the policy lets nobody register."""
+        entrance = find_entrance(self.binding.gate.table)
+        if entrance is None:
+            raise Http404
+        return entrance
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever is signed in: the person, their place in a company if they have one, and the token."""
+
+    doorway: Doorway
+    person: Person
+    membership: Membership | None
+    token: str
+
+    @property
+    def binding(self) -> Binding:
+        """The gates of the site."""
+        return self.doorway.binding
+
+    @property
+    def now(self) -> datetime:
+        """The moment of the request."""
+        return self.doorway.now
+
+    @property
+    def company(self) -> Person | None:
+        """The company whose account they use."""
+        return self.membership.company if self.membership else None
+
+    @property
+    def persons(self) -> tuple[Person, ...]:
+        """Themselves, and the company whose account they use."""
+        return (self.person,) if self.company is None else (self.person, self.company)
+
+
+def find_doorway(request: HttpRequest) -> Doorway:
+    """The site of this request."""
+    now = datetime.now(UTC)
+    shelved = cast("SiteRequest", request).shelved
+    return Doorway(shelved.in_force(now.date()), make_binding(shelved, now.date()), now)
+
+
+class SignedIn(HttpBearer):
+    """Lets in whoever sends `Authorization: Bearer TOKEN` with the token of a live session."""
+
+    openapi_description = "The token that signing in gives."
+
+    def authenticate(self, request: HttpRequest, token: str) -> Caller | None:
+        """The caller, or None for a token that is unknown or over."""
+        doorway = find_doorway(request)
+        session = find_session(doorway.site, token, doorway.now)
+        if session is None:
+            return None
+        return Caller(doorway, session.person, find_membership(doorway.site, session.person), token)
+
+
+def find_caller(request: HttpRequest) -> Caller:
+    """Who was let in; for views behind `SignedIn` only."""
+    return cast("Caller", request.auth)  # type: ignore[attr-defined]  # ninja puts there what `authenticate` gave

@@ -1,0 +1,100 @@
+"""Puts the API together: its routers, and one answer for each way in which something can go wrong."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.parser import Parser
+
+from upheld.api import choices, entering, forms, held, ledger, users
+from upheld.api.doorway import find_doorway
+from upheld.api.problems import answer_error, answer_problem, answer_refusal, answer_unknown
+from upheld.core.errors import AccountError, FormError, RefusedError, UpheldError
+
+logger = logging.getLogger(__name__)
+
+
+class JsonParser(Parser):
+    """Reads JSON that says it is JSON: a form on another site cannot send that, so it cannot act in a visitor's name."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """The body; raises ValueError, which is answered with 400, for another type and for what is no JSON."""
+        if request.content_type != "application/json":
+            raise ValueError("not JSON")
+        try:
+            return super().parse_body(request)
+        except RecursionError:
+            raise ValueError("not JSON") from None
+
+
+api = NinjaAPI(
+    parser=JsonParser(),
+    title="Upheld",
+    version="1",
+    description=(
+        "What customers can do on a site, for programs. Every call goes through the same gate as the pages; what the "
+        "policy does not permit is answered with 403 and the sentence that says so. Names of fields, choices and "
+        "touchpoints are those of the site's policy."
+    ),
+    urls_namespace="api",
+    docs_url=None,  # its page would fetch scripts from elsewhere; the document is docs/openapi.json
+)
+for room in (forms, entering, held, choices, ledger, users):
+    api.add_router("", room.router)
+
+
+@api.exception_handler(RefusedError)
+def answer_refused(request: HttpRequest, refused: RefusedError) -> HttpResponse:
+    """The gate said no: the sentences."""
+    return answer_refusal(find_doorway(request).binding.policy, refused)
+
+
+@api.exception_handler(AccountError)
+@api.exception_handler(FormError)
+def answer_asked_wrongly(_request: HttpRequest, error: UpheldError) -> HttpResponse:
+    """What was asked cannot be done as it was asked."""
+    return answer_error(error, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@api.exception_handler(UpheldError)
+def answer_own_error(_request: HttpRequest, error: UpheldError) -> HttpResponse:
+    """A fault on our side, such as a locked vault; the log has its code."""
+    logger.error("%s %s", error.code, error.text)
+    return answer_error(error, HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+@api.exception_handler(ValidationError)
+def answer_invalid(_request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """The body or the address does not have the shape that the document says; what was sent is not repeated."""
+    wrong = [
+        {"field": ".".join(str(part) for part in found["loc"][2:3]), "code": "F901", "words": str(found["msg"])}
+        for found in error.errors
+        if found["type"] != "extra_forbidden"
+    ] or [{"field": "", "code": "F901", "words": "something was sent that is not asked for here"}]
+    title = "what was sent does not have the shape that is asked for"
+    return answer_problem(HTTPStatus.UNPROCESSABLE_ENTITY, title, code="F901", fields=wrong)
+
+
+@api.exception_handler(AuthenticationError)
+def answer_stranger(_request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
+    """Nobody is signed in with this token."""
+    answer = answer_problem(HTTPStatus.UNAUTHORIZED, "sign in first, and send the token with each call")
+    answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+@api.exception_handler(HttpError)
+def answer_http(_request: HttpRequest, error: HttpError) -> HttpResponse:
+    """What the framework refuses, such as a body that is no JSON."""
+    return answer_problem(HTTPStatus(error.status_code), "the request cannot be read", hint="send JSON as documented")
+
+
+@api.exception_handler(Http404)
+def answer_nothing(request: HttpRequest, _error: Http404) -> HttpResponse:
+    """Nothing here."""
+    return answer_unknown(request)
