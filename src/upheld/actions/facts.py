@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db import connection
+
 from upheld.core.gate.binding import Binding
 from upheld.core.policy.choices import Answer as Said
 from upheld.core.policy.choices import settle_choice
@@ -45,13 +47,25 @@ def is_expired(item: Item, person: Person, keeping: Keeping, now: datetime) -> b
 
 
 def keep_numbers(site: str, names: Iterable[str]) -> tuple[str, ...]:
-    """The facts of a policy in the order of their stored numbers; new ones are stored behind those that are there."""
+    """All facts of a policy in the order of their stored numbers, these among them; new ones get the next numbers for good.
+
+    Two processes that number at once wait for each other, so both get the same. Writes no line: names alone are stored.
+    """
+    wanted = tuple(dict.fromkeys(names))
     with enter_site(site):
-        stored = list(FactNumber.objects.filter(site=site).order_by("number").values_list("name", flat=True))
-        known = set(stored)
-        new = [name for name in names if name not in known]
+        stored = _list_numbered(site)
+        if set(wanted) <= set(stored):
+            return stored
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"upheld facts {site}"])
+            stored = _list_numbered(site)
+        new = tuple(name for name in wanted if name not in stored)
         FactNumber.objects.bulk_create(
-            [FactNumber(site=site, number=len(stored) + place, name=name) for place, name in enumerate(new)],
-            ignore_conflicts=True,
+            FactNumber(site=site, number=number, name=name) for number, name in enumerate(new, len(stored))
         )
     return (*stored, *new)
+
+
+def _list_numbered(site: str) -> tuple[str, ...]:
+    return tuple(FactNumber.objects.filter(site=site).order_by("number").values_list("name", flat=True))

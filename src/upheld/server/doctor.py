@@ -94,7 +94,7 @@ def open_house(environment: Environment, _now: datetime) -> Iterator[Sign]:
     from upheld.server.opening import open_shelf  # noqa: PLC0415 - the same
     from upheld.web.hosts import place_shelf  # noqa: PLC0415 - the same
 
-    place_shelf(open_shelf(environment))
+    place_shelf(open_shelf(environment, has_records=False))  # it may be asked before the first start
     yield from ()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from upheld.actions.facts import keep_numbers
 from upheld.actions.keys import LocalTopKey, check_top_key, place_top_key
 from upheld.actions.visits import VisitLog
 from upheld.core.errors import SettingError
@@ -16,9 +17,13 @@ from upheld.web.shelf import Good, Shelf
 from upheld.web.visit_log import place_visit_writer
 
 
-def open_shelf(environment: Environment) -> Shelf:
-    """All policies of the environment's folder; a version whose first page could not be shown counts as one with errors."""
-    return Shelf(environment.policies, environment.state, check=check_pages)
+def open_shelf(environment: Environment, *, has_records: bool = True) -> Shelf:
+    """All policies of the environment's folder; a version whose first page could not be shown counts as one with errors.
+
+    Their facts have the numbers that the records keep, so `has_records` is no only before the databases are there.
+    """
+    number = keep_numbers if has_records else None
+    return Shelf(environment.policies, environment.state, check=check_pages, number=number)
 
 
 def check_pages(good: Good) -> None:

@@ -119,7 +119,8 @@ def prepare(environment: Environment, announce: Announce = print) -> Shelf:
     from upheld.server.opening import open_shelf, open_vault  # noqa: PLC0415
     from upheld.server.working import open_channel  # noqa: PLC0415
 
-    shelf = open_shelf(environment)
+    # Only to see that there is one to serve: the databases come after that, and each worker loads its own.
+    shelf = open_shelf(environment, has_records=False)
     if not shelf.policies:
         raise SettingError(
             "S704",

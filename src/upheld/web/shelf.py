@@ -99,19 +99,25 @@ class Shelved:
         return self.versions[place - 1] if place else None
 
 
+Number = Callable[[str, tuple[str, ...]], tuple[str, ...]]
 Fingerprint = tuple[tuple[str, int, int, int], ...]
 
 
 class Shelf:
     """All policies of one folder, loaded once and again when their files change.
 
-    `check` is called with each version that loads and raises PolicyError when the pages could not show it.
+    `check` is called with each version that loads and raises PolicyError when the pages could not show it. `number` is
+    given a policy's slug and the facts of one version, and gives back all facts of that policy in the order of the
+    numbers that they keep for good; without it the numbers follow from the files alone.
     """
 
-    def __init__(self, folder: Path, state: Path, check: Callable[[Good], None] | None = None) -> None:
+    def __init__(
+        self, folder: Path, state: Path, check: Callable[[Good], None] | None = None, number: Number | None = None
+    ) -> None:
         self.folder = folder
         self.copies = state / GOOD_COPIES
         self.check = check
+        self.number = number
         self.lock = threading.Lock()
         self.looked_at = time.monotonic()
         self.seen: dict[str, Fingerprint] = {}
@@ -159,7 +165,11 @@ class Shelf:
             if fingerprint == self.loaded.get(slug):
                 continue
             if self.seen.get(slug) == fingerprint or is_settled(fingerprint):
-                self.load_slug(slug, fingerprint)
+                try:
+                    self.load_slug(slug, fingerprint)
+                except Exception:  # the numbers of the facts could not be had; the next look tries again
+                    logger.exception("policy %s could not be looked at again; it stays as it was", slug)
+                    continue
                 has_changed = True
         for slug in set(self.loaded) - set(found):
             del self.loaded[slug]
@@ -189,11 +199,12 @@ class Shelf:
 
     def load_slug(self, slug: str, fingerprint: Fingerprint) -> None:
         """Load all version files of one policy; keeps what was there when not one of them is good."""
+        numbers = FactNumbers.of(self.number(slug, ())) if self.number else None
         self.loaded[slug] = fingerprint
         versions: list[Good] = []
         faults: list[Fault] = []
         for name, *_ in fingerprint:  # in the order of their dates: each keeps the numbers of the facts of those before
-            good, findings = self.load_file(slug, name, versions[-1].table.facts if versions else None)
+            good, findings = self.load_file(slug, name, versions[-1].table.facts if versions else numbers)
             if findings:
                 faults.append(Fault(name, name.removesuffix(".policy.md"), findings, is_covered=good is not None))
             if good is not None:
@@ -252,11 +263,21 @@ class Shelf:
             )
         if errors:
             raise PolicyError(errors)
-        table = compile_policy(policy, numbers)
+        table = self.compile_numbered(slug, policy, numbers)
         good = Good(policy, table, Gate(table), read_site(policy))
         if self.check is not None:
             self.check(good)
         return good
+
+    def compile_numbered(self, slug: str, policy: Policy, numbers: FactNumbers | None) -> Table:
+        """The table, its facts under the numbers that they keep whatever becomes of this file or of those before it."""
+        table = compile_policy(policy, numbers)
+        if self.number is None:
+            return table
+        kept = self.number(slug, table.facts.names)
+        if kept[: len(table.facts.names)] == table.facts.names:
+            return table
+        return compile_policy(policy, FactNumbers.of(kept))
 
     def keep_copy(self, slug: str, name: str, good: Good) -> None:
         """Put the good text into the state folder in one step, so that a restart finds the whole of it or the one before."""
