@@ -111,14 +111,15 @@ def sequence_entries(site: str, now: datetime, most: int = MOST_IN_A_BATCH) -> i
     """
     with enter_site(site):
         lock_sequencer(site)
-        waiting = list(Entry.objects.filter(site=site, place__isnull=True).order_by("serial")[:most])
+        rows = Entry.objects.filter(site=site, place__isnull=True).order_by("serial")
+        waiting = list(rows.values_list("serial", "text")[:most])
         if not waiting:
             return 0
         read_tile = read_tiles(site)
         size = _check_newest(site, read_tile, now)
-        leaves = [hash_leaf(entry.text.encode()) for entry in waiting]
+        leaves = [hash_leaf(text.encode()) for _, text in waiting]
         new_size, tiles = append_leaves(size, leaves, read_tile)
-        update_rows(Entry, "place", ((entry.pk, place) for place, entry in enumerate(waiting, size)))
+        update_rows(Entry, "place", ((serial, place) for place, (serial, _) in enumerate(waiting, size)))
         Tile.objects.bulk_create(
             [Tile(site=site, level=tile.level, number=tile.index, hashes=tile.hashes) for tile in tiles],
             update_conflicts=True,

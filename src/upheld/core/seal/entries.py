@@ -226,7 +226,7 @@ def read_entry(text: str) -> Entry:
 
 def write_moment(at: datetime) -> str:
     """The moment in UTC, to the second."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"
 
 
 def write_canonical(value: Mapping[str, Any]) -> bytes:
