@@ -341,6 +341,7 @@ CODES: tuple[Code, ...] = (
     Code("W109", "a grant that is not there or has ended", "look at the list of grants"),
     Code("W110", "an opening without a purpose", "choose a purpose of the policy"),
     Code("W111", "nobody of that id", "look for them by an exact identifier"),
+    Code("W112", "not clear who gives the grant", "name one of the owners"),
     # C6: commands
     Code("C601", "the command cannot do that here", "the hint says what is missing"),
     Code("C602", "a file that would be overwritten", "choose another name, or remove it first"),

@@ -1,0 +1,59 @@
+"""A program that runs `upheld staff` on a state folder as people do and prints how each command ended, in JSON.
+
+In a process of its own, because a command opens the house by itself: `python -m tests.server.staff_commands STATE`.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.server.kills import ROOT, TOP_KEY, set_up
+from tests.server.ledger_commands import run
+
+REASON = "answers what customers ask"
+
+
+def work(state: Path) -> dict[str, Any]:
+    set_up(state)
+    (state / "top.key").write_text(base64.b64encode(TOP_KEY).decode(), encoding="ascii")
+    here = ("--state", str(state), "--policies", str(ROOT / "policies"))
+
+    def staff(*words: str) -> dict[str, Any]:
+        return run("staff", *words, *here)
+
+    grant = ("grant", "c.lindqvist", "lasership", "customer-service", "--reason", REASON)
+    told = {
+        "nobody": staff("list"),
+        "owner": staff("add", "o.reyes", "--owner"),
+        "added": staff("add", "c.lindqvist"),
+        "taken": staff("add", "c.lindqvist"),
+        "bad name": staff("add", "C L"),
+        "granted": staff(*grant),
+        "twice": staff(*grant),
+        "no role": staff("grant", "c.lindqvist", "lasership", "chief", "--reason", REASON),
+        "no site": staff("grant", "c.lindqvist", "nowhere", "dispatch", "--reason", REASON),
+        "no reason": staff("grant", "c.lindqvist", "lasership", "dispatch", "--reason", "x"),
+        "link": staff("link", "c.lindqvist"),
+        "closed": staff("close", "c.lindqvist"),
+        "no link": staff("link", "c.lindqvist"),
+        "unknown": staff("close", "nobody"),
+        "all": staff("list"),
+        "second owner": staff("add", "p.duarte", "--owner"),
+        "whose": staff("grant", "o.reyes", "lasership", "dispatch", "--reason", REASON),
+        "own": staff("grant", "o.reyes", "lasership", "dispatch", "--reason", REASON, "--by", "o.reyes"),
+        "by no owner": staff("grant", "o.reyes", "lasership", "analysts", "--reason", REASON, "--by", "c.lindqvist"),
+    }
+    from upheld.actions.staff import find_welcomed
+
+    name, token = told["owner"]["out"].splitlines()[0].strip("/").split("/")[-2:]
+    welcomed = find_welcomed(name, token)
+    told["opens for"] = welcomed.username if welcomed else ""
+    return told
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(work(Path(sys.argv[1]))))
