@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
+from upheld.actions.accounts import say_moment
+from upheld.actions.companies import leave_company
 from upheld.actions.ledger import write_line
+from upheld.actions.notices import queue_notice
 from upheld.actions.people import erase_person
 from upheld.core.errors import AccountError
 from upheld.core.gate.binding import Binding
@@ -37,10 +42,13 @@ def may_leave(site: str, person: Person) -> bool:
         )
 
 
-def close_account(binding: Binding, *, person: Person, is_erased: bool, now: datetime, by: str = "") -> Closed:
+def close_account(
+    binding: Binding, *, person: Person, is_erased: bool, now: datetime, home: str = "", by: str = ""
+) -> Closed:
     """Close the account of one person: sessions, password, links and memberships end.
 
-    The address finds them until somebody else has it confirmed.
+    The address finds them until somebody else has it confirmed. With `home`, the address of the site's first page, they
+    get a last message about it, which outlives what is held about them.
 
     With `is_erased` everything held about them goes with its keys; else it stays until the end that the policy sets.
     Raises AccountError A105 for the last holder of a company that stays open. Side effects: one line in the ledger, one
@@ -50,7 +58,10 @@ def close_account(binding: Binding, *, person: Person, is_erased: bool, now: dat
         raise AccountError("A105", "the company's account would have no holder", "close the company's account as well")
     with enter_site(binding.site):
         for membership in Membership.objects.select_for_update().filter(site=binding.site, person=person):
-            _end_membership(binding, membership, now, by)
+            leave_company(binding, membership=membership, now=now)
+        if home:
+            values = {"at": say_moment(now)}
+            queue_notice(binding, now=now, person=person, kind="account-closed", home=home, values=values, is_last=True)
         return _close(binding, person, is_erased=is_erased, now=now, by=by)
 
 
@@ -79,7 +90,7 @@ def _close(binding: Binding, person: Person, *, is_erased: bool, now: datetime, 
     )
     Session.objects.filter(site=site, person=person).delete()
     SignIn.objects.filter(site=site, person=person).delete()
-    Token.objects.filter(site=site, person=person).delete()
+    Token.objects.filter(Q(person=person) | Q(company=person), site=site).delete()
     if is_erased:
         name = person.id
         return Closed(name, entry, erase_person(binding, person=person, now=now, by=by))

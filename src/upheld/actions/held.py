@@ -70,6 +70,12 @@ def list_touchpoints(site: str, person: Person) -> tuple[str, ...]:
         return tuple(dict.fromkeys(rows.values_list("touchpoint", flat=True)))
 
 
+def count_items(site: str, persons: Iterable[Person]) -> int:
+    """How many items are held about these persons; opens none of them."""
+    with enter_site(site):
+        return Item.objects.filter(site=site, person__in=[person.id for person in persons]).count()
+
+
 def list_mail_leaves(words: Words) -> tuple[str, ...]:
     """The categories of a policy that log the mails sent for somebody."""
     return tuple(leaf for leaf in words.leaves("data") if words.of_sort("data")[leaf].value == MAIL_LOG)

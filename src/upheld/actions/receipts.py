@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db.models import QuerySet
 
 from upheld.actions.held import COMPANY, YOU
 from upheld.actions.ledger_reading import issue_receipt
@@ -12,6 +15,9 @@ from upheld.core.rights.copies import LineAbout
 from upheld.core.seal.entries import KINDS
 from upheld.records.models import Entry, Person
 from upheld.records.walls import enter_site
+
+# The fields of a line that say more to the person it is about, in the order in which they are told.
+TOLD = ("choice", "outcome", "data", "withheld", "purpose", "role", "recipient", "class", "format", "touchpoint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +34,27 @@ class Receipt:
 
 
 def list_lines(
-    site: str, persons: Collection[Person], *, most: int | None = None, skip: int = 0
+    site: str, persons: Collection[Person], *, most: int | None = None, skip: int = 0, with_looks: bool = True
 ) -> tuple[LineAbout, ...]:
-    """The lines about these persons, the newest first; all of them without `most`."""
+    """The lines about these persons, the newest first; all of them without `most`.
+
+    Without looks those lines are left out that tell of the person's own looks at their page, and of mails to them.
+    """
     about = _name_subjects(persons)
     with enter_site(site):
-        rows = Entry.objects.filter(site=site, person__in=about).order_by("-serial")
+        rows = _find_rows(site, about, with_looks=with_looks).order_by("-serial")
         return tuple(_tell_line(row, about) for row in (rows[skip:] if most is None else rows[skip : skip + most]))
 
 
-def count_lines(site: str, persons: Collection[Person]) -> int:
+def count_lines(site: str, persons: Collection[Person], *, with_looks: bool = True) -> int:
     """How many lines there are about these persons."""
     with enter_site(site):
-        return Entry.objects.filter(site=site, person__in=_name_subjects(persons)).count()
+        return _find_rows(site, _name_subjects(persons), with_looks=with_looks).count()
+
+
+def _find_rows(site: str, about: dict[str, str], *, with_looks: bool) -> QuerySet[Entry]:
+    rows = Entry.objects.filter(site=site, person__in=about)
+    return rows if with_looks else rows.exclude(kind="item.opened", by="")
 
 
 def make_receipt(site: str, *, entry: str, persons: Collection[Person], now: datetime) -> Receipt | None:
@@ -63,4 +77,11 @@ def _name_subjects(persons: Collection[Person]) -> dict[str, str]:
 
 def _tell_line(row: Entry, about: dict[str, str]) -> LineAbout:
     kind = KINDS.get(row.kind)
-    return LineAbout(row.id, about[row.person], row.kind, kind.meaning if kind else row.kind, row.at, row.place)
+    body = json.loads(row.text)["body"]
+    details = tuple((name, _list_names(body[name])) for name in TOLD if name in body)
+    meaning = kind.meaning if kind else row.kind
+    return LineAbout(row.id, about[row.person], row.kind, meaning, row.at, row.place, row.by, details)
+
+
+def _list_names(value: object) -> tuple[str, ...]:
+    return tuple(str(part) for part in value) if isinstance(value, list) else (str(value),)

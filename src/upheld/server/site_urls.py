@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
+from upheld.api.site_api import api
 from upheld.pages import ask, documents, home, policy, touchpoints, wrong
-from upheld.pages.account import sign_in
+from upheld.server.account_urls import ACCOUNT, ENTERING
 
 DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
@@ -17,8 +18,10 @@ urlpatterns = [
     path("privacy/versions", policy.show_versions, name="versions"),
     path("privacy/documents/<slug:name>", documents.show_document, name="document"),
     re_path(rf"^privacy/(?P<day>{DAY})\Z", policy.show_version, name="version"),
-    path("account/sign-in", sign_in.show_sign_in, name="sign-in"),
+    path("api/v1/", api.urls),
     re_path(rf"^privacy/changes/(?P<old>{DAY})\.\.(?P<new>{DAY})\Z", policy.show_changes, name="changes"),
+    *ENTERING,
+    *ACCOUNT,
     # Last: the addresses of forms stand in the policy files and change with them.
     re_path(r"^(?P<path>[^/].{0,200})\Z", touchpoints.show_touchpoint, name="touchpoint"),
 ]

@@ -111,6 +111,13 @@ def find_address(request: HttpRequest, shelved: Shelved) -> str:
     return f"{scheme}://{shelved.site.host}{port}/"
 
 
+def find_home(request: HttpRequest) -> str:
+    """The whole address of the first page of this request's site, with its slash: what links in mails begin with."""
+    name, port = split_host(request) or ("localhost", "")
+    scheme = "https" if settings.HTTPS or request.is_secure() else "http"
+    return f"{scheme}://{name}{port}{get_script_prefix()}"
+
+
 def find_cookie_path() -> str:
     """The `Path` every cookie of this request's site must carry, so that sites on one host cannot read each other's."""
     return get_script_prefix()

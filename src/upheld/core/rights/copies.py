@@ -80,7 +80,10 @@ class AnswerGiven:
 
 @dataclass(frozen=True, slots=True)
 class LineAbout:
-    """One line of the ledger about the person; `place` is None until the sequencer has come by."""
+    """One line of the ledger about the person; `place` is None until the sequencer has come by.
+
+    `details` are the fields of the line that say more, by their names; `by` is the member of staff who did it, if one did.
+    """
 
     entry: str
     about: str
@@ -88,6 +91,8 @@ class LineAbout:
     meaning: str
     at: datetime
     place: int | None
+    by: str
+    details: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +196,8 @@ def _describe_line(line: LineAbout) -> dict[str, object]:
         "meaning": line.meaning,
         "at": _say(line.at),
         "place": line.place,
+        "by-staff": line.by or None,
+        "details": {name: list(values) for name, values in line.details},
     }
 
 

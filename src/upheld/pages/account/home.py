@@ -1,0 +1,80 @@
+"""My Account: the first page after signing in; what can be done here, and what is on record about the account itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+
+from upheld.actions.choices import settle_choices
+from upheld.actions.held import count_items, tell_account
+from upheld.actions.receipts import count_lines
+from upheld.core.policy.saying.names import say_name
+from upheld.pages.account.guards import Account, signed_in
+from upheld.pages.account.mine import answer_mine, find_address, list_places, list_subjects
+from upheld.pages.account.sent import refuse_method
+from upheld.web.hosts import SiteRequest
+
+_ANSWERS = {"yes": "yes", "no": "no", "unasked": "not answered"}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One thing to do, with the figure that belongs to it."""
+
+    title: str
+    text: str
+    href: str
+
+
+@signed_in
+def show_account(request: SiteRequest, account: Account) -> HttpResponse:
+    """The first page of the account."""
+    refused = refuse_method(request, takes_posts=False)
+    if refused is not None:
+        return refused
+    company = account.company
+    return answer_mine(
+        request,
+        account,
+        "account",
+        "account",
+        cards=list_cards(account),
+        facts=[(fact.label, fact.value) for fact in tell_account(account.binding, account.person, company)],
+        has_company=company is not None,
+        is_holder=account.is_holder,
+    )
+
+
+def list_cards(account: Account) -> tuple[Card, ...]:
+    """What can be done, apart from this page: only what the policy lets people do."""
+    words = {
+        "held": say_count(count_items(account.site, list_subjects(account)), "set of details", "sets of details"),
+        "correct": "Change what is wrong, or add what is missing.",
+        "copy": "As JSON, as a table, or to read and print.",
+        "my-choices": say_choices(account),
+        "mails": "What we sent you, when, and whether it left.",
+        "receipts": say_count(count_lines(account.site, list_subjects(account)), "line with proof", "lines with proof"),
+        "people": "Who uses your company's account.",
+        "password": "Change how you sign in, or sign out everywhere.",
+        "close": "Keep what we must keep, or have everything removed now.",
+    }
+    return tuple(
+        Card(place.words, words[name], place.href)
+        for place in list_places(account, "account")
+        for name in words
+        if find_address(name) == place.href
+    )
+
+
+def say_count(count: int, one: str, many: str) -> str:
+    """A number with its noun."""
+    return f"{count} {one if count == 1 else many}."
+
+
+def say_choices(account: Account) -> str:
+    """The answers that count now, in one line."""
+    words = account.binding.policy.words
+    settled = settle_choices(account.binding, account.person)
+    said = [f"{say_name(choice, 'choice', words)}: {_ANSWERS[answer]}" for choice, answer in settled.items()]
+    return f"{'; '.join(said).capitalize()}." if said else "There is nothing to choose."
