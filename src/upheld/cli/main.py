@@ -45,7 +45,23 @@ exit codes, for every command:
   0  yes, or done
   1  the answer is no: findings, a refusal, something missing
   2  the question or a file cannot be read; nothing was done"""
-COMMANDS = (check, explain, ask, coverage, align, diff, prove, ledger, verify, staff, words, export, init, serve, doctor)
+COMMANDS = (
+    check,
+    explain,
+    ask,
+    coverage,
+    align,
+    diff,
+    prove,
+    ledger,
+    verify,
+    staff,
+    words,
+    export,
+    init,
+    serve,
+    doctor,
+)
 
 
 def make_parser() -> argparse.ArgumentParser:
