@@ -100,6 +100,7 @@ def test_feedback_opens_a_case_and_says_its_number(visitor: Visitor) -> None:
     assert "What you write to us (required: without it there is nothing to send)" in shown.text
 
 
+@pytest.mark.sqlite
 def test_nothing_of_a_message_stands_in_the_clear(visitor: Visitor, databases: dict[str, Path]) -> None:
     visitor.send("/feedback", {"message.feedback": MESSAGE})
     for path in databases["default"].parent.glob("*.sqlite3*"):
@@ -193,9 +194,9 @@ def test_a_page_of_somebody_else_cannot_send_it(visitor: Visitor) -> None:
 
 
 def test_from_one_network_comes_only_so_much(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
-    from upheld.pages import touchpoints
+    from upheld.pages import taking
 
-    monkeypatch.setattr(touchpoints, "MOST_POSTS", 2)
+    monkeypatch.setattr(taking, "MOST_POSTS", 2)
     statuses = [visitor.send("/feedback", {"message.feedback": MESSAGE}).status_code for _ in range(3)]
     assert statuses == [303, 303, 429]
 
