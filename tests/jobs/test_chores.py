@@ -25,10 +25,12 @@ def test_the_ledger_is_put_into_its_tree(binding: Any, cast: Cast, now: datetime
     from upheld.actions.ledger import find_size
     from upheld.jobs.chores import put_into_tree
     from upheld.records.models import Entry
+    from upheld.records.walls import enter_site
 
     assert Entry.objects.count() > 0
     put_into_tree(work, binding, now)
-    assert find_size(binding.site) == Entry.objects.count()
+    with enter_site(binding.site):
+        assert find_size(binding.site) == Entry.objects.count()
 
 
 def test_every_chore_runs_on_a_site_that_holds_nothing_special(binding: Any, cast: Cast, work: Any) -> None:
