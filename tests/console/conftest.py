@@ -31,6 +31,11 @@ def console(
     tmp_path: Path,
 ) -> Console:
     """The console over the courier's site, nobody signed in; a second factor is not asked for."""
+    return set_up_console(cast, settings_as, tmp_path)
+
+
+def set_up_console(cast: Cast, settings_as: Callable[..., None], tmp_path: Path) -> Console:
+    """The staff of the tests, each with a password, and the courier's site behind the console."""
     from upheld.actions.staff import add_staff
     from upheld.server.opening import check_pages
     from upheld.web.hosts import place_shelf
