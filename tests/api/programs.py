@@ -54,7 +54,11 @@ class Program:
 
     def come_in(self, values: Mapping[str, str] = REGISTRATION) -> None:
         """Register, confirm the address and sign in."""
-        for answer in (self.register(values), self.verify(values["person.email"]), self.sign_in(values["person.email"])):
+        for answer in (
+            self.register(values),
+            self.verify(values["person.email"]),
+            self.sign_in(values["person.email"]),
+        ):
             assert answer.status_code in (200, 202), answer.content
 
 

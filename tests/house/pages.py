@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from tests.house.files import ROOT, list_under, name_file, read_tree
 from tests.house.language_page import write_language
 from tests.house.ledger_page import write_ledger
+from tests.house.openapi_page import write_openapi
 
 NOTE = "<!-- Written by `make docs`; change the code, not this page. -->"
 CODE = re.compile(r"[PGRSVFAMWC]\d{3}")
@@ -194,6 +195,7 @@ PAGES = tuple(
         (Page("settings.md", write_settings), "upheld.server.environment"),
         (Page("language.md", write_language), "upheld.core.policy.verbs"),
         (Page("ledger.md", write_ledger), "upheld.core.seal.entries"),
+        (Page("openapi.json", write_openapi), "upheld.api"),
     )
     if is_there(module)
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Path, Router, Status
@@ -78,7 +78,7 @@ def tell_form(plan: FormPlan) -> FormShape:
         touchpoint=plan.touchpoint,
         sort=plan.sort,
         title=plan.title,
-        version=plan.version,
+        version=date.fromisoformat(plan.version),
         evidence=plan.digest(),
         fields=[
             FieldShape(

@@ -104,10 +104,18 @@ def correct(caller: Caller, correction: Correction) -> Changed | HttpResponse:
 
 @router.get(
     "/me/copy",
-    response={200: bytes, 401: Problem, 403: Problem, 404: Problem},
+    response={200: None, 401: Problem, 403: Problem, 404: Problem},
     summary="Download what is held about you",
     openapi_extra={
-        "responses": {200: {"description": "The copy", "content": {"application/json": {}, "text/csv": {}}}},
+        "responses": {
+            200: {
+                "description": "The copy",
+                "content": {
+                    "application/json": {"schema": {"type": "object"}},
+                    "text/csv": {"schema": {"type": "string"}},
+                },
+            },
+        },
     },
 )
 def get_copy(request: HttpRequest, form: Literal["json", "csv"] = "json") -> HttpResponse:

@@ -9,11 +9,12 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
 
 from upheld.api import choices, entering, forms, held, ledger, users
 from upheld.api.doorway import find_doorway
-from upheld.api.problems import answer_error, answer_problem, answer_refusal, answer_unknown
+from upheld.api.problems import JSON_TYPE, answer_error, answer_problem, answer_refusal, answer_unknown
 from upheld.core.errors import AccountError, FormError, RefusedError, UpheldError
 
 logger = logging.getLogger(__name__)
@@ -32,7 +33,30 @@ class JsonParser(Parser):
             raise ValueError("not JSON") from None
 
 
-api = NinjaAPI(
+class SiteAPI(NinjaAPI):
+    """The API, whose document says of problems that they are problem details."""
+
+    def get_openapi_schema(self, **given: Any) -> OpenAPISchema:
+        """The document as it is committed."""
+        schema = super().get_openapi_schema(**given)
+        for methods in schema["paths"].values():
+            for operation in methods.values():
+                describe_problems(operation["responses"])
+        return schema
+
+
+def describe_problems(responses: dict[Any, Any]) -> None:
+    """Give problems their type, and add those that any call can meet."""
+    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    for status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE):
+        responses.setdefault(int(status), {"description": status.phrase})
+    for status, response in responses.items():
+        content = response.get("content", {})
+        if status >= HTTPStatus.BAD_REQUEST or content.get("application/json") == problem:
+            response["content"] = {JSON_TYPE: problem}
+
+
+api = SiteAPI(
     parser=JsonParser(),
     title="Upheld",
     version="1",
