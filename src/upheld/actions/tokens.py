@@ -31,7 +31,7 @@ KEEP_CLASS = "link"
 def issue_link(
     site: str, *, use: str, person: Person, home: str, now: datetime, company: Person | None = None, text: str = ""
 ) -> str:
-    """The address that a mail carries; links of this use that the person was sent earlier work no longer.
+    """The address that a mail carries; of all uses but the confirmation at registration only the newest link works.
 
     `text` is what the link is about when that is personal, such as a new address; it is sealed under the person's key.
     """
@@ -42,7 +42,8 @@ def issue_link(
         seal(key.key, secrets.token_bytes(NONCE_BYTES), text.encode(), _label(site, person.id, use)) if key else b""
     )
     with enter_site(site):
-        Token.objects.filter(site=site, use=use, person=person, company=company, used_at__isnull=True).delete()
+        if use != VERIFY:  # whoever gets two mails about one address may open either
+            Token.objects.filter(site=site, use=use, person=person, company=company, used_at__isnull=True).delete()
         Token.objects.create(
             digest=digest,
             site=site,

@@ -9,22 +9,23 @@ from http import HTTPStatus
 
 from django.core import signing
 from django.db import DatabaseError
-from django.http import Http404, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import get_script_prefix, reverse
 
 from upheld.actions.submissions import Taken, take_submission
-from upheld.actions.throttle import count_try, spend_token
 from upheld.core.errors import RefusedError, UpheldError
 from upheld.core.fields import FormPlan, Submission
+from upheld.core.fields.entrance import find_entrance
 from upheld.pages.account.guards import Account, Doorway, find_account, find_doorway
+from upheld.pages.account.register import show_registration
 from upheld.pages.chrome import find_current, make_chrome
+from upheld.pages.taking import NOT_NOW, hold_up, read_body
 from upheld.web.binding import make_binding
-from upheld.web.form_tokens import FORGED, GOOD, SPENT, WORDS, Token, issue_token, keep_token, read_token
+from upheld.web.form_tokens import issue_token, keep_token, read_token
 from upheld.web.forms import add_error, lay_out_form, quote_sentences, read_posted
 from upheld.web.guards import READING, only_where, same_origin_posts
 from upheld.web.hosts import SiteRequest
-from upheld.web.networks import name_network
 from upheld.web.plans import find_plan_at, find_thanks
 from upheld.web.shelf import Good
 
@@ -32,12 +33,9 @@ logger = logging.getLogger(__name__)
 
 # The forms whose pages stand here; those that make accounts have pages of their own.
 SORTS = frozenset({"message", "survey", "promotion", "other"})
+ACCOUNTS = frozenset({"registration", "company"})
 DONE = "done"
-MOST_POSTS = 30
-WITHIN = timedelta(hours=1)
 DONE_FOR = timedelta(hours=1)
-TOO_OFTEN = "this came too often from your network; wait an hour and send it again"
-NOT_NOW = "it could not be stored just now, and nothing was kept; try again in a few minutes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +67,11 @@ class Visit:
 
 def find_form(request: SiteRequest, path: str) -> FormPlan | None:
     """The form whose page stands at this address, or None."""
-    plan = find_plan_at(find_current(request.shelved), f"/{path}")
-    return plan if plan is not None and plan.sort in SORTS and plan.can_be_typed else None
+    good = find_current(request.shelved)
+    plan = find_plan_at(good, f"/{path}")
+    if plan is None or not plan.can_be_typed:
+        return None
+    return plan if plan.sort in SORTS or (plan.sort in ACCOUNTS and find_entrance(good.table) is not None) else None
 
 
 def has_form(request: SiteRequest, path: str) -> bool:
@@ -85,6 +86,8 @@ def show_touchpoint(request: SiteRequest, path: str) -> HttpResponse:
     good, plan = find_current(request.shelved), find_form(request, path)
     if plan is None:
         raise Http404
+    if plan.sort in ACCOUNTS:
+        return show_registration(request, plan.sort == "company")
     doorway = find_open_doorway(request)
     account = find_account(request, doorway) if doorway else None
     visit = Visit(request, good, plan, account, doorway is not None, datetime.now(UTC))
@@ -130,7 +133,9 @@ def take_post(visit: Visit) -> HttpResponse:
     )
     submission = read_posted(visit.plan, posted)
     try:
-        submission, status = hold_up(visit, submission, token)
+        submission, status = hold_up(
+            request, submission, token, site=visit.site, form=visit.plan.touchpoint, now=visit.now
+        )
         if submission.is_good:
             return send_on(visit, store(visit, submission))
     except RefusedError as refused:
@@ -142,27 +147,6 @@ def take_post(visit: Visit) -> HttpResponse:
     new = issue_token(visit.site, visit.plan.touchpoint, visit.session, visit.now)
     kept = keep_token(posted, request.GET, token, new) if status == HTTPStatus.UNPROCESSABLE_ENTITY else new
     return show_form(visit, submission, kept, status)
-
-
-def read_body(request: SiteRequest) -> dict[str, list[str]]:
-    """The fields that were posted; a file is a field that no form of ours has."""
-    body: QueryDict = request.POST
-    return {**{name: [""] for name in request.FILES}, **{name: body.getlist(name) for name in body}}
-
-
-def hold_up(visit: Visit, submission: Submission, token: Token) -> tuple[Submission, HTTPStatus]:
-    """The submission with what stands against taking it, and the status that says so."""
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
-    who = name_network(visit.request)
-    if not count_try(
-        site=visit.site, what=visit.plan.touchpoint, who=who, most=MOST_POSTS, within=WITHIN, now=visit.now
-    ):
-        return add_error(submission, "", "F909", TOO_OFTEN), HTTPStatus.TOO_MANY_REQUESTS
-    if token.outcome != GOOD:
-        return add_error(submission, "", "F910", WORDS.get(token.outcome, WORDS[FORGED])), status
-    if submission.is_good and not spend_token(digest=token.digest, expires_at=token.expires_at):
-        return add_error(submission, "", "F910", WORDS[SPENT]), HTTPStatus.CONFLICT
-    return submission, status
 
 
 def store(visit: Visit, submission: Submission) -> Taken:

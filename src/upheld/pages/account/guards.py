@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import wraps
 from http import HTTPStatus
@@ -22,6 +22,7 @@ from upheld.records.models import Membership, Person
 from upheld.web.binding import make_binding
 from upheld.web.guards import READING
 from upheld.web.hosts import SiteRequest
+from upheld.web.plans import find_plan
 from upheld.web.shelf import Good, Shelved
 
 P = ParamSpec("P")
@@ -97,7 +98,18 @@ def find_doorway(request: SiteRequest) -> Doorway:
     entrance = find_entrance(good.table)
     if entrance is None:
         raise Http404
-    return Doorway(request.shelved, good, make_binding(request.shelved, now.date()), entrance, now)
+    dressed = dress_entrance(good, entrance)
+    return Doorway(request.shelved, good, make_binding(request.shelved, now.date()), dressed, now)
+
+
+def dress_entrance(good: Good, entrance: Entrance) -> Entrance:
+    """The same entrance with its forms in the words of the site."""
+    company = entrance.company
+    return replace(
+        entrance,
+        registration=find_plan(good, entrance.registration.touchpoint) or entrance.registration,
+        company=company and (find_plan(good, company.touchpoint) or company),
+    )
 
 
 def find_account(request: SiteRequest, doorway: Doorway) -> Account | None:
