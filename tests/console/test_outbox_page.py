@@ -20,6 +20,7 @@ def doubtful(console: Console, binding: Binding, now: datetime) -> Any:
     from upheld.actions.outbox import store_message
     from upheld.channels.base import Message
     from upheld.records.models import Outgoing
+    from upheld.records.walls import enter_site
 
     message = Message(
         id=draw_id("m"),
@@ -32,9 +33,10 @@ def doubtful(console: Console, binding: Binding, now: datetime) -> Any:
         at=now,
         headers=(),
     )
-    store_message(
-        binding, message, person=console.cast.ada.id, mail_class="administrative message", kind="account", now=now
-    )
+    with enter_site(binding.site):
+        store_message(
+            binding, message, person=console.cast.ada.id, mail_class="administrative message", kind="account", now=now
+        )
     Outgoing.objects.update(state="in-doubt", attempts=1, settled_at=now)
     return Outgoing.objects.get()
 

@@ -48,6 +48,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "upheld.web.transport.TransportMiddleware",
     "upheld.web.hosts.HostMiddleware",
+    "upheld.web.nul.NulMiddleware",
     "upheld.web.visit_log.VisitMiddleware",
     "upheld.web.cookies.CookieMiddleware",
     "upheld.console.doorway.ConsoleMiddleware",
