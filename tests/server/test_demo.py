@@ -191,6 +191,7 @@ def test_a_database_elsewhere_is_not_removed(environment: Environment) -> None:
     assert refused.value.code == "S712"
 
 
+@pytest.mark.sqlite
 def test_data_that_no_demo_made_is_left_alone(environment: Environment, databases: dict[str, Path]) -> None:
     import shutil
 

@@ -58,9 +58,11 @@ def number_of(shelf: Shelf, fact: str, version: str = LATEST) -> int:
 
 def test_it_works(databases: dict[str, Path], folder: Path, tmp_path: Path) -> None:
     from upheld.records.models import FactNumber
+    from upheld.records.walls import enter_site
 
     shelf = open_numbered(folder, tmp_path)
-    stored = dict(FactNumber.objects.filter(site=SLUG).values_list("name", "number"))
+    with enter_site(SLUG):
+        stored = dict(FactNumber.objects.filter(site=SLUG).values_list("name", "number"))
     assert stored["latest fact"] == number_of(shelf, "latest fact") == len(stored) - 1
     assert stored["middle fact"] == number_of(shelf, "middle fact")
 

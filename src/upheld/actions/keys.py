@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from upheld.records.keyring.models import DestroyedKey, PersonKey, SiteKey, TopK
 CHECK_WORD = b"upheld keyring"
 CHECK_CONTEXT = "check"
 MOST_IN_A_QUERY = 500
+KEPT_SECONDS = 60.0
 PERSON_KEY = ("name", "site", "person", "keep_class", "wrapped", "site_key", "created_at")
 
 
@@ -66,7 +68,8 @@ class NamedKey:
 
 
 _top_key: TopKeyHolder | None = None
-_site_keys: dict[tuple[str, str], NamedKey] = {}
+# Kept for a minute: after a rotation a worker seals with the old key no longer than that. By use, and by name.
+_site_keys: dict[tuple[str, str], tuple[NamedKey, float]] = {}
 _lock = threading.Lock()
 
 
@@ -107,7 +110,7 @@ def check_top_key(now: datetime) -> bool:
 
 def find_site_key(site: str, use: str, now: datetime) -> NamedKey:
     """The site's current key of one use (`wrap`, `index`, `sign`, `token`), made now when there is none."""
-    known = _site_keys.get((site, use))
+    known = _recall((site, use))
     if known is not None:
         return known
     row = SiteKey.objects.filter(site=site, use=use, is_current=True).first()
@@ -119,13 +122,28 @@ def find_site_key(site: str, use: str, now: datetime) -> NamedKey:
 
 def open_site_key(name: str) -> NamedKey:
     """A site's key by its name, current or not. Raises VaultError V813 when it is not there."""
-    for known in tuple(_site_keys.values()):
-        if known.name == name:
-            return known
+    known = _recall(("", name))
+    if known is not None:
+        return known
     row = SiteKey.objects.filter(name=name).first()
     if row is None:
         raise VaultError("V813", f"the site key `{name}` is not in the keyring", "restore the keyring from its backup")
-    return NamedKey(row.name, find_top_key().unwrap(bytes(row.wrapped), _say_context(row.site, row.use)))
+    return _keep(("", name), _unwrap_site_key(row))
+
+
+def _unwrap_site_key(row: SiteKey) -> NamedKey:
+    return NamedKey(row.name, find_top_key().unwrap(bytes(row.wrapped), say_context(row.site, row.use)))
+
+
+def _recall(place: tuple[str, str]) -> NamedKey | None:
+    found = _site_keys.get(place)
+    return found[0] if found is not None and found[1] > time.monotonic() else None
+
+
+def _keep(place: tuple[str, str], named: NamedKey) -> NamedKey:
+    with _lock:
+        _site_keys[place] = (named, time.monotonic() + KEPT_SECONDS)
+    return named
 
 
 def _store_site_key(site: str, use: str, key: bytes, now: datetime) -> SiteKey:
@@ -136,7 +154,7 @@ def _store_site_key(site: str, use: str, key: bytes, now: datetime) -> SiteKey:
                 name=name_key(key),
                 site=site,
                 use=use,
-                wrapped=holder.wrap(key, _say_context(site, use)),
+                wrapped=holder.wrap(key, say_context(site, use)),
                 top_key=holder.name,
                 created_at=now,
             )
@@ -145,10 +163,7 @@ def _store_site_key(site: str, use: str, key: bytes, now: datetime) -> SiteKey:
 
 
 def _remember(row: SiteKey) -> NamedKey:
-    named = NamedKey(row.name, find_top_key().unwrap(bytes(row.wrapped), _say_context(row.site, row.use)))
-    with _lock:
-        _site_keys[row.site, row.use] = named
-    return named
+    return _keep(("", row.name), _keep((row.site, row.use), _unwrap_site_key(row)))
 
 
 def forget_site_keys() -> None:
@@ -157,7 +172,8 @@ def forget_site_keys() -> None:
         _site_keys.clear()
 
 
-def _say_context(*parts: str) -> str:
+def say_context(*parts: str) -> str:
+    """What a wrapped key is bound to: whose it is and what for, so that it opens in no other's place."""
     return "\n".join(parts)
 
 
@@ -166,7 +182,7 @@ def find_person_key(site: str, person: str, keep_class: str, now: datetime) -> N
     row = PersonKey.objects.filter(site=site, person=person, keep_class=keep_class, is_current=True).first()
     if row is None:
         row = draw_person_key(site, person, keep_class, now)
-    return _unwrap_person_key(row)
+    return unwrap_person_key(row)
 
 
 def find_person_keys(site: str, wanted: Iterable[tuple[str, str]], now: datetime) -> dict[tuple[str, str], NamedKey]:
@@ -177,10 +193,10 @@ def find_person_keys(site: str, wanted: Iterable[tuple[str, str]], now: datetime
     for start in range(0, len(people), MOST_IN_A_QUERY):
         some = people[start : start + MOST_IN_A_QUERY]
         for row in PersonKey.objects.filter(site=site, person__in=some, is_current=True):
-            found[row.person, row.keep_class] = _unwrap_person_key(row)
+            found[row.person, row.keep_class] = unwrap_person_key(row)
     wrapping = find_site_key(site, "wrap", now)
     drawn = [(pair, NamedKey(draw_id("k"), secrets.token_bytes(KEY_BYTES))) for pair in pairs if pair not in found]
-    rows = [_wrap_person_key(site, pair, named, wrapping) for pair, named in drawn]
+    rows = [wrap_person_key(site, pair, named, wrapping) for pair, named in drawn]
     try:
         with transaction.atomic(using="keys"):
             insert_rows(PersonKey, PERSON_KEY, ((*row, now) for row in rows))
@@ -189,9 +205,9 @@ def find_person_keys(site: str, wanted: Iterable[tuple[str, str]], now: datetime
     return found | dict(drawn)
 
 
-def _wrap_person_key(site: str, pair: tuple[str, str], named: NamedKey, wrapping: NamedKey) -> tuple[object, ...]:
-    """The first values of PERSON_KEY, in its order."""
-    context = _say_context(site, *pair, named.name)
+def wrap_person_key(site: str, pair: tuple[str, str], named: NamedKey, wrapping: NamedKey) -> tuple[object, ...]:
+    """The key of a person and class, wrapped: the first values of PERSON_KEY, in its order."""
+    context = say_context(site, *pair, named.name)
     wrapped = wrap_key(wrapping.key, secrets.token_bytes(NONCE_BYTES), named.key, context)
     return (named.name, site, *pair, wrapped, wrapping.name)
 
@@ -199,7 +215,7 @@ def _wrap_person_key(site: str, pair: tuple[str, str], named: NamedKey, wrapping
 def draw_person_key(site: str, person: str, keep_class: str, now: datetime) -> PersonKey:
     """A new current key of a person and class; of two workers that draw at once the first one's stays."""
     named = NamedKey(draw_id("k"), secrets.token_bytes(KEY_BYTES))
-    values = (*_wrap_person_key(site, (person, keep_class), named, find_site_key(site, "wrap", now)), now)
+    values = (*wrap_person_key(site, (person, keep_class), named, find_site_key(site, "wrap", now)), now)
     try:
         with transaction.atomic(using="keys"):
             return PersonKey.objects.create(**dict(zip(PERSON_KEY, values, strict=True)))
@@ -223,12 +239,13 @@ def open_person_keys(site: str, names: set[str]) -> dict[str, bytes]:
         if DestroyedKey.objects.filter(site=site, name=name).exists():
             raise VaultError("V814", f"the key `{name}` was destroyed: what it sealed is erased")
         raise VaultError("V813", f"the key `{name}` is not in the keyring", "restore the keyring from its backup")
-    return {name: _unwrap_person_key(row).key for name, row in rows.items()}
+    return {name: unwrap_person_key(row).key for name, row in rows.items()}
 
 
-def _unwrap_person_key(row: PersonKey) -> NamedKey:
+def unwrap_person_key(row: PersonKey) -> NamedKey:
+    """The person's key of this row. Raises VaultError V813 when the site key above it is missing, SealError V801."""
     wrapping = open_site_key(row.site_key)
-    context = _say_context(row.site, row.person, row.keep_class, row.name)
+    context = say_context(row.site, row.person, row.keep_class, row.name)
     return NamedKey(row.name, unwrap_key(wrapping.key, bytes(row.wrapped), context))
 
 

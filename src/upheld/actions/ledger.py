@@ -119,7 +119,7 @@ def sequence_entries(site: str, now: datetime, most: int = MOST_IN_A_BATCH) -> i
         size = _check_newest(site, read_tile, now)
         leaves = [hash_leaf(text.encode()) for _, text in waiting]
         new_size, tiles = append_leaves(size, leaves, read_tile)
-        update_rows(Entry, "place", ((serial, place) for place, (serial, _) in enumerate(waiting, size)))
+        update_rows(Entry, ("place",), ((serial, place) for place, (serial, _) in enumerate(waiting, size)))
         Tile.objects.bulk_create(
             [Tile(site=site, level=tile.level, number=tile.index, hashes=tile.hashes) for tile in tiles],
             update_conflicts=True,

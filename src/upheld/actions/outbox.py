@@ -226,7 +226,7 @@ def note_delivery(binding: Binding, row: Outgoing, now: datetime) -> None:
 
 def rewrite_delivery(row: Outgoing, data: str, line: Mapping[str, str], now: datetime) -> bool:
     """Whether the message's line in the mail log was there and now says what came of sending it again."""
-    item = Item.objects.filter(site=row.site, id=row.item).first()
+    item = Item.objects.select_for_update().filter(site=row.site, id=row.item).first()
     if item is None:
         return False
     key = open_person_key(row.site, item.key)

@@ -40,16 +40,23 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
         )
 
 
-def update_rows(model: type[models.Model], column: str, values: Iterable[tuple[Any, Any]]) -> None:
-    """Set this column in the rows of these primary keys, given as pairs of key and value. Belongs inside a transaction."""
+def update_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Set these columns, each row given as its primary key and the new values. Belongs inside a transaction."""
     connection = connections[router.db_for_write(model)]
     meta = model._meta  # noqa: SLF001 - Django's own documented name
-    field = meta.get_field(column)
-    convert = find_convert(field, connection) or (lambda value: value)
+    fields = [meta.get_field(column) for column in columns]
+    converts = [find_convert(field, connection) or (lambda value: value) for field in fields]
     quote = connection.ops.quote_name
-    statement = f"UPDATE {quote(meta.db_table)} SET {quote(field.column)} = %s WHERE {quote(meta.pk.column)} = %s"  # noqa: S608 - the same
+    changes = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+    statement = f"UPDATE {quote(meta.db_table)} SET {changes} WHERE {quote(meta.pk.column)} = %s"  # noqa: S608 - the same
     with connection.cursor() as cursor:
-        cursor.executemany(statement, [(convert(value), key) for key, value in values])
+        cursor.executemany(
+            statement,
+            [
+                [*(convert(value) for convert, value in zip(converts, values, strict=True)), key]
+                for key, *values in rows
+            ],
+        )
 
 
 def find_convert(field: Any, connection: Any) -> Convert | None:

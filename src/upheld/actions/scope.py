@@ -29,9 +29,11 @@ def leave_out_item(binding: Binding, *, item: Item, exclusion: str, source: str,
         )
     if not source.strip():
         raise GateError("G407", f"`{exclusion}` was given without its ground", "say where it can be seen")
-    key = open_person_key(binding.site, item.key)
     label = Label(binding.site, item.person_id, item.id, KIND)
     with enter_site(binding.site):
+        # The key as it stands now: it may have been replaced since the caller read the item.
+        item.key = Item.objects.select_for_update().get(site=binding.site, pk=item.pk).key
+        key = open_person_key(binding.site, item.key)
         item.left_out = exclusion
         item.left_out_source = seal(key, secrets.token_bytes(NONCE_BYTES), source.strip().encode(), label)
         item.save(update_fields=["left_out", "left_out_source"])
