@@ -11,30 +11,32 @@ from pathlib import Path
 
 from tests.actions.stage import COURIER, ROOT, TOP_KEY, binding, cast, databases, now
 from tests.channels.conftest import sink
+from tests.postgres import ASKED, make_pair
 
 __all__ = ["binding", "cast", "databases", "now", "sink"]
 
 
 class Nursery:
-    """Brings up processes that do jobs, one at a time; each begins in a moment, as a copy of one that has loaded all."""
+    """Brings up processes that do jobs; each begins in a moment, as a copy of one that has loaded everything."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
-        self.child = 0
 
-    def begin(self) -> None:
-        """Bring up a process and wait until it does jobs."""
+    def ask(self, line: str) -> int:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write("begin\n")
+        self.process.stdin.write(f"{line}\n")
         self.process.stdin.flush()
-        self.child = int(self.process.stdout.readline())
-
-    def end(self, number: int = signal.SIGKILL) -> int:
-        """End the process by a signal; gives its exit status."""
-        assert self.process.stdout is not None
-        os.kill(self.child, number)
         return int(self.process.stdout.readline())
+
+    def begin(self) -> int:
+        """Bring up a process that does jobs."""
+        return self.ask("begin")
+
+    def end(self, child: int, number: int = signal.SIGKILL) -> int:
+        """End a process by a signal; gives its exit status."""
+        os.kill(child, number)
+        return self.ask(f"wait {child}")
 
 
 @contextmanager
@@ -47,7 +49,7 @@ def open_nursery(state: Path, policies: Path, **variables: str) -> Iterator[Nurs
         "UPHELD_LOG_LEVEL": "error",
         "DJANGO_SETTINGS_MODULE": "upheld.server.settings",
         "PYTHONPATH": str(ROOT),
-    }
+    } | ({"UPHELD_DATABASE": make_pair()} if os.environ.get(ASKED) else {})
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.jobs.nursery"],
         env=clean | given | variables,

@@ -1,6 +1,6 @@
 """A process that loads everything once and then brings up, again and again, a copy of itself that does jobs.
 
-Reads a line for each copy to bring up, writes its process id, and its exit status once it has ended.
+Reads lines: `begin` is answered with the process id of a new copy, `wait ID` with its exit status once it has ended.
 """
 
 import os
@@ -19,13 +19,15 @@ from upheld.server.working import open_work  # noqa: E402 - the same
 from upheld.web.hosts import place_shelf  # noqa: E402 - the same
 
 place_shelf(open_shelf(settings.ENVIRONMENT))
-for _line in sys.stdin:
-    child = os.fork()
-    if child == 0:
-        open_vault(settings.ENVIRONMENT, datetime.now(UTC))
-        run_jobs(open_work(settings.ENVIRONMENT))
-        os._exit(0)
-    sys.stdout.write(f"{child}\n")
-    sys.stdout.flush()
-    sys.stdout.write(f"{os.waitpid(child, 0)[1]}\n")
+for line in sys.stdin:
+    word, _, number = line.strip().partition(" ")
+    if word == "begin":
+        answer = os.fork()
+        if answer == 0:
+            open_vault(settings.ENVIRONMENT, datetime.now(UTC))
+            run_jobs(open_work(settings.ENVIRONMENT))
+            os._exit(0)
+    else:
+        answer = os.waitpid(int(number), 0)[1]
+    sys.stdout.write(f"{answer}\n")
     sys.stdout.flush()

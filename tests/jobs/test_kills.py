@@ -1,5 +1,6 @@
 """The outbox survives being killed: no message is lost, and none is handed over twice."""
 
+import os
 import random
 import re
 import signal
@@ -16,7 +17,6 @@ from tests.actions.stage import Cast
 from tests.channels.sinks import Sink
 from tests.jobs.conftest import Nursery, lay_out_courier, open_nursery
 
-pytestmark = pytest.mark.sqlite  # processes of their own, on the files of the test
 IDS = re.compile(rb"^Message-ID: <([^@]+)@", re.MULTILINE)
 
 
@@ -44,6 +44,19 @@ def count_states(binding: Any) -> dict[str, int]:
     return {state: count for state, count in count_messages(binding.site).items() if count}
 
 
+def list_ids(binding: Any, state: str) -> set[str]:
+    from upheld.actions.outbox import list_messages
+
+    return {row.message for row in list_messages(binding.site, state=state, most=10_000)}
+
+
+def find_id(mail: bytes) -> str:
+    """The message's id, from its own header."""
+    found = IDS.search(mail)
+    assert found is not None
+    return found.group(1).decode()
+
+
 def wait_for(is_so: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 60
     while not is_so() and time.monotonic() < deadline:
@@ -54,14 +67,14 @@ def wait_for(is_so: Callable[[], bool]) -> None:
 def kill_again_and_again(nursery: Nursery, binding: Any, count: int, times: int, chance: random.Random) -> None:
     """Bring up and kill `times` processes, each after it has settled some of the messages; then let one finish."""
     for turn in range(times):
-        nursery.begin()
+        child = nursery.begin()
         goal = count * (turn + 1) // (times + 1)
         wait_for(lambda goal=goal: sum_settled(binding) >= goal)  # type: ignore[misc]  # the loop's own goal
         time.sleep(chance.uniform(0, 0.06))
-        nursery.end()
-    nursery.begin()
+        nursery.end(child)
+    child = nursery.begin()
     wait_for(lambda: sum_settled(binding) == count)
-    assert nursery.end(signal.SIGTERM) == 0
+    assert nursery.end(child, signal.SIGTERM) == 0
 
 
 def sum_settled(binding: Any) -> int:
@@ -69,7 +82,7 @@ def sum_settled(binding: Any) -> int:
     return states.get("sent", 0) + states.get("in-doubt", 0)
 
 
-@pytest.mark.parametrize("times", [4, pytest.param(200, marks=pytest.mark.long)])
+@pytest.mark.parametrize("times", [3, pytest.param(200, marks=pytest.mark.long)])
 def test_no_message_to_a_mail_server_is_lost_or_sent_twice(
     binding: Any, cast: Cast, tmp_path: Path, sink: Sink, times: int
 ) -> None:
@@ -79,15 +92,36 @@ def test_no_message_to_a_mail_server_is_lost_or_sent_twice(
     variables = {"UPHELD_MAIL": "smtp", "UPHELD_SMTP_PORT": str(sink.port), "UPHELD_SMTP_TLS": "none"}
     with open_nursery(tmp_path, lay_out_courier(tmp_path), **variables) as nursery:
         kill_again_and_again(nursery, binding, count, times, random.Random(times))  # noqa: S311 - when to kill, no secret
-    taken = Counter(IDS.search(mail).group(1).decode() for mail in sink.taken)  # type: ignore[union-attr]
+    taken = Counter(find_id(mail) for mail in sink.taken)
     assert [message for message, number in taken.items() if number > 1] == []
-    from upheld.actions.outbox import list_messages
-
-    sent = {row.message for row in list_messages(binding.site, state="sent", most=count)}
-    doubted = {row.message for row in list_messages(binding.site, state="in-doubt", most=count)}
+    sent, doubted = list_ids(binding, "sent"), list_ids(binding, "in-doubt")
     assert sent | doubted == queued
     assert sent <= set(taken)
     assert doubted, "no kill came while a message was under way: the test has lost its point"
+
+
+def test_two_processes_share_the_messages_and_one_takes_over_what_the_other_left(
+    binding: Any, cast: Cast, tmp_path: Path, sink: Sink
+) -> None:
+    sink.pause_seconds = 0.03
+    queued = queue_messages(binding, cast, 24)
+    variables = {"UPHELD_MAIL": "smtp", "UPHELD_SMTP_PORT": str(sink.port), "UPHELD_SMTP_TLS": "none"}
+    with open_nursery(tmp_path, lay_out_courier(tmp_path), **variables) as nursery:
+        first, second = nursery.begin(), nursery.begin()
+        wait_for(lambda: sum_settled(binding) >= 6)
+        nursery.end(first)
+        first = nursery.begin()
+        wait_for(lambda: sum_settled(binding) >= 12)
+        nursery.end(second)
+        second = nursery.begin()
+        wait_for(lambda: sum_settled(binding) == len(queued))
+        os.kill(first, signal.SIGTERM)
+        assert nursery.end(second, signal.SIGTERM) == 0
+        assert nursery.ask(f"wait {first}") == 0
+    taken = Counter(find_id(mail) for mail in sink.taken)
+    assert [message for message, number in taken.items() if number > 1] == []
+    assert list_ids(binding, "sent") <= set(taken) <= queued
+    assert list_ids(binding, "sent") | list_ids(binding, "in-doubt") == queued
 
 
 @pytest.mark.parametrize("times", [pytest.param(200, marks=pytest.mark.long)])
