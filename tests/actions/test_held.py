@@ -112,6 +112,17 @@ def test_the_account_is_told_without_any_address_in_it(binding: Any, cast: Cast,
 
     facts = {fact.name: fact.value for fact in tell_account(binding, cast.ada, cast.works)}
     assert facts["person"] == cast.ada.id
-    assert facts["identifier-email"] == "confirmed on 21 October 2026 at 09:00 UTC"
+    assert facts["identifier-email"] == "confirmed 21 October 2026, 09:00 UTC"
     assert facts["membership"].startswith("holder of the company's account")
     assert not any(value in " ".join(facts.values()) for value in ADA.values())
+
+
+def test_whoever_uses_a_company_s_account_keeps_its_clock_running(binding: Any, cast: Cast, now: datetime) -> None:
+    from upheld.actions.held import open_held
+    from upheld.actions.sessions import open_session
+
+    open_session(binding, person=cast.ada, now=now)
+    cast.works.refresh_from_db()
+    assert cast.works.signed_in_at == now
+    [end] = {value.kept.ends_at for value in open_held(binding, person=cast.works, now=now).values}
+    assert end == now + timedelta(days=1095)

@@ -46,9 +46,10 @@ def list_leaves_of_others(table: Table, person: Person) -> tuple[str, ...]:
 
 
 def list_proved_leaves(binding: Binding) -> tuple[str, ...]:
-    """The categories that change only by a link: addresses that find a person exactly."""
+    """The categories that may change, but only by a link: addresses that find a person exactly."""
     kinds = list_identifier_leaves(binding.policy.words)
-    return tuple(leaf for leaf, kind in kinds.items() if kind == PROVED_BY_LINK)
+    letting = find_letting(binding.gate.table, CHANGE)
+    return tuple(leaf for leaf, kind in kinds.items() if kind == PROVED_BY_LINK and leaf in letting.data)
 
 
 @dataclass(frozen=True, slots=True)

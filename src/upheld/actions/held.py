@@ -180,4 +180,4 @@ def _say_about(subject: Person) -> str:
 
 
 def _say_moment(moment: datetime | None) -> str:
-    return f"on {say_day(moment)} at {moment:%H:%M} UTC" if moment is not None else ""
+    return f"{say_day(moment)}, {moment:%H:%M} UTC" if moment is not None else ""

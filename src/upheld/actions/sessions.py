@@ -39,6 +39,8 @@ def open_session(binding: Binding, *, person: Person, now: datetime, method: str
         )
         person.signed_in_at = now
         person.save(update_fields=["signed_in_at"])
+        # who uses a company's account keeps its clock running as well
+        Person.objects.filter(site=binding.site, kind="company", members__person=person).update(signed_in_at=now)
         write_line(binding.site, "person.signed-in", at=now, person=person.id, version=binding.current.isoformat())
     return token
 

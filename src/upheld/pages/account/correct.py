@@ -86,6 +86,7 @@ def show_form(
             submission=submission,
             token=sending.token,
         )
+        form = replace(form, has_trap=False)  # whoever is signed in is no robot to be caught
     words = account.binding.policy.words
     return answer_mine(
         request,

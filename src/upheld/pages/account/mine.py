@@ -62,7 +62,9 @@ def answer_mine(
     """A page of the account with its surroundings; `here` is the name of its address."""
     around = {
         "chrome": make_chrome(request.shelved),
-        "places": list_places(account, here),
+        "places": (places := list_places(account, here)),
+        "here_words": next((place.words for place in places if place.is_here), ""),
+        "account_href": reverse("account"),
         "sign_out": find_address("sign-out"),
         "policy": reverse("policy"),
     }
