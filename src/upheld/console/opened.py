@@ -13,7 +13,7 @@ from upheld.console.moments import Moment, say_moment
 from upheld.core.gate.act import SILENT
 from upheld.core.gate.binding import Binding
 from upheld.core.gate.explain import say_changes
-from upheld.core.policy.saying.names import say_name
+from upheld.core.policy.model import Words, write_plainly
 from upheld.web.hosts import find_address
 
 
@@ -37,9 +37,10 @@ class ValueView:
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """What came in at once: where, when, under which version."""
+    """What came in at once: where, when, under which version; `sentence` when one permits all of its values."""
 
     where: str
+    sentence: SentenceLink | None
     when: Moment | None
     corrected: Moment | None
     until: Moment | None
@@ -84,16 +85,15 @@ def view_item(binding: Binding, values: list[OpenedValue], address: str, now: da
     """One item with the values that were opened."""
     item = values[0].item
     words = binding.policy.words
+    permitting = [link_sentence(binding, value.because, address, item) for value in values]
+    is_one = all(sentence == permitting[0] for sentence in permitting)
     shown = tuple(
-        ValueView(
-            words.label(value.data, "data"),
-            write_lines(value.value),
-            link_sentence(binding, value.because, address, item),
-        )
-        for value in values
+        ValueView(say_label(value.data, words), write_lines(value.value), None if is_one else sentence)
+        for value, sentence in zip(values, permitting, strict=True)
     )
     return ItemView(
-        where=say_name(item.touchpoint, "touchpoint", words),
+        where=write_plainly(item.touchpoint).capitalize(),
+        sentence=permitting[0] if is_one else None,
         when=say_moment(item.collected_at, now),
         corrected=say_moment(item.corrected_at, now),
         until=say_moment(item.keep_until, now),
@@ -106,7 +106,7 @@ def view_withheld(binding: Binding, parts: list[Withheld], address: str) -> With
     """What one sentence withholds, or the silence of all of them."""
     first = parts[0]
     words = binding.policy.words
-    labels = tuple(dict.fromkeys(words.label(part.data, "data") for part in parts))
+    labels = tuple(dict.fromkeys(say_label(part.data, words) for part in parts))
     sentence = link_sentence(binding, first.verdict.because, address, first.item)
     if first.verdict.outcome == SILENT or sentence is None:
         return WithheldView(labels, None, "No sentence of the policy permits it.", ())
@@ -126,6 +126,11 @@ def link_sentence(binding: Binding, because: tuple[str, ...], address: str, item
                 page = "privacy" if version == binding.current else f"privacy/{version.isoformat()}"
                 return SentenceLink(sentence.text, anchor, f"{address}{page}#{anchor}")
     return None
+
+
+def say_label(leaf: str, words: Words) -> str:
+    """The category as staff say it: a policy's labels speak to the person, `your name`."""
+    return words.label(leaf, "data").removeprefix("your ")
 
 
 def write_lines(value: Value) -> tuple[str, ...]:

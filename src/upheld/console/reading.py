@@ -15,6 +15,7 @@ from upheld.actions.staff import list_staff
 from upheld.console.chrome import answer_desk
 from upheld.console.guards import Desk, StaffRequest, for_desk
 from upheld.console.moments import Moment, read_now, say_moment
+from upheld.console.opened import say_label
 from upheld.core.policy.model import Words
 from upheld.core.policy.saying.names import say_name
 
@@ -59,7 +60,7 @@ def describe_reading(line: Line, words: Words, now: datetime, names: Mapping[str
 
 def say_data(names: object, words: Words) -> str:
     """Categories by their labels."""
-    return ", ".join(words.label(str(name), "data") for name in names) if isinstance(names, list) else ""
+    return ", ".join(say_label(str(name), words) for name in names) if isinstance(names, list) else ""
 
 
 def name_everybody() -> dict[str, str]:
