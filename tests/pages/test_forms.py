@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.actions.stage import COURIER, databases
+from tests.actions.stage import COURIER, databases, open_courier
 from tests.web.sites import Workshop, open_workshop
 
 __all__ = ["databases"]
@@ -105,6 +106,40 @@ def test_nothing_of_a_message_stands_in_the_clear(visitor: Visitor, databases: d
     visitor.send("/feedback", {"message.feedback": MESSAGE})
     for path in databases["default"].parent.glob("*.sqlite3*"):
         assert b"side door" not in path.read_bytes()
+
+
+def sign_in(visitor: Visitor) -> str:
+    """Ada, signed in: her id; the browser has the policy's own cookie."""
+    from upheld.actions.people import create_person
+    from upheld.actions.sessions import open_session
+
+    now = datetime.now(UTC)
+    ada = create_person(open_courier(), now=now)
+    visitor.client.cookies["session"] = open_session(open_courier(), person=ada, now=now)
+    return str(ada.id)
+
+
+def test_who_is_signed_in_sends_it_from_their_account(visitor: Visitor, settings_as: Any) -> None:
+    from upheld.records.models import Case, Item, Person
+
+    settings_as(FORM_SECONDS=60)  # who is known is never too fast
+    ada = sign_in(visitor)
+    assert "You are signed in" in visitor.get("/feedback").content.decode()
+    assert visitor.send("/feedback", {"message.feedback": MESSAGE}).status_code == 303
+    assert Item.objects.get().person_id == ada
+    assert Case.objects.get().person == ada
+    assert Person.objects.count() == 1
+
+
+def test_a_form_opened_before_signing_in_comes_again(visitor: Visitor) -> None:
+    from upheld.records.models import Item
+
+    sent = {**visitor.open("/feedback"), "message.feedback": MESSAGE}
+    sign_in(visitor)
+    answer = visitor.post("/feedback", sent)
+    assert answer.status_code == 422
+    assert "side door" in answer.content.decode()
+    assert not Item.objects.exists()
 
 
 def test_a_survey_keeps_each_answer_with_its_question(visitor: Visitor) -> None:

@@ -11,6 +11,7 @@ from upheld.core.fields.kinds import CONTENT, CREDENTIALS, ORGANISATION, PROMOTI
 from upheld.core.gate.act import Act
 from upheld.core.gate.decide import Gate
 from upheld.core.policy.compile import Table
+from upheld.core.policy.condition import answer_choice
 from upheld.core.policy.model import ANYWHERE, BY_ITSELF, EVERY_FORM, EVERY_PAGE, Rule, Words
 from upheld.core.policy.saying.answers import collapse_names
 from upheld.core.policy.saying.names import capitalise, join_words, say_name
@@ -51,7 +52,7 @@ def find_form(table: Table, sort: str) -> FormPlan | None:
 
 
 def plan_form(table: Table, touchpoint: str, facts: Mapping[str, bool | None] | None = None) -> FormPlan | None:
-    """The form of a touchpoint; None when it has no page of its own, or the gate permits nothing there.
+    """The form of a touchpoint as a visitor gets it, or whoever `facts` are about; None when it has no page of its own, or the gate permits nothing there.
 
     With an age limit the plan is that of a person who is old enough: whoever writes what was posted asks the gate again
     with what is known of this person.
@@ -61,7 +62,7 @@ def plan_form(table: Table, touchpoint: str, facts: Mapping[str, bool | None] | 
     if path is None:
         return None
     least_age = find_least_age(table, touchpoint)
-    known = {**(facts or {}), **({"known minor": False} if least_age else {})}
+    known = {**assume_visitor(table), **(facts or {}), **({"known minor": False} if least_age else {})}
     gate = Gate(table)
     leaves = _list_leaves(table, touchpoint)
     fields = [field for leaf in leaves if (field := _plan_field(gate, leaf, touchpoint, known)) is not None]
@@ -88,6 +89,14 @@ def plan_form(table: Table, touchpoint: str, facts: Mapping[str, bool | None] | 
         sentences=refs,
         least_age=least_age,
     )
+
+
+def assume_visitor(table: Table) -> dict[str, bool | None]:
+    """What is known of somebody who has said nothing: each choice counts as its declared default."""
+    known: dict[str, bool | None] = {}
+    for choice, mode in table.choices.items():
+        known |= answer_choice(choice, "unasked", mode)
+    return known
 
 
 def find_path(words: Words, touchpoint: str) -> str | None:

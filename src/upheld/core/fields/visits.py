@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from upheld.core.fields.plan import assume_visitor
 from upheld.core.gate.act import Act
 from upheld.core.gate.decide import Gate
 from upheld.core.policy.compile import Table
@@ -40,7 +41,7 @@ def list_visit_fields(table: Table) -> tuple[VisitField, ...]:
 
     A category is left out when the gate does not permit noting it as it is, and when no rule ends its keeping.
     """
-    gate = Gate(table)
+    gate, visitor = Gate(table), assume_visitor(table)
     found: dict[str, VisitField] = {}
     for touchpoint, word in table.words.of_sort("touchpoint").items():
         if word.value != EVERY_PAGE:
@@ -49,7 +50,7 @@ def list_visit_fields(table: Table) -> tuple[VisitField, ...]:
             part = NOTABLE.get(table.words.of_sort("data")[leaf].value)
             if part is None or part in found:
                 continue
-            purposes, refs = _ask_purposes(gate, leaf, touchpoint)
+            purposes, refs = _ask_purposes(gate, leaf, touchpoint, visitor)
             days = find_keeping(table, leaf).days
             if purposes and days is not None:
                 found[part] = VisitField(leaf, part, purposes, refs, days)
@@ -64,11 +65,13 @@ def _list_noted(table: Table, touchpoint: str) -> tuple[str, ...]:
     return tuple(leaf for leaf in table.words.leaves("data") if leaf in found)
 
 
-def _ask_purposes(gate: Gate, leaf: str, touchpoint: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _ask_purposes(
+    gate: Gate, leaf: str, touchpoint: str, facts: Mapping[str, bool | None]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     purposes: list[str] = []
     refs: dict[str, None] = {}
     for purpose in gate.table.words.leaves("purpose"):
-        verdict = gate.ask(Act("collect", (leaf,), purpose, touchpoint), {})
+        verdict = gate.ask(Act("collect", (leaf,), purpose, touchpoint), facts)
         if verdict.is_permitted:
             purposes.append(purpose)
             refs.update(dict.fromkeys(verdict.because))
