@@ -154,15 +154,10 @@ def connect(place: Postgres, name: str = "") -> Any:
     """A connection of psycopg in autocommit, past Django; to the place's own database or to another on its server."""
     import psycopg  # noqa: PLC0415 - the same
 
-    return psycopg.connect(
-        dbname=name or place.name,
-        host=place.host or None,
-        port=place.port or None,
-        user=place.user or None,
-        password=place.password or None,
-        autocommit=True,
-        **{"connect_timeout": CONNECT_SECONDS, **dict(place.options)},
-    )
+    parts = {"host": place.host, "port": place.port, "user": place.user, "password": place.password}
+    given: dict[str, Any] = {"connect_timeout": CONNECT_SECONDS, **dict(place.options)}
+    given |= {part: value for part, value in parts.items() if value}
+    return psycopg.connect(dbname=name or place.name, autocommit=True, **given)
 
 
 def refuse_database(place: Postgres) -> SettingError:
