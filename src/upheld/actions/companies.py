@@ -21,13 +21,14 @@ from upheld.actions.notices import queue_notice
 from upheld.actions.passwords import check_new_password, hash_password
 from upheld.actions.people import add_identifier, create_person, erase_person
 from upheld.actions.tokens import JOIN, LIVES, find_link, issue_link, read_link, refuse_link, spend_link
-from upheld.actions.vault import find_purposes
+from upheld.actions.vault import find_purposes, open_items
 from upheld.core.errors import AccountError, RefusedError
 from upheld.core.gate.binding import Binding
 from upheld.records.models import Identifier, Membership, Person, Session, SignIn, Token
 from upheld.records.walls import enter_site, read_site
 
 MOST_INVITED = 20
+PERSON_NAME = "user.name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,18 @@ class Invitation:
     at: datetime
     until: datetime
     has_account: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody who uses the company's account, as its holders see them; name and address are empty where withheld."""
+
+    person: str
+    name: str
+    address: str
+    is_holder: bool
+    is_primary: bool
+    joined_at: datetime
 
 
 def find_membership(site: str, person: Person) -> Membership | None:
@@ -53,6 +66,41 @@ def list_members(site: str, company: Person) -> tuple[Membership, ...]:
     with read_site(site):
         rows = Membership.objects.filter(site=site, company=company).select_related("person")
         return tuple(rows.order_by("joined_at", "pk"))
+
+
+def open_colleagues(binding: Binding, *, membership: Membership, now: datetime) -> tuple[Colleague, ...]:
+    """Everybody who uses the company's account, with name and address, for a holder.
+
+    The account is the company's, and what its people agreed to when they joined; the gate is asked as for showing it to
+    the customer. Raises AccountError A104. Side effect: a line for each person, which says who looked.
+    """
+    _check_holder(membership)
+    words = binding.policy.words
+    address = access_entrance(binding).address
+    names = tuple(leaf for leaf in words.leaves("data") if words.of_sort("data")[leaf].value == PERSON_NAME)
+    found = []
+    for member in list_members(binding.site, membership.company):
+        opening = open_items(
+            binding,
+            person=member.person,
+            action="show",
+            counterpart="self",
+            data=(*names, address),
+            now=now,
+            by=membership.person_id,
+        )
+        told = {opened.data: str(opened.value) for opened in opening.values}  # later items stand behind earlier ones
+        found.append(
+            Colleague(
+                person=member.person_id,
+                name=next((told[leaf] for leaf in names if leaf in told), ""),
+                address=told.get(address, ""),
+                is_holder=member.is_holder,
+                is_primary=member.is_primary,
+                joined_at=member.joined_at,
+            )
+        )
+    return tuple(found)
 
 
 def invite_user(binding: Binding, *, membership: Membership, address: str, home: str, now: datetime) -> None:

@@ -279,7 +279,7 @@ CODES: tuple[Code, ...] = (
     Code("A102", "a link that does not work, or not any more", "ask for a new one where the link came from"),
     Code("A103", "a password that is not the account's", "type it again, or choose a new one by a link"),
     Code(
-        "A104", "only somebody who holds the company's account may do that", "ask one of them; the account names them"
+        "A104", "only somebody who holds the company's account may do that", "ask who invited you"
     ),
     Code("A105", "the only holder cannot leave", "make somebody else a holder first, or close the account"),
     Code("A106", "nobody of that id in the company", "look at the list of its people"),

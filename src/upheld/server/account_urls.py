@@ -15,6 +15,8 @@ from upheld.pages.account import (
     home,
     join,
     mails,
+    password,
+    people,
     receipts,
     register,
     sign_in,
@@ -49,6 +51,8 @@ ACCOUNT: list[URLPattern] = [
     path("account/choices", choices.show_choices, name="my-choices"),
     path("account/receipts", receipts.show_receipts, name="receipts"),
     re_path(r"^account/receipts/(?P<entry>e_[a-z2-9]{20})\Z", receipts.give_receipt, name="receipt"),
+    path("account/people", people.show_people, name="people"),
+    path("account/password", password.show_password, name="password"),
     path("account/close", close.show_close, name="close"),
     re_path(r"^account/closed/(?P<token>[A-Za-z0-9:_-]{20,600})\Z", close.show_closed, name="closed"),
 ]
