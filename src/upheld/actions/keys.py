@@ -5,12 +5,12 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 
 from upheld.actions.ids import draw_id
 from upheld.actions.rows import insert_rows
@@ -262,3 +262,41 @@ def destroy_person_keys(site: str, person: str, now: datetime, keep_class: str |
         DestroyedKey.objects.bulk_create(gone, ignore_conflicts=True)
         rows.delete()
     return len(gone)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSiteKey:
+    """A key of a site as an operator may see it, and how many persons' keys it wraps."""
+
+    site: str
+    use: str
+    name: str
+    is_current: bool
+    created_at: datetime
+    wraps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Destroyed:
+    """That a key is gone: what it is called in rows that were sealed with it, whose it was, of which keeping class."""
+
+    key: str
+    person: str
+    keep_class: str
+    at: datetime
+
+
+def list_site_keys() -> tuple[HeldSiteKey, ...]:
+    """All keys of all sites, the current ones first; those of the server itself have no site."""
+    counts = dict(PersonKey.objects.values_list("site_key").annotate(models.Count("name")))
+    rows = SiteKey.objects.order_by("site", "use", "-is_current", "-created_at")
+    return tuple(
+        HeldSiteKey(row.site, row.use, row.name, row.is_current, row.created_at, counts.get(row.name, 0))
+        for row in rows
+    )
+
+
+def list_destroyed(site: str) -> Iterator[Destroyed]:
+    """Every key of this site that was destroyed, the first one first: what a restored backup must not bring back."""
+    for row in DestroyedKey.objects.filter(site=site).order_by("destroyed_at", "name").iterator():
+        yield Destroyed(row.name, row.person, row.keep_class, row.destroyed_at)

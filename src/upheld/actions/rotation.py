@@ -254,11 +254,14 @@ def destroy_replaced_keys(site: str, *, now: datetime) -> int:
 
     What something still refers to stays, for `reseal_person` to take up again. Done twice it does no harm.
     """
-    newest = {
-        (row.person, row.keep_class): row.created_at for row in PersonKey.objects.filter(site=site, is_current=True)
-    }
     gone = 0
-    for row in PersonKey.objects.filter(site=site, is_current=False):
+    replaced = list(PersonKey.objects.filter(site=site, is_current=False))
+    newest = {}
+    for start in range(0, len(replaced), IN_A_BATCH):
+        people = {row.person for row in replaced[start : start + IN_A_BATCH]}
+        for row in PersonKey.objects.filter(site=site, person__in=people, is_current=True):
+            newest[row.person, row.keep_class] = row.created_at
+    for row in replaced:
         replaced_at = newest.get((row.person, row.keep_class))
         if replaced_at is None or replaced_at > now - GRACE or _is_referred_to(site, row.name):
             continue
@@ -270,6 +273,17 @@ def destroy_replaced_keys(site: str, *, now: datetime) -> int:
             row.delete()
         gone += 1
     return gone + _remove_site_keys(site, now)
+
+
+def count_replaced(site: str) -> int:
+    """How many replaced keys of this site are still there."""
+    earlier = SiteKey.objects.filter(site=site, use=WRAP, is_current=False).count()
+    return earlier + PersonKey.objects.filter(site=site, is_current=False).count()
+
+
+def count_behind(site: str) -> int:
+    """How many keys of persons a rotation has still to put under the site's new key."""
+    return _list_behind(site).count()
 
 
 def _is_referred_to(site: str, key: str) -> bool:

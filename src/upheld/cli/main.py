@@ -19,6 +19,7 @@ from upheld.cli import (
     explain,
     export,
     init,
+    keys,
     ledger,
     prove,
     serve,
@@ -60,6 +61,7 @@ COMMANDS = (
     export,
     init,
     serve,
+    keys,
     doctor,
 )
 

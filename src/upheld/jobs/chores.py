@@ -13,6 +13,7 @@ from django.db import close_old_connections
 
 from upheld.actions.ledger import sequence_entries
 from upheld.actions.outbox import find_lost
+from upheld.actions.rotation import destroy_replaced_keys
 from upheld.actions.sessions import sweep_sessions
 from upheld.actions.throttle import sweep_tries
 from upheld.actions.visits import purge_visits
@@ -58,6 +59,11 @@ def sweep(_work: Work, binding: Binding, now: datetime) -> None:
     sweep_tries(binding.site, now)
 
 
+def end_replaced_keys(_work: Work, binding: Binding, now: datetime) -> None:
+    """Destroy keys that others have taken the place of."""
+    destroy_replaced_keys(binding.site, now=now)
+
+
 def end_visits(work: Work, binding: Binding, now: datetime) -> None:
     """Destroy the logs of visits whose time is over: one line holds all that is noted, so the shortest time counts."""
     days = min((noted.days for noted in list_visit_fields(binding.gate.table)), default=0)
@@ -69,6 +75,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("settle lost mail", MINUTE, settle_lost),
     Chore("sweep what has run out", HOUR, sweep),
     Chore("end visits", HOUR, end_visits),
+    Chore("end replaced keys", HOUR, end_replaced_keys),
 )
 
 
