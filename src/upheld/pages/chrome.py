@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 
 from django.urls import get_script_prefix, reverse
 
+from upheld.core.fields.entrance import find_entrance
 from upheld.web.cookies import find_register
 from upheld.web.plans import list_shown_everywhere
 from upheld.web.shelf import Good, Shelved
@@ -49,6 +50,7 @@ class Chrome:
     versions: str
     forms: tuple[FormLink, ...]
     has_cookies: bool
+    account: str
 
 
 def make_chrome(shelved: Shelved) -> Chrome:
@@ -67,6 +69,8 @@ def make_chrome(shelved: Shelved) -> Chrome:
         versions=reverse("versions"),
         forms=tuple(FormLink(plan.title, f"{base}{plan.path}") for plan in list_shown_everywhere(good)),
         has_cookies=bool(find_register(good.table)),
+        # the same for everybody, since pages are kept rendered: who is not signed in is led there from it
+        account=reverse("account") if find_entrance(good.table) else "",
     )
 
 

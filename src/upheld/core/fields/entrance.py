@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from upheld.core.fields.cookies import CookiePlan, list_cookies
@@ -11,6 +10,7 @@ from upheld.core.fields.plan import list_forms
 from upheld.core.policy.compile import Table
 
 SERVICE = "essential.service"
+MOST_REMEMBERED = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,24 @@ class Entrance:
         return tuple(leaf for leaf in self.company.data if leaf not in self.registration.data)
 
 
-def find_entrance(table: Table, facts: Mapping[str, bool | None] | None = None) -> Entrance | None:
-    """How people sign in under this policy; None when it lets nobody register, or has no cookie to know them by."""
-    forms = list_forms(table, facts)
+_found: dict[str, Entrance | None] = {}
+
+
+def find_entrance(table: Table) -> Entrance | None:
+    """How people sign in under this policy; None when it lets nobody register, or has no cookie to know them by.
+
+    Every page of an account asks, so what was found is remembered by the policy's digest.
+    """
+    digest = table.policy.digest
+    if digest not in _found:
+        if len(_found) >= MOST_REMEMBERED:
+            _found.clear()
+        _found[digest] = _make_entrance(table)
+    return _found[digest]
+
+
+def _make_entrance(table: Table) -> Entrance | None:
+    forms = list_forms(table)
     cookie = find_session_cookie(table)
     registration = next((form for form in forms if form.sort == "registration" and _find_kind(form, "email")), None)
     if registration is None or cookie is None:
