@@ -76,6 +76,13 @@ def count_items(site: str, persons: Iterable[Person]) -> int:
         return Item.objects.filter(site=site, person__in=[person.id for person in persons]).count()
 
 
+def list_categories(site: str, persons: Iterable[Person]) -> frozenset[str]:
+    """The categories that are held about these persons; opens no item."""
+    with enter_site(site):
+        rows = Item.objects.filter(site=site, person__in=[person.id for person in persons])
+        return frozenset(leaf for leaves in rows.values_list("categories", flat=True) for leaf in leaves)
+
+
 def list_mail_leaves(words: Words) -> tuple[str, ...]:
     """The categories of a policy that log the mails sent for somebody."""
     return tuple(leaf for leaf in words.leaves("data") if words.of_sort("data")[leaf].value == MAIL_LOG)

@@ -14,14 +14,14 @@ from django.urls import reverse
 
 from upheld.actions.closing import Closed, close_account, close_company, may_leave
 from upheld.actions.entering import confirm_password
-from upheld.actions.held import COMPANY, YOU
+from upheld.actions.held import COMPANY, YOU, list_categories
 from upheld.actions.ledger import sequence_entries
 from upheld.actions.receipts import Receipt, find_receipt
 from upheld.core.errors import AccountError, UpheldError
 from upheld.core.policy.saying.names import capitalise, say_name, say_time
 from upheld.core.rights.keeping import list_keepings
 from upheld.pages.account.guards import Account, keep_private, signed_in
-from upheld.pages.account.mine import answer_mine, say_moment
+from upheld.pages.account.mine import answer_mine, list_subjects, say_moment
 from upheld.pages.account.receipts import Line, send_receipt, view_line
 from upheld.pages.account.sent import make_sending, read_sent, refuse_method
 from upheld.pages.chrome import find_current, make_chrome
@@ -97,10 +97,13 @@ def show_form(
 
 
 def list_kept(account: Account) -> tuple[str, ...]:
-    """How long the policy keeps what, a line for each of its rules: what the first of the two ways comes to."""
+    """How long the policy keeps what is held now, a line for each of its rules: what the first way comes to."""
     words = account.binding.policy.words
     said: dict[str, list[str]] = {}
+    held = list_categories(account.site, list_subjects(account))
     for leaf, keeping in list_keepings(account.good.table).items():
+        if leaf not in held:
+            continue
         after = f" after {say_name(keeping.event, 'event', words)}" if keeping.event else ""
         said.setdefault(f"{say_time(f'{keeping.days} days')}{after}", []).append(words.label(leaf, "data"))
     return tuple(f"{capitalise(', '.join(labels))}: {time}" for time, labels in said.items())

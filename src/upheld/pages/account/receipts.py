@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from django.http import Http404, HttpResponse
@@ -32,6 +33,13 @@ _TOLD = {
     "touchpoint": ("", "touchpoint"),
 }
 MOST_NAMES = 6
+# The ledger speaks of people; here it speaks to the one it is about.
+_TO_YOU = (
+    (re.compile(r"\bthe person\b|\bthey\b"), "you"),
+    (re.compile(r"\btheirs\b"), "yours"),
+    (re.compile(r"\btheir\b"), "your"),
+    (re.compile(r"^somebody registered\b"), "you registered"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +131,21 @@ def make_paging(page: int, count: int, *, with_looks: bool) -> Paging:
 def view_line(words: Words, line: LineAbout) -> Line:
     """One line in plain words."""
     return Line(
-        title=capitalise(line.meaning),
+        title=capitalise(address_you(line.meaning)),
         detail=capitalise("; ".join(say_details(words, line))),
         about=line.about,
         at=say_moment(line.at),
-        place="waits for its place" if line.place is None else f"place {line.place}",
+        place="waits for its place in the log" if line.place is None else f"line {line.place + 1} of the log",
         href=reverse("receipt", args=[line.entry]),
         is_by_staff=bool(line.by),
     )
+
+
+def address_you(meaning: str) -> str:
+    """The meaning of a kind of line, said to the person."""
+    for pattern, words in _TO_YOU:
+        meaning = pattern.sub(words, meaning)
+    return meaning
 
 
 def say_details(words: Words, line: LineAbout) -> list[str]:
