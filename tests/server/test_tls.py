@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
 from upheld.core.errors import SettingError
 from upheld.server.environment import Environment, read_environment
@@ -34,6 +35,18 @@ def test_it_works(tmp_path: Path) -> None:
     read(listening.certificate).verify_directly_issued_by(read(listening.authority))
     assert listening.ends_at - NOW <= timedelta(days=825)
     assert not find_certificate(environment_at(tmp_path), HOSTS, NOW).is_new
+
+
+def test_a_second_reader_of_certificates_takes_them_as_browsers_do(tmp_path: Path) -> None:
+    listening = find_certificate(environment_at(tmp_path), HOSTS, NOW)
+    assert listening.authority is not None
+    builder = PolicyBuilder().store(Store([read(listening.authority)])).time(NOW.replace(tzinfo=None))
+    for host in ("lantern.localhost", "localhost"):
+        builder.build_server_verifier(x509.DNSName(host)).verify(read(listening.certificate), [])
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    builder.build_server_verifier(address).verify(read(listening.certificate), [])
+    with pytest.raises(VerificationError):
+        builder.build_server_verifier(x509.DNSName("other.localhost")).verify(read(listening.certificate), [])
 
 
 def test_keys_are_for_this_user_alone(tmp_path: Path) -> None:

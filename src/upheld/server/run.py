@@ -18,7 +18,7 @@ from upheld.core.seal.envelope import KEY_BYTES
 from upheld.server.companion import Companion, name_command
 from upheld.server.databases import find_databases, make_missing
 from upheld.server.demo_state import Demo, is_demo, prepare_state
-from upheld.server.environment import PREFIX, Environment, is_loopback, list_variables, read_environment
+from upheld.server.environment import PREFIX, Environment, is_loopback, list_variables, read_environment, refuse_unsafe
 from upheld.server.tls import Listening, find_certificate
 from upheld.server.top_key import draw_top_key, find_file, find_top_key
 from upheld.web.shelf import Shelf, Shelved
@@ -61,6 +61,7 @@ def serve(
         prefix_mode=prefix_mode,
         tls=tls or given.tls,
     )
+    refuse_unsafe(environment)  # once more: a setting that is safe at one address may not be at another
     if demo is not None:
         refuse_taken_address(host, port)  # before anything is forgotten: an earlier demo may still be running
         environment = open_demo(environment, demo, announce)

@@ -49,6 +49,7 @@ MIDDLEWARE = [
     "upheld.web.transport.TransportMiddleware",
     "upheld.web.hosts.HostMiddleware",
     "upheld.web.nul.NulMiddleware",
+    "upheld.web.outage.OutageMiddleware",
     "upheld.web.visit_log.VisitMiddleware",
     "upheld.web.cookies.CookieMiddleware",
     "upheld.console.doorway.ConsoleMiddleware",
