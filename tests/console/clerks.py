@@ -11,7 +11,7 @@ from tests.actions.stage import NOW, Cast, open_courier
 OWNER, CLERK, STRANGER = "o.reyes", "c.lindqvist", "s.mbeki"
 PASSWORD = "seven green kites"  # noqa: S105 - invented, like the staff
 SITE = "lasership"
-DESK = f"/console/at/{SITE}/"
+SEAT = f"/console/at/{SITE}/"
 ROLE = "customer-service"
 REASON = "answers what customers ask"
 

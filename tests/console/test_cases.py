@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.console.clerks import CLERK, DESK, ROLE, SITE, Console, list_kinds, read_text
+from tests.console.clerks import CLERK, ROLE, SEAT, SITE, Console, list_kinds, read_text
 from upheld.core.errors import UpheldError
 from upheld.core.gate.binding import Binding
 
@@ -36,9 +36,9 @@ def case(console: Console, binding: Binding, now: datetime) -> Any:
 
 def test_it_works(console: Console, case: Any) -> None:
     client = console.sit_down()
-    assert case.number in read_text(client.get(f"{DESK}cases/"))
+    assert case.number in read_text(client.get(f"{SEAT}cases/"))
     assert "1 open case" in read_text(client.get("/console/"))
-    address = f"{DESK}cases/{case.id}/"
+    address = f"{SEAT}cases/{case.id}/"
     assert FEEDBACK not in read_text(client.get(address))
     page = read_text(client.post(address, {"role": ROLE, "purpose": "fulfil.service"}))
     assert FEEDBACK in page
@@ -46,14 +46,14 @@ def test_it_works(console: Console, case: Any) -> None:
     assert client.post(f"{address}take/").headers["Location"] == address
     assert CLERK in read_text(client.get(address))
     client.post(f"{address}close/", {"outcome": "done"})
-    assert "No case is open" in read_text(client.get(f"{DESK}cases/"))
-    assert case.number in read_text(client.get(f"{DESK}cases/?state=closed"))
+    assert "No case is open" in read_text(client.get(f"{SEAT}cases/"))
+    assert case.number in read_text(client.get(f"{SEAT}cases/?state=closed"))
     assert [kind for kind in list_kinds() if kind.startswith("case.")] == ["case.opened", "case.taken", "case.closed"]
 
 
 def test_in_a_role_that_may_not_the_message_stays_closed(console: Console, case: Any) -> None:
     client = console.sit_down(role="analysts")
-    page = read_text(client.post(f"{DESK}cases/{case.id}/", {"role": "analysts", "purpose": "fulfil.service"}))
+    page = read_text(client.post(f"{SEAT}cases/{case.id}/", {"role": "analysts", "purpose": "fulfil.service"}))
     assert FEEDBACK not in page
     assert "What is withheld" in page
 
@@ -63,10 +63,10 @@ def test_a_closed_case_opens_nothing_and_is_not_closed_twice(console: Console, c
 
     close_case(SITE, case.id, outcome="done", by="s_1", now=now)
     client = console.sit_down()
-    response = client.post(f"{DESK}cases/{case.id}/", {"role": ROLE, "purpose": "fulfil.service"})
+    response = client.post(f"{SEAT}cases/{case.id}/", {"role": ROLE, "purpose": "fulfil.service"})
     assert FEEDBACK not in read_text(response)
-    client.post(f"{DESK}cases/{case.id}/close/", {"outcome": "done"})
-    client.post(f"{DESK}cases/{case.id}/take/")
+    client.post(f"{SEAT}cases/{case.id}/close/", {"outcome": "done"})
+    client.post(f"{SEAT}cases/{case.id}/take/")
     assert list_kinds(kind="case.closed") == ["case.closed"]
     assert "case.taken" not in list_kinds()
 
@@ -74,7 +74,7 @@ def test_a_closed_case_opens_nothing_and_is_not_closed_twice(console: Console, c
 @pytest.mark.parametrize("outcome", ["", "perhaps", "permitted", "x" * 300])
 def test_a_case_ends_only_in_one_of_the_ways(console: Console, case: Any, outcome: str) -> None:
     client = console.sit_down()
-    client.post(f"{DESK}cases/{case.id}/close/", {"outcome": outcome})
+    client.post(f"{SEAT}cases/{case.id}/close/", {"outcome": outcome})
     assert "case.closed" not in list_kinds()
 
 
@@ -84,7 +84,7 @@ def test_a_case_that_is_late_comes_first(console: Console, case: Any, now: datet
     late = open_case(SITE, kind="question", now=now, due_at=now - timedelta(days=1))
     someday = open_case(SITE, kind="question", now=now - timedelta(days=3))
     assert [one.id for one in list_cases(SITE)] == [late.id, case.id, someday.id]
-    assert "late" in console.sit_down().get(f"{DESK}cases/").content.decode()
+    assert "late" in console.sit_down().get(f"{SEAT}cases/").content.decode()
 
 
 def test_numbers_go_up_within_a_year_and_begin_anew_with_the_next(console: Console, now: datetime) -> None:
@@ -104,4 +104,4 @@ def test_a_case_of_another_site_is_not_there(console: Console, now: datetime) ->
     with pytest.raises(UpheldError) as refused:
         close_case(SITE, other.id, outcome="done", by="s_1", now=now)
     assert refused.value.code == "W106"
-    assert console.sit_down().get(f"{DESK}cases/{other.id}/").status_code == 404
+    assert console.sit_down().get(f"{SEAT}cases/{other.id}/").status_code == 404

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.actions.stage import open_courier
-from tests.console.clerks import CLERK, DESK, OWNER, SITE, STRANGER, Console, read_text
+from tests.console.clerks import CLERK, OWNER, SEAT, SITE, STRANGER, Console, read_text
 
 OPEN = {"account_login", "console-passkey", "console-welcome", "mfa_authenticate", "mfa_login_webauthn"}
 OPEN |= {"account_logout", "account_inactive"}
@@ -65,7 +65,7 @@ def test_no_page_of_work_opens_for_a_stranger(console: Console, method: str) -> 
 
 def test_staff_without_a_grant_see_no_site_and_nothing_of_the_owner(console: Console) -> None:
     client = console.sign_in(STRANGER)
-    work = [(name, address) for name, _, address in list_pages() if address.startswith((DESK, "/console/staff"))]
+    work = [(name, address) for name, _, address in list_pages() if address.startswith((SEAT, "/console/staff"))]
     assert len(work) > 15
     for name, address in work:
         assert client.get(address).status_code in (404, 405), name
@@ -75,15 +75,15 @@ def test_staff_without_a_grant_see_no_site_and_nothing_of_the_owner(console: Con
 
 def test_a_site_that_is_not_there_looks_like_one_without_a_grant(console: Console) -> None:
     client = console.sign_in(STRANGER)
-    there, nowhere = client.get(DESK), client.get("/console/at/nowhere/")
+    there, nowhere = client.get(SEAT), client.get("/console/at/nowhere/")
     assert (there.status_code, read_text(there)) == (nowhere.status_code, read_text(nowhere))
 
 
 def test_the_owner_without_a_role_gives_grants_and_sees_nobody(console: Console) -> None:
     client = console.sign_in(OWNER)
-    assert client.get(f"{DESK}grants/").status_code == 200
-    assert client.get(DESK).status_code == 404
-    assert client.get(f"{DESK}people/{console.cast.ada.id}/").status_code == 404
+    assert client.get(f"{SEAT}grants/").status_code == 200
+    assert client.get(SEAT).status_code == 404
+    assert client.get(f"{SEAT}people/{console.cast.ada.id}/").status_code == 404
 
 
 def test_a_site_neither_sets_nor_reads_a_cookie_of_staff(console: Console) -> None:
@@ -127,7 +127,7 @@ def test_a_cookie_of_a_customer_opens_nothing_here(console: Console, now: Any) -
     for name in ("session", "staff-session", "sessionid"):
         client.cookies[name] = token
         assert client.get("/console/").status_code == 302
-        assert client.get(f"{DESK}people/{console.cast.ada.id}/").status_code == 302
+        assert client.get(f"{SEAT}people/{console.cast.ada.id}/").status_code == 302
 
 
 def test_a_cookie_of_staff_opens_no_account_of_a_customer(console: Console) -> None:

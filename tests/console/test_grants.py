@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import time_machine
 
-from tests.console.clerks import CLERK, DESK, OWNER, REASON, ROLE, SITE, STRANGER, Console, list_kinds, read_text
+from tests.console.clerks import CLERK, OWNER, REASON, ROLE, SEAT, SITE, STRANGER, Console, list_kinds, read_text
 from upheld.core.errors import UpheldError
 from upheld.core.gate.binding import Binding
 
-GIVE = f"{DESK}grants/give/"
+GIVE = f"{SEAT}grants/give/"
 
 
 def find(name: str) -> Any:
@@ -26,15 +26,15 @@ def test_it_works(console: Console) -> None:
 
     client = console.sign_in(OWNER)
     response = client.post(GIVE, {"username": CLERK, "role": ROLE, "reason": REASON})
-    assert response.headers["Location"] == f"{DESK}grants/"
-    page = read_text(client.get(f"{DESK}grants/"))
+    assert response.headers["Location"] == f"{SEAT}grants/"
+    page = read_text(client.get(f"{SEAT}grants/"))
     assert REASON in page
     assert "live" in page
     assert "we look at it again every 90 days" in page
     line = Entry.objects.get(kind="grant.given")
     assert REASON not in line.text
     assert '"review":"2027-02-18"' in line.text
-    assert console.sign_in(CLERK).get(DESK).status_code == 200
+    assert console.sign_in(CLERK).get(SEAT).status_code == 200
 
 
 def test_a_grant_past_its_review_opens_nothing(console: Console, clock: time_machine.Traveller, now: datetime) -> None:
@@ -42,11 +42,11 @@ def test_a_grant_past_its_review_opens_nothing(console: Console, clock: time_mac
 
     console.give_role()
     clock.shift(timedelta(days=90, seconds=1))
-    assert console.sign_in(CLERK).get(DESK).status_code == 404
+    assert console.sign_in(CLERK).get(SEAT).status_code == 404
     later = now + timedelta(days=90, seconds=1)
     assert not has_live_grant(site=SITE, staff=find(CLERK).pk, role=ROLE, now=later)
     client = console.sign_in(OWNER)
-    assert "past its review" in read_text(client.get(f"{DESK}grants/"))
+    assert "past its review" in read_text(client.get(f"{SEAT}grants/"))
     assert f"Review the grant of {CLERK}" in read_text(client.get("/console/"))
 
 
@@ -54,36 +54,36 @@ def test_a_grant_that_was_looked_at_again_lasts_another_period(console: Console,
     grant = console.give_role()
     clock.shift(timedelta(days=80))
     client = console.sign_in(OWNER)
-    client.post(f"{DESK}grants/{grant.id}/review/")
+    client.post(f"{SEAT}grants/{grant.id}/review/")
     clock.shift(timedelta(days=80))
-    assert console.sign_in(CLERK).get(DESK).status_code == 200
+    assert console.sign_in(CLERK).get(SEAT).status_code == 200
     assert "grant.reviewed" in list_kinds()
 
 
 def test_a_grant_that_ended_opens_nothing_from_that_moment(console: Console) -> None:
     grant = console.give_role()
     clerk, owner = console.sign_in(CLERK), console.sign_in(OWNER)
-    assert clerk.get(DESK).status_code == 200
-    owner.post(f"{DESK}grants/{grant.id}/end/")
-    assert clerk.get(DESK).status_code == 404
+    assert clerk.get(SEAT).status_code == 200
+    owner.post(f"{SEAT}grants/{grant.id}/end/")
+    assert clerk.get(SEAT).status_code == 404
     assert "grant.ended" in list_kinds()
-    assert "ended" in read_text(owner.get(f"{DESK}grants/"))
+    assert "ended" in read_text(owner.get(f"{SEAT}grants/"))
 
 
 def test_a_grant_to_oneself_is_marked(console: Console) -> None:
     client = console.sign_in(OWNER)
     client.post(GIVE, {"username": OWNER, "role": ROLE, "reason": REASON})
-    assert "to themselves" in read_text(client.get(f"{DESK}grants/"))
+    assert "to themselves" in read_text(client.get(f"{SEAT}grants/"))
 
 
 def test_only_the_owner_gives_reviews_and_ends(console: Console) -> None:
     grant = console.give_role()
     client = console.sign_in(CLERK)
     client.post(GIVE, {"username": CLERK, "role": "dispatch", "reason": REASON})
-    client.post(f"{DESK}grants/{grant.id}/review/")
-    client.post(f"{DESK}grants/{grant.id}/end/")
+    client.post(f"{SEAT}grants/{grant.id}/review/")
+    client.post(f"{SEAT}grants/{grant.id}/end/")
     assert list_kinds(kind__startswith="grant.") == ["grant.given"]
-    assert "Give a grant" not in read_text(client.get(f"{DESK}grants/"))
+    assert "Give a grant" not in read_text(client.get(f"{SEAT}grants/"))
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_a_grant_of_another_site_cannot_be_changed_from_here(console: Console, b
     with pytest.raises(UpheldError) as refused:
         end_grant(SITE, grant.id, by=find(OWNER), now=now)
     assert refused.value.code == "W109"
-    assert console.sign_in(CLERK).get(DESK).status_code == 404
+    assert console.sign_in(CLERK).get(SEAT).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.console.clerks import CLERK, DESK, SITE, Console, list_kinds, read_text
+from tests.console.clerks import CLERK, SEAT, SITE, Console, list_kinds, read_text
 from upheld.core.seal.proof import verify_receipt
 
 
@@ -29,21 +29,21 @@ def verify(now: datetime) -> Any:
 
 def test_it_works(ledger: Console, now: datetime) -> None:
     client = ledger.sign_in(CLERK)
-    page = read_text(client.get(f"{DESK}ledger/"))
+    page = read_text(client.get(f"{SEAT}ledger/"))
     assert "grant.given" in page
     assert "waits" in page
-    client.post(f"{DESK}ledger/verify/")
-    assert "The ledger is whole" in read_text(client.get(f"{DESK}ledger/"))
+    client.post(f"{SEAT}ledger/verify/")
+    assert "The ledger is whole" in read_text(client.get(f"{SEAT}ledger/"))
     assert list_kinds()[-1] == "ledger.verified"
 
 
 def test_lines_can_be_narrowed_to_a_kind_and_a_person(ledger: Console) -> None:
     client = ledger.sign_in(CLERK)
-    page = client.get(f"{DESK}ledger/?kind=item.collected&person={ledger.cast.bo.id}").content.decode()
+    page = client.get(f"{SEAT}ledger/?kind=item.collected&person={ledger.cast.bo.id}").content.decode()
     assert ledger.cast.bo.id in page
     assert f"<code>{ledger.cast.ada.id}</code>" not in page
     for odd in ("?kind=nothing", "?person=x", "?before=zzz", "?person=%00%00", "?before=1"):
-        assert client.get(f"{DESK}ledger/{odd}").status_code in (200, 400)
+        assert client.get(f"{SEAT}ledger/{odd}").status_code in (200, 400)
 
 
 def test_a_receipt_verifies_without_the_server(ledger: Console, now: datetime) -> None:
@@ -51,7 +51,7 @@ def test_a_receipt_verifies_without_the_server(ledger: Console, now: datetime) -
     from upheld.records.models import Entry
 
     line = Entry.objects.get(kind="grant.given")
-    response = ledger.sign_in(CLERK).get(f"{DESK}ledger/{line.id}/receipt/")
+    response = ledger.sign_in(CLERK).get(f"{SEAT}ledger/{line.id}/receipt/")
     assert "attachment" in response.headers["Content-Disposition"]
     verified = verify_receipt(response.content, find_verifier_key(SITE, now))
     assert (verified.kind, verified.is_key_trusted) == ("grant.given", True)
@@ -62,8 +62,8 @@ def test_a_line_without_a_place_has_no_receipt_yet(ledger: Console) -> None:
 
     client = ledger.sign_in(CLERK)
     waiting = Entry.objects.get(kind="staff.signed-in")
-    assert client.get(f"{DESK}ledger/{waiting.id}/receipt/").status_code == 404
-    assert client.get(f"{DESK}ledger/e_{'a' * 20}/receipt/").status_code == 404
+    assert client.get(f"{SEAT}ledger/{waiting.id}/receipt/").status_code == 404
+    assert client.get(f"{SEAT}ledger/e_{'a' * 20}/receipt/").status_code == 404
 
 
 def change_text(entries: Any) -> None:
@@ -132,8 +132,8 @@ def test_whatever_is_changed_is_found(ledger: Console, now: datetime, spoil: Any
     found = verify(now)
     assert found.fault
     client = ledger.sign_in(CLERK)
-    client.post(f"{DESK}ledger/verify/")
-    assert "does not fit" in read_text(client.get(f"{DESK}ledger/"))
+    client.post(f"{SEAT}ledger/verify/")
+    assert "does not fit" in read_text(client.get(f"{SEAT}ledger/"))
 
 
 def test_an_empty_ledger_is_whole(console: Console, now: datetime) -> None:

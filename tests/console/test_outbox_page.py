@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.console.clerks import DESK, Console, list_kinds, read_text
+from tests.console.clerks import SEAT, Console, list_kinds, read_text
 from upheld.core.gate.binding import Binding
 
 SUBJECT = "Your parcel, Ada"
@@ -43,12 +43,12 @@ def doubtful(console: Console, binding: Binding, now: datetime) -> Any:
 
 def test_it_works(console: Console, doubtful: Any) -> None:
     client = console.sit_down()
-    page = read_text(client.get(f"{DESK}outbox/"))
+    page = read_text(client.get(f"{SEAT}outbox/"))
     assert "may have arrived or not" in page
     assert "may have arrived or not" in read_text(client.get("/console/"))
     assert SUBJECT not in page
     assert "ada@quill" not in page
-    client.post(f"{DESK}outbox/{doubtful.id}/settle/", {"choice": "again", "sure": "yes"})
+    client.post(f"{SEAT}outbox/{doubtful.id}/settle/", {"choice": "again", "sure": "yes"})
     doubtful.refresh_from_db()
     assert doubtful.state == "queued"
     assert "mail.queued" in list_kinds()
@@ -56,16 +56,16 @@ def test_it_works(console: Console, doubtful: Any) -> None:
 
 def test_sending_again_wants_a_tick(console: Console, doubtful: Any) -> None:
     client = console.sit_down()
-    client.post(f"{DESK}outbox/{doubtful.id}/settle/", {"choice": "again"})
+    client.post(f"{SEAT}outbox/{doubtful.id}/settle/", {"choice": "again"})
     doubtful.refresh_from_db()
     assert doubtful.state == "in-doubt"
-    assert "Nothing was sent" in read_text(client.get(f"{DESK}outbox/"))
+    assert "Nothing was sent" in read_text(client.get(f"{SEAT}outbox/"))
 
 
 def test_letting_it_be(console: Console, doubtful: Any) -> None:
     client = console.sit_down()
     for _ in range(2):
-        client.post(f"{DESK}outbox/{doubtful.id}/settle/", {"choice": "leave"})
+        client.post(f"{SEAT}outbox/{doubtful.id}/settle/", {"choice": "leave"})
     doubtful.refresh_from_db()
     assert doubtful.state == "failed"
     assert list_kinds(kind="mail.failed") == ["mail.failed"]
@@ -73,6 +73,6 @@ def test_letting_it_be(console: Console, doubtful: Any) -> None:
 
 def test_the_page_narrows_to_a_state_and_says_what_will_stand_there(console: Console, doubtful: Any) -> None:
     client = console.sit_down()
-    assert doubtful.id in read_text(client.get(f"{DESK}outbox/?state=in-doubt"))
-    assert "No message is in this state" in read_text(client.get(f"{DESK}outbox/?state=sent"))
-    assert client.get(f"{DESK}outbox/?state=nonsense").status_code == 200
+    assert doubtful.id in read_text(client.get(f"{SEAT}outbox/?state=in-doubt"))
+    assert "No message is in this state" in read_text(client.get(f"{SEAT}outbox/?state=sent"))
+    assert client.get(f"{SEAT}outbox/?state=nonsense").status_code == 200

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.actions.stage import ADA
-from tests.console.clerks import CLERK, DESK, ROLE, SITE, STRANGER, Console, list_kinds, read_text
+from tests.console.clerks import CLERK, ROLE, SEAT, SITE, STRANGER, Console, list_kinds, read_text
 from upheld.core.gate.binding import Binding
 
 FULFIL = "fulfil.service"
@@ -17,7 +17,7 @@ FULFIL = "fulfil.service"
 
 def ask(console: Console, client: Any, person: str = "", **change: str) -> Any:
     answer = {"role": ROLE, "purpose": FULFIL, "case": "new:question"} | change
-    return client.post(f"{DESK}people/{person or console.cast.ada.id}/", answer)
+    return client.post(f"{SEAT}people/{person or console.cast.ada.id}/", answer)
 
 
 def find_line(kind: str = "item.opened") -> dict[str, Any]:
@@ -42,7 +42,7 @@ def test_it_works(console: Console) -> None:
 
 
 def test_before_a_purpose_and_a_case_nothing_is_opened(console: Console) -> None:
-    page = read_text(console.sit_down().get(f"{DESK}people/{console.cast.ada.id}/"))
+    page = read_text(console.sit_down().get(f"{SEAT}people/{console.cast.ada.id}/"))
     assert console.cast.ada.id in page
     assert not [value for value in ADA.values() if value in page]
     assert "item.opened" not in list_kinds()
@@ -150,7 +150,7 @@ def test_the_action_opens_on_no_closed_case_and_without_a_live_grant_withholds(
 def test_nobody_of_that_id_is_not_there(console: Console) -> None:
     client = console.sit_down()
     for person in ("p_" + "a" * 20, "p_1", "x", console.cast.ada.id.upper()):
-        assert client.get(f"{DESK}people/{person}/").status_code == 404
+        assert client.get(f"{SEAT}people/{person}/").status_code == 404
 
 
 def test_an_item_that_was_altered_is_not_shown_and_breaks_nothing(console: Console) -> None:
@@ -167,16 +167,16 @@ def test_an_item_that_was_altered_is_not_shown_and_breaks_nothing(console: Conso
 def test_who_read_what_can_be_seen_by_person_and_by_staff(console: Console) -> None:
     client = console.sit_down()
     ask(console, client)
-    page = read_text(client.get(f"{DESK}people/{console.cast.ada.id}/"))
+    page = read_text(client.get(f"{SEAT}people/{console.cast.ada.id}/"))
     assert CLERK in page
-    everything = read_text(client.get(f"{DESK}reading/"))
+    everything = read_text(client.get(f"{SEAT}reading/"))
     assert console.cast.ada.id in everything
     assert CLERK in everything
     body = find_line()
-    assert console.cast.ada.id in read_text(client.get(f"{DESK}reading/?staff={body['by']}"))
-    assert console.cast.ada.id not in read_text(client.get(f"{DESK}reading/?person={console.cast.bo.id}")).replace(
+    assert console.cast.ada.id in read_text(client.get(f"{SEAT}reading/?staff={body['by']}"))
+    assert console.cast.ada.id not in read_text(client.get(f"{SEAT}reading/?person={console.cast.bo.id}")).replace(
         "value", ""
     )
     for odd in ("?staff=x", "?before=abc", "?before=99999999999999999999", "?staff=s_999"):
-        assert client.get(f"{DESK}reading/{odd}").status_code in (200, 400)
-    assert client.get(f"{DESK}reading/?person=%00").status_code == 400
+        assert client.get(f"{SEAT}reading/{odd}").status_code in (200, 400)
+    assert client.get(f"{SEAT}reading/?person=%00").status_code == 400

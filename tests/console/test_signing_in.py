@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from tests.console.clerks import CLERK, DESK, OWNER, PASSWORD, SITE, Console, list_kinds, read_text
+from tests.console.clerks import CLERK, OWNER, PASSWORD, SEAT, SITE, Console, list_kinds, read_text
 
 NEW_PASSWORD = "nine quiet harbours"  # noqa: S105 - invented
 
@@ -200,10 +200,10 @@ def test_without_a_second_factor_nothing_about_people_is_shown(
 ) -> None:
     client = console.sit_down()
     settings_as(SECOND_FACTOR_REQUIRED=True)
-    for path in ("/console/", DESK, f"{DESK}people/{console.cast.ada.id}/", f"{DESK}ledger/"):
+    for path in ("/console/", SEAT, f"{SEAT}people/{console.cast.ada.id}/", f"{SEAT}ledger/"):
         response = client.get(path)
         assert (response.status_code, response.headers["Location"]) == (302, "/console/me/"), path
-    assert client.post(DESK, {"kind": "email", "text": "ada@quill.example"}).status_code == 403
+    assert client.post(SEAT, {"kind": "email", "text": "ada@quill.example"}).status_code == 403
     assert "Set up a second factor first" in read_text(client.get("/console/me/"))
     assert "staff.sought" not in list_kinds()
 
@@ -218,17 +218,17 @@ def test_with_an_authenticator_app_the_password_alone_does_not_do(
     client = console.sit_down()
     settings_as(SECOND_FACTOR_REQUIRED=True)
     secret = set_up_app(client)
-    assert client.get(DESK).status_code == 200
+    assert client.get(SEAT).status_code == 200
     clock.shift(timedelta(minutes=2))
     fresh = console.open_door()
     response = fresh.post("/console/sign-in/", {"login": CLERK, "password": PASSWORD})
     assert response.headers["Location"] == "/console/sign-in/code/"
-    assert fresh.get(DESK).status_code == 302
+    assert fresh.get(SEAT).status_code == 302
     assert "Second factor" in read_text(fresh.get("/console/sign-in/code/"))
     assert "Incorrect code" in read_text(fresh.post("/console/sign-in/code/", {"code": "000000"}))
     response = fresh.post("/console/sign-in/code/", {"code": read_code(secret)})
     assert response.headers["Location"] == "/console/"
-    assert fresh.get(DESK).status_code == 200
+    assert fresh.get(SEAT).status_code == 200
     again = console.open_door()
     again.post("/console/sign-in/", {"login": CLERK, "password": PASSWORD})
     assert "Incorrect code" in read_text(again.post("/console/sign-in/code/", {"code": read_code(secret)}))

@@ -58,3 +58,17 @@ def test_the_owner_cannot_close_themselves(console: Console) -> None:
     client = console.sign_in(OWNER)
     press(client, OWNER, "close")
     assert client.get("/console/staff/").status_code == 200
+
+
+def test_a_lost_second_factor_is_forgotten_with_the_new_link(console: Console) -> None:
+    from allauth.mfa.models import Authenticator
+
+    from tests.console.test_signing_in import set_up_app
+
+    set_up_app(console.sign_in(CLERK))
+    client = console.sign_in(OWNER)
+    assert "second factor lost" in read_text(client.get("/console/staff/"))
+    press(client, CLERK, "link")
+    assert Authenticator.objects.exists()
+    client.post(f"/console/staff/{find_number(CLERK)}/link/", {"factor": "lost"})
+    assert not Authenticator.objects.exists()

@@ -13,7 +13,7 @@ import time_machine
 from playwright.sync_api import Page
 
 from tests.actions.stage import ADA, NOW, Cast, binding, cast, databases, now
-from tests.console.clerks import CLERK, DESK, OWNER, PASSWORD, ROLE, SITE, Console
+from tests.console.clerks import CLERK, OWNER, PASSWORD, ROLE, SEAT, SITE, Console
 from tests.console.conftest import set_up_console
 from tests.journeys.test_first_site import Quiet, Threads
 from tests.web.sites import settings_as
@@ -57,7 +57,7 @@ def test_a_clerk_finds_somebody_and_opens_what_they_may_by_keyboard(
 ) -> None:
     address, console = served
     sign_in(browser_page, address)
-    browser_page.goto(f"{address}{DESK}")
+    browser_page.goto(f"{address}{SEAT}")
     browser_page.keyboard.press("?")
     assert browser_page.get_by_text("next and last row").is_visible()
     browser_page.keyboard.press("/")
@@ -68,7 +68,7 @@ def test_a_clerk_finds_somebody_and_opens_what_they_may_by_keyboard(
     browser_page.get_by_label("What for").select_option("fulfil.service")
     browser_page.get_by_role("button", name="Open what I may see").press("Enter")
     browser_page.get_by_text(ADA["person.name"]).wait_for()
-    browser_page.goto(f"{address}{DESK}ledger/")
+    browser_page.goto(f"{address}{SEAT}ledger/")
     browser_page.keyboard.press("j")
     browser_page.keyboard.press("j")
     browser_page.keyboard.press("k")
@@ -107,7 +107,7 @@ def test_a_passkey_is_added_and_signs_in_alone(
     devices.send("WebAuthn.addVirtualAuthenticator", {"options": options})
     sign_in(browser_page, address)
     settings_as(SECOND_FACTOR_REQUIRED=True)
-    browser_page.goto(f"{address}{DESK}")
+    browser_page.goto(f"{address}{SEAT}")
     browser_page.get_by_role("heading", name="Set up a second factor first").wait_for()
     browser_page.get_by_role("link", name="Add one").click()
     browser_page.locator("input[name=passwordless]").check()
@@ -117,7 +117,7 @@ def test_a_passkey_is_added_and_signs_in_alone(
     browser_page.get_by_role("link", name="Sign in with a passkey").click()
     browser_page.get_by_role("button", name="Use passkey").click()
     browser_page.get_by_role("heading", name="What is next").wait_for()
-    browser_page.goto(f"{address}{DESK}")
+    browser_page.goto(f"{address}{SEAT}")
     browser_page.get_by_role("heading", name="Find a person").wait_for()
 
 
@@ -127,8 +127,8 @@ def list_pages(console: Console) -> list[str]:
     case = open_case(SITE, kind="question", person=console.cast.ada.id, now=NOW)
     tabs = ("", "cases/", f"cases/{case.id}/", "outbox/", "ledger/", "reading/", "grants/")
     own = ("", "me/", "me/password/", "me/app/", "me/passkeys/", "me/passkeys/add/", "staff/", "nothing/")
-    pages = [f"/console/{path}" for path in own] + [f"{DESK}{path}" for path in tabs]
-    return [*pages, f"{DESK}people/{console.cast.ada.id}/"]
+    pages = [f"/console/{path}" for path in own] + [f"{SEAT}{path}" for path in tabs]
+    return [*pages, f"{SEAT}people/{console.cast.ada.id}/"]
 
 
 def test_nothing_is_wrong_with_a_page_on_any_screen(

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import IntegrityError, transaction
 from django.utils.encoding import force_bytes
@@ -43,6 +44,7 @@ class HeldStaff:
     is_active: bool
     is_owner: bool
     has_password: bool
+    has_factor: bool
     created_at: datetime
     last_login: datetime | None
 
@@ -70,6 +72,7 @@ def find_staff(username: str) -> Staff:
 
 def list_staff() -> tuple[HeldStaff, ...]:
     """Everybody, by name."""
+    secured = set(Authenticator.objects.values_list("user_id", flat=True))
     return tuple(
         HeldStaff(
             id=row.pk,
@@ -77,6 +80,7 @@ def list_staff() -> tuple[HeldStaff, ...]:
             is_active=row.is_active,
             is_owner=row.is_owner,
             has_password=row.has_usable_password(),
+            has_factor=row.pk in secured,
             created_at=row.created_at,
             last_login=row.last_login,
         )
@@ -102,6 +106,12 @@ def choose_password(staff: Staff, password: str) -> None:
     """Set the password; all their links and sessions end with the old one."""
     staff.set_password(password)
     staff.save(update_fields=["password"])
+
+
+def forget_factors(staff: Staff) -> int:
+    """How many second factors were forgotten, as when a phone is lost; they set one up anew before they see anything."""
+    count, _ = Authenticator.objects.filter(user=staff).delete()
+    return int(count)
 
 
 def close_staff(staff: Staff) -> None:

@@ -21,6 +21,7 @@ examples:
   upheld staff add c.lindqvist
   upheld staff grant c.lindqvist lasership customer-service --reason "answers what customers ask"
   upheld staff link c.lindqvist           when somebody cannot get in
+  upheld staff link c.lindqvist --lost-factor
   upheld staff close c.lindqvist
 
 exit codes:
@@ -51,6 +52,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
             deed.add_argument("name", metavar="NAME", help=NAMED)
         if name == "add":
             deed.add_argument("--owner", action="store_true", help="they give grants and add others")
+        if name == "link":
+            deed.add_argument("--lost-factor", action="store_true", help="forget their second factor too: it is lost")
         if name == "grant":
             deed.add_argument("site", metavar="SITE", help="the name of its policy")
             deed.add_argument("role", metavar="ROLE", help="a role of that policy")
@@ -83,7 +86,7 @@ def run_add(args: argparse.Namespace) -> int:
 
 def run_link(args: argparse.Namespace) -> int:
     """Prints a new link."""
-    _print_link(args.name, _open_desk(args).make_link(args.name))
+    _print_link(args.name, _open_desk(args).make_link(args.name, is_factor_lost=args.lost_factor))
     return 0
 
 

@@ -13,13 +13,14 @@ from django.urls import reverse
 
 from upheld.actions.grants import list_live_roles
 from upheld.console.doorway import is_console
-from upheld.console.guards import Desk
+from upheld.console.guards import Seat
 from upheld.console.moments import read_now
+from upheld.core.policy.model import Words
 from upheld.web.hosts import find_shelf
 from upheld.web.shelf import Shelved
 
 TABS = (
-    ("console-desk", "Find"),
+    ("console-seat", "Find"),
     ("console-cases", "Cases"),
     ("console-outbox", "Outbox"),
     ("console-ledger", "Ledger"),
@@ -38,7 +39,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class DeskBar:
+class SeatBar:
     """The pages of one site for somebody who works there."""
 
     name: str
@@ -53,7 +54,7 @@ class Chrome:
     staff_name: str
     is_owner: bool
     is_demo: bool
-    desks: tuple[Place, ...]
+    seats: tuple[Place, ...]
 
 
 def describe_chrome(request: HttpRequest) -> dict[str, Any]:
@@ -63,31 +64,36 @@ def describe_chrome(request: HttpRequest) -> dict[str, Any]:
     user: Any = request.user
     is_demo = not settings.SECOND_FACTOR_REQUIRED
     if not user.is_authenticated:
-        return {"console": Chrome("", is_owner=False, is_demo=is_demo, desks=()), "messages": get_messages(request)}
-    desks = tuple(
-        Place(address := reverse("console-desk", args=[shelved.slug]), shelved.site.trade_name, address in request.path)
-        for shelved, _ in list_desks(user.pk)
+        return {"console": Chrome("", is_owner=False, is_demo=is_demo, seats=()), "messages": get_messages(request)}
+    seats = tuple(
+        Place(address := reverse("console-seat", args=[shelved.slug]), shelved.site.trade_name, address in request.path)
+        for shelved, _ in list_seats(user.pk)
     )
-    chrome = Chrome(user.get_username(), is_owner=user.is_owner, is_demo=is_demo, desks=desks)
+    chrome = Chrome(user.get_username(), is_owner=user.is_owner, is_demo=is_demo, seats=seats)
     return {"console": chrome, "messages": get_messages(request)}
 
 
-def list_desks(staff: int) -> tuple[tuple[Shelved, tuple[str, ...]], ...]:
+def list_seats(staff: int) -> tuple[tuple[Shelved, tuple[str, ...]], ...]:
     """The sites of this server at which somebody holds a live grant, with their roles there; one query a site."""
     now = read_now()
     found = ((shelved, list_live_roles(site=shelved.slug, staff=staff, now=now)) for shelved in find_shelf().policies)
     return tuple((shelved, roles) for shelved, roles in found if roles)
 
 
-def answer_desk(
-    request: HttpRequest, desk: Desk, template: str, context: dict[str, Any], status: int = 200
+def find_words(shelved: Shelved) -> Words:
+    """The names of the version in force today."""
+    return shelved.in_force(read_now().date()).policy.words
+
+
+def answer_seat(
+    request: HttpRequest, seat: Seat, template: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     """A page of one site, with the links to the site's other pages above it."""
-    words = desk.shelved.versions[-1].policy.words
+    words = find_words(seat.shelved)
     tabs = tuple(
-        Place(address := reverse(name, args=[desk.site]), said, request.path == address)
-        for name, said in (TABS if desk.roles else TABS[-1:])  # the owner without a role gives grants and no more
+        Place(address := reverse(name, args=[seat.site]), said, request.path == address)
+        for name, said in (TABS if seat.roles else TABS[-1:])  # the owner without a role gives grants and no more
     )
-    roles = ", ".join(words.label(role, "role") for role in desk.roles) or "owner"
-    bar = DeskBar(desk.shelved.site.trade_name, roles, tabs)
-    return render(request, template, {"desk": bar, "site": desk.site, **context}, status=status)
+    roles = ", ".join(words.label(role, "role") for role in seat.roles) or "owner"
+    bar = SeatBar(seat.shelved.site.trade_name, roles, tabs)
+    return render(request, template, {"seat": bar, "site": seat.site, **context}, status=status)

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods
 from upheld.actions.grants import name_staff
 from upheld.actions.seeking import BY_ID, seek_person
 from upheld.actions.throttle import count_try
-from upheld.console.chrome import answer_desk
-from upheld.console.guards import Desk, StaffRequest, for_desk
+from upheld.console.chrome import answer_seat
+from upheld.console.guards import Seat, StaffRequest, for_seat
 from upheld.console.moments import read_now
 
 MOST_LOOKS = ((20, timedelta(minutes=1)), (300, timedelta(days=1)))
@@ -34,24 +34,24 @@ class FindForm(forms.Form):
     )
 
 
-@for_desk
+@for_seat
 @require_http_methods(["GET", "POST"])
-def show_find(request: StaffRequest, desk: Desk) -> HttpResponse:
+def show_find(request: StaffRequest, seat: Seat) -> HttpResponse:
     """The form, or the way to the person."""
     context: dict[str, Any] = {"form": FindForm(), "is_none": False}
     if request.method != "POST":
-        return answer_desk(request, desk, "console/find.html", context)
+        return answer_seat(request, seat, "console/find.html", context)
     form = FindForm(request.POST)
     context["form"] = form
     if not form.is_valid():
-        return answer_desk(request, desk, "console/find.html", context, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return answer_seat(request, seat, "console/find.html", context, HTTPStatus.UNPROCESSABLE_ENTITY)
     by, now = name_staff(request.staff.pk), read_now()
     counted = [
-        count_try(site=desk.site, what="seek", who=by, most=most, within=time, now=now) for most, time in MOST_LOOKS
+        count_try(site=seat.site, what="seek", who=by, most=most, within=time, now=now) for most, time in MOST_LOOKS
     ]
     if not all(counted):
-        return answer_desk(request, desk, "console/find_slower.html", {}, HTTPStatus.TOO_MANY_REQUESTS)
-    found = seek_person(desk.site, kind=form.cleaned_data["kind"], text=form.cleaned_data["text"], by=by, now=now)
+        return answer_seat(request, seat, "console/find_slower.html", {}, HTTPStatus.TOO_MANY_REQUESTS)
+    found = seek_person(seat.site, kind=form.cleaned_data["kind"], text=form.cleaned_data["text"], by=by, now=now)
     if found is not None:
-        return redirect("console-person", site=desk.site, person=found.id)
-    return answer_desk(request, desk, "console/find.html", context | {"is_none": True})
+        return redirect("console-person", site=seat.site, person=found.id)
+    return answer_seat(request, seat, "console/find.html", context | {"is_none": True})

@@ -23,8 +23,8 @@ from upheld.actions.grants import (
     review_grant,
 )
 from upheld.actions.staff import find_staff, list_staff
-from upheld.console.chrome import answer_desk
-from upheld.console.guards import Desk, StaffRequest, for_grants
+from upheld.console.chrome import answer_seat
+from upheld.console.guards import Seat, StaffRequest, for_grants
 from upheld.console.moments import Moment, read_now, say_moment
 from upheld.core.errors import UpheldError
 from upheld.core.gate.binding import Binding
@@ -97,38 +97,38 @@ def describe_row(grant: HeldGrant, words: Words, now: datetime) -> GrantRow:
 
 @for_grants
 @require_safe
-def show_grants(request: StaffRequest, desk: Desk) -> HttpResponse:
+def show_grants(request: StaffRequest, seat: Seat) -> HttpResponse:
     """All grants, and the owner's form for a new one."""
-    return answer_grants(request, desk, None)
+    return answer_grants(request, seat, None)
 
 
 def answer_grants(
-    request: StaffRequest, desk: Desk, form: GiveForm | None, status: int = HTTPStatus.OK
+    request: StaffRequest, seat: Seat, form: GiveForm | None, status: int = HTTPStatus.OK
 ) -> HttpResponse:
     """The page of grants, with what was typed when it did not work."""
     now = read_now()
-    policy = make_binding(desk.shelved, now.date()).policy
+    policy = make_binding(seat.shelved, now.date()).policy
     review = find_review(policy, "grants")
     sentence = policy.find_sentence(review.sentence)
     context = {
-        "rows": [describe_row(grant, policy.words, now) for grant in list_grants(desk.site)],
+        "rows": [describe_row(grant, policy.words, now) for grant in list_grants(seat.site)],
         "form": form or GiveForm(words=policy.words) if request.staff.is_owner else None,
         "days": review.period.days,
         "sentence": sentence.text if sentence else "",
         "reviewer": policy.words.label(review.role, "role") if review.role else "",
     }
-    return answer_desk(request, desk, "console/grants.html", context, status)
+    return answer_seat(request, seat, "console/grants.html", context, status)
 
 
 @for_grants
 @require_POST
-def give_one(request: StaffRequest, desk: Desk) -> HttpResponse:
+def give_one(request: StaffRequest, seat: Seat) -> HttpResponse:
     """A new grant."""
     now = read_now()
-    binding = make_binding(desk.shelved, now.date())
+    binding = make_binding(seat.shelved, now.date())
     form = GiveForm(request.POST, words=binding.policy.words)
     if not form.is_valid():
-        return answer_grants(request, desk, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return answer_grants(request, seat, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         grant = give_grant(
             binding,
@@ -140,42 +140,42 @@ def give_one(request: StaffRequest, desk: Desk) -> HttpResponse:
         )
     except UpheldError as error:
         form.add_error(None, f"{error.text}; {error.hint}")
-        return answer_grants(request, desk, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return answer_grants(request, seat, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     messages.success(request, f"{grant.username} holds the role until its review.")
-    return redirect("console-grants", site=desk.site)
+    return redirect("console-grants", site=seat.site)
 
 
 @for_grants
 @require_POST
-def review_one(request: StaffRequest, desk: Desk, number: int) -> HttpResponse:
+def review_one(request: StaffRequest, seat: Seat, number: int) -> HttpResponse:
     """A grant, looked at again."""
 
     def review(binding: Binding, now: datetime) -> HeldGrant:
         return review_grant(binding, number, by=request.staff, now=now)
 
-    return change_grant(request, desk, review, "Reviewed")
+    return change_grant(request, seat, review, "Reviewed")
 
 
 @for_grants
 @require_POST
-def end_one(request: StaffRequest, desk: Desk, number: int) -> HttpResponse:
+def end_one(request: StaffRequest, seat: Seat, number: int) -> HttpResponse:
     """A grant, ended."""
 
     def end(binding: Binding, now: datetime) -> HeldGrant:
         return end_grant(binding.site, number, by=request.staff, now=now)
 
-    return change_grant(request, desk, end, "Ended")
+    return change_grant(request, seat, end, "Ended")
 
 
 def change_grant(
-    request: StaffRequest, desk: Desk, change: Callable[[Binding, datetime], HeldGrant], said: str
+    request: StaffRequest, seat: Seat, change: Callable[[Binding, datetime], HeldGrant], said: str
 ) -> HttpResponse:
     """Do it and go back to the list, with what came of it."""
     now = read_now()
     try:
-        grant = change(make_binding(desk.shelved, now.date()), now)
+        grant = change(make_binding(seat.shelved, now.date()), now)
     except UpheldError as error:
         messages.error(request, f"{error.text}; {error.hint}")
     else:
         messages.success(request, f"{said}: the grant of {grant.username} as {grant.role}.")
-    return redirect("console-grants", site=desk.site)
+    return redirect("console-grants", site=seat.site)

@@ -40,7 +40,7 @@ class StaffRequest(SiteRequest):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Seat:
     """Where a member of staff works: one site and the roles that they hold there now."""
 
     shelved: Shelved
@@ -98,23 +98,23 @@ def for_staff(
     return guard
 
 
-def for_desk(
-    view: Callable[Concatenate[StaffRequest, Desk, P], HttpResponseBase],
+def for_seat(
+    view: Callable[Concatenate[StaffRequest, Seat, P], HttpResponseBase],
 ) -> Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]:
     """Open to staff with a live grant on the site of the address; for others the site is not there."""
 
     @for_staff
     @wraps(view)
     def guard(request: StaffRequest, /, site: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        return view(request, find_desk(request, site), *args, **kwargs)
+        return view(request, find_seat(request, site), *args, **kwargs)
 
     return cast("Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]", guard)
 
 
 def for_grants(
-    view: Callable[Concatenate[StaffRequest, Desk, P], HttpResponseBase],
+    view: Callable[Concatenate[StaffRequest, Seat, P], HttpResponseBase],
 ) -> Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]:
-    """Open like `for_desk`, and to the owner besides, who gives the first grant of a site."""
+    """Open like `for_seat`, and to the owner besides, who gives the first grant of a site."""
 
     @for_staff
     @wraps(view)
@@ -122,8 +122,8 @@ def for_grants(
         shelved = request.shelf.find_slug(site)
         if request.staff.is_owner and shelved is not None:
             roles = list_live_roles(site=site, staff=request.staff.pk, now=read_now())
-            return view(request, Desk(shelved, roles), *args, **kwargs)
-        return view(request, find_desk(request, site), *args, **kwargs)
+            return view(request, Seat(shelved, roles), *args, **kwargs)
+        return view(request, find_seat(request, site), *args, **kwargs)
 
     return cast("Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]", guard)
 
@@ -143,15 +143,15 @@ def for_owner(
     return guard
 
 
-def find_desk(request: StaffRequest, site: str) -> Desk:
-    """The desk at this site; raises Http404 alike for a site that is not served and for one without a live grant."""
+def find_seat(request: StaffRequest, site: str) -> Seat:
+    """The seat at this site; raises Http404 alike for a site that is not served and for one without a live grant."""
     shelved = request.shelf.find_slug(site)
     if shelved is None:
         raise Http404
     roles = list_live_roles(site=site, staff=request.staff.pk, now=read_now())
     if not roles:
         raise Http404
-    return Desk(shelved, roles)
+    return Seat(shelved, roles)
 
 
 def refuse_stranger(request: HttpRequest) -> HttpResponseBase | None:

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 from upheld.actions.grants import name_staff
 from upheld.actions.ledger_reading import LINES_A_PAGE, Line, find_state, issue_receipt, list_lines, verify_ledger
 from upheld.actions.seeking import PERSON_ID
-from upheld.console.chrome import answer_desk
-from upheld.console.guards import Desk, StaffRequest, for_desk
+from upheld.console.chrome import answer_seat
+from upheld.console.guards import Seat, StaffRequest, for_seat
 from upheld.console.moments import Moment, read_now, say_moment
 from upheld.console.reading import name_everybody, read_before
 from upheld.core.seal.entries import KINDS
@@ -59,9 +59,9 @@ def say_field(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-@for_desk
+@for_seat
 @require_safe
-def show_ledger(request: StaffRequest, desk: Desk) -> HttpResponse:
+def show_ledger(request: StaffRequest, seat: Seat) -> HttpResponse:
     """How the ledger stands, and its lines, the latest first."""
     now = read_now()
     kind = request.GET.get("kind", "")
@@ -71,9 +71,9 @@ def show_ledger(request: StaffRequest, desk: Desk) -> HttpResponse:
     lines = (
         ()
         if is_odd
-        else list_lines(desk.site, kinds=(kind,) if kind else (), person=person, before=read_before(request))
+        else list_lines(seat.site, kinds=(kind,) if kind else (), person=person, before=read_before(request))
     )
-    state, names = find_state(desk.site, now), name_everybody()
+    state, names = find_state(seat.site, now), name_everybody()
     context = {
         "state": state,
         "signed": say_moment(state.signed_at, now),
@@ -85,14 +85,14 @@ def show_ledger(request: StaffRequest, desk: Desk) -> HttpResponse:
         "is_odd": is_odd,
         "more": lines[-1].serial if len(lines) == LINES_A_PAGE else None,
     }
-    return answer_desk(request, desk, "console/ledger.html", context)
+    return answer_seat(request, seat, "console/ledger.html", context)
 
 
-@for_desk
+@for_seat
 @require_POST
-def verify_now(request: StaffRequest, desk: Desk) -> HttpResponse:
+def verify_now(request: StaffRequest, seat: Seat) -> HttpResponse:
     """Go through the whole ledger and say what came of it."""
-    found = verify_ledger(desk.site, now=read_now(), by=name_staff(request.staff.pk))
+    found = verify_ledger(seat.site, now=read_now(), by=name_staff(request.staff.pk))
     if found.is_whole:
         messages.success(
             request,
@@ -103,15 +103,15 @@ def verify_now(request: StaffRequest, desk: Desk) -> HttpResponse:
         messages.error(
             request, f"The ledger does not fit: {found.fault}. Keep a copy of both databases before anything else."
         )
-    return redirect("console-ledger", site=desk.site)
+    return redirect("console-ledger", site=seat.site)
 
 
-@for_desk
+@for_seat
 @require_safe
-def download_receipt(request: StaffRequest, desk: Desk, entry: str) -> HttpResponse:
+def download_receipt(request: StaffRequest, seat: Seat, entry: str) -> HttpResponse:
     """The receipt of one line as a file."""
-    receipt = issue_receipt(desk.site, entry, read_now())
+    receipt = issue_receipt(seat.site, entry, read_now())
     if receipt is None:
         raise Http404
-    headers = {"Content-Disposition": f'attachment; filename="{desk.site}-{entry}.receipt.json"'}
+    headers = {"Content-Disposition": f'attachment; filename="{seat.site}-{entry}.receipt.json"'}
     return HttpResponse(receipt, content_type="application/json", headers=headers)

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.http import HttpRequest
 
 from upheld.actions.vault import HeldItem, OpenedValue, Opening, Value, Withheld
-from upheld.console.guards import Desk
+from upheld.console.guards import Seat
 from upheld.console.moments import Moment, say_moment
 from upheld.core.gate.act import SILENT
 from upheld.core.gate.binding import Binding
@@ -67,9 +67,9 @@ class OpeningView:
     entry: str
 
 
-def view_opening(request: HttpRequest, desk: Desk, binding: Binding, opening: Opening, now: datetime) -> OpeningView:
+def view_opening(request: HttpRequest, seat: Seat, binding: Binding, opening: Opening, now: datetime) -> OpeningView:
     """The opening, item by item, and what is withheld, reason by reason."""
-    address = find_address(request, desk.shelved)
+    address = find_address(request, seat.shelved)
     by_item: dict[str, list[OpenedValue]] = {}
     for value in opening.values:
         by_item.setdefault(value.item.id, []).append(value)

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from upheld.actions.grants import name_staff
 from upheld.actions.outbox import IN_DOUBT, STATES, Shipped, count_messages, let_be, list_messages, send_again
-from upheld.console.chrome import answer_desk
-from upheld.console.guards import Desk, StaffRequest, for_desk
+from upheld.console.chrome import answer_seat, find_words
+from upheld.console.guards import Seat, StaffRequest, for_seat
 from upheld.console.moments import Moment, read_now, say_moment
 from upheld.core.policy.model import Words
 from upheld.web.binding import make_binding
@@ -58,35 +58,35 @@ def describe_message(row: Shipped, words: Words, now: datetime) -> MessageRow:
     )
 
 
-@for_desk
+@for_seat
 @require_safe
-def show_outbox(request: StaffRequest, desk: Desk) -> HttpResponse:
+def show_outbox(request: StaffRequest, seat: Seat) -> HttpResponse:
     """The newest messages, with those in doubt before all others."""
-    now, words = read_now(), desk.shelved.versions[-1].policy.words
+    now, words = read_now(), find_words(seat.shelved)
     state = request.GET.get("state", "")
     state = state if state in STATES else ""
-    rows = list_messages(desk.site, state=state)
+    rows = list_messages(seat.site, state=state)
     if not state:
-        doubtful = list_messages(desk.site, state=IN_DOUBT)
+        doubtful = list_messages(seat.site, state=IN_DOUBT)
         rows = doubtful + tuple(row for row in rows if row.state != IN_DOUBT)
-    counts = [(name, SAID.get(name, name), count, name == state) for name, count in count_messages(desk.site).items()]
+    counts = [(name, SAID.get(name, name), count, name == state) for name, count in count_messages(seat.site).items()]
     context = {"rows": [describe_message(row, words, now) for row in rows], "counts": counts, "state": state}
-    return answer_desk(request, desk, "console/outbox.html", context)
+    return answer_seat(request, seat, "console/outbox.html", context)
 
 
-@for_desk
+@for_seat
 @require_POST
-def settle_one(request: StaffRequest, desk: Desk, message: str) -> HttpResponse:
+def settle_one(request: StaffRequest, seat: Seat, message: str) -> HttpResponse:
     """What staff have decided about a message that may have arrived: send it again, or let it be."""
     now, by = read_now(), name_staff(request.staff.pk)
-    binding = make_binding(desk.shelved, now.date())
+    binding = make_binding(seat.shelved, now.date())
     is_again = request.POST.get("choice") == "again"
     if is_again and not request.POST.get("sure"):
         messages.error(request, "Nothing was sent. Tick that it may arrive twice, if it may.")
-        return redirect("console-outbox", site=desk.site)
+        return redirect("console-outbox", site=seat.site)
     settle = send_again if is_again else let_be
     if settle(binding, message=message, now=now, by=by):
         messages.success(request, "It is queued again." if is_again else "It is left as it is.")
     else:
         messages.error(request, "That message is not in doubt any more.")
-    return redirect("console-outbox", site=desk.site)
+    return redirect("console-outbox", site=seat.site)

@@ -15,8 +15,8 @@ from upheld.actions.grants import name_staff
 from upheld.actions.ledger_reading import list_lines
 from upheld.actions.seeking import Sought, find_sought
 from upheld.actions.staff_reading import open_for_staff
-from upheld.console.chrome import answer_desk
-from upheld.console.guards import Desk, StaffRequest, for_desk
+from upheld.console.chrome import answer_seat
+from upheld.console.guards import Seat, StaffRequest, for_seat
 from upheld.console.moments import read_now, say_moment
 from upheld.console.opened import view_opening
 from upheld.console.reading import READING_KINDS, describe_reading
@@ -43,52 +43,52 @@ class OpenForm(forms.Form):
     purpose = forms.ChoiceField(label="What for", help_text="The policy's purposes; the gate answers for this one.")
     case = forms.ChoiceField(label="On which case", help_text="Everything you open is written down with it.")
 
-    def __init__(self, *args: Any, binding: Binding, desk: Desk, person: Sought, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, binding: Binding, seat: Seat, person: Sought, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         words = binding.policy.words
         fields: Any = self.fields
-        fields["role"].choices = [(role, words.label(role, "role")) for role in desk.roles]
+        fields["role"].choices = [(role, words.label(role, "role")) for role in seat.roles]
         fields["purpose"].choices = [(leaf, say_name(leaf, "purpose", words)) for leaf in words.leaves("purpose")]
-        standing = [(case.id, f"{case.number}, {case.kind}") for case in list_cases(desk.site, person=person.id)]
+        standing = [(case.id, f"{case.number}, {case.kind}") for case in list_cases(seat.site, person=person.id)]
         fields["case"].choices = standing + [(NEW + kind, f"New case: {said}") for kind, said in NEW_KINDS.items()]
 
 
-@for_desk
+@for_seat
 @require_http_methods(["GET", "POST"])
-def show_person(request: StaffRequest, desk: Desk, person: str) -> HttpResponse:
+def show_person(request: StaffRequest, seat: Seat, person: str) -> HttpResponse:
     """Before anything is opened only the id and since when; a post opens."""
     now = read_now()
-    found = find_sought(desk.site, person)
+    found = find_sought(seat.site, person)
     if found is None:
         raise Http404
-    binding = make_binding(desk.shelved, now.date())
-    form = OpenForm(request.POST or None, binding=binding, desk=desk, person=found)
+    binding = make_binding(seat.shelved, now.date())
+    form = OpenForm(request.POST or None, binding=binding, seat=seat, person=found)
     context: dict[str, Any] = {"form": form, "person": found, "since": say_moment(found.created_at, now)}
     status = HTTPStatus.OK
     if request.method == "POST":
         if form.is_valid():
-            status, opened = open_person(request, desk, found, form.cleaned_data, now)
+            status, opened = open_person(request, seat, found, form.cleaned_data, now)
             context |= opened
             form = OpenForm(
-                {**form.cleaned_data, "case": opened.get("case", "")}, binding=binding, desk=desk, person=found
+                {**form.cleaned_data, "case": opened.get("case", "")}, binding=binding, seat=seat, person=found
             )
             context["form"] = form
         else:
             status = HTTPStatus.UNPROCESSABLE_ENTITY
-    lines = list_lines(desk.site, kinds=READING_KINDS, person=found.id, most=10)
+    lines = list_lines(seat.site, kinds=READING_KINDS, person=found.id, most=10)
     context["readings"] = [describe_reading(line, binding.policy.words, now) for line in lines]
-    return answer_desk(request, desk, "console/person.html", context, status)
+    return answer_seat(request, seat, "console/person.html", context, status)
 
 
 def open_person(
-    request: StaffRequest, desk: Desk, person: Sought, chosen: dict[str, str], now: datetime
+    request: StaffRequest, seat: Seat, person: Sought, chosen: dict[str, str], now: datetime
 ) -> tuple[HTTPStatus, dict[str, Any]]:
     """What the gate lets through, as the page shows it; a new case is opened first when one was asked for."""
-    binding, case = make_binding(desk.shelved, now.date()), chosen["case"]
+    binding, case = make_binding(seat.shelved, now.date()), chosen["case"]
     if case.startswith(NEW):
         kind = case.removeprefix(NEW)
         by = name_staff(request.staff.pk)
-        case = open_case(desk.site, kind=kind, person=person.id, purpose=chosen["purpose"], by=by, now=now).id
+        case = open_case(seat.site, kind=kind, person=person.id, purpose=chosen["purpose"], by=by, now=now).id
     try:
         opening = open_for_staff(
             binding,
@@ -101,4 +101,4 @@ def open_person(
         )
     except UpheldError as error:
         return HTTPStatus.CONFLICT, {"refusal": error, "case": case}
-    return HTTPStatus.OK, {"opened": view_opening(request, desk, binding, opening, now), "case": case}
+    return HTTPStatus.OK, {"opened": view_opening(request, seat, binding, opening, now), "case": case}

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_safe
 
 from upheld.actions.ledger_reading import LINES_A_PAGE, Line, list_lines
 from upheld.actions.staff import list_staff
-from upheld.console.chrome import answer_desk
-from upheld.console.guards import Desk, StaffRequest, for_desk
+from upheld.console.chrome import answer_seat, find_words
+from upheld.console.guards import Seat, StaffRequest, for_seat
 from upheld.console.moments import Moment, read_now, say_moment
 from upheld.console.opened import say_label
 from upheld.core.policy.model import Words
@@ -68,17 +68,17 @@ def name_everybody() -> dict[str, str]:
     return {f"s_{one.id}": one.username for one in list_staff()}
 
 
-@for_desk
+@for_seat
 @require_safe
-def show_reading(request: StaffRequest, desk: Desk) -> HttpResponse:
+def show_reading(request: StaffRequest, seat: Seat) -> HttpResponse:
     """The openings of a site, the latest first, narrowed to a person or a member of staff."""
     now = read_now()
     person, by = request.GET.get("person", "").strip()[:24], request.GET.get("staff", "")
     by = by if STAFF.fullmatch(by) else ""
     before = read_before(request)
-    lines = list_lines(desk.site, kinds=READING_KINDS, person=person, by=by, before=before)
+    lines = list_lines(seat.site, kinds=READING_KINDS, person=person, by=by, before=before)
     names = name_everybody()
-    words = desk.shelved.versions[-1].policy.words
+    words = find_words(seat.shelved)
     context = {
         "readings": [describe_reading(line, words, now, names) for line in lines],
         "person": person,
@@ -86,7 +86,7 @@ def show_reading(request: StaffRequest, desk: Desk) -> HttpResponse:
         "more": lines[-1].serial if len(lines) == LINES_A_PAGE else None,
         "by": by,
     }
-    return answer_desk(request, desk, "console/reading.html", context)
+    return answer_seat(request, seat, "console/reading.html", context)
 
 
 def read_before(request: StaffRequest) -> int | None:

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from upheld.actions.staff import add_staff, close_staff, list_staff, make_welcome
+from upheld.actions.staff import add_staff, close_staff, forget_factors, list_staff, make_welcome
 from upheld.console.guards import StaffRequest, for_owner
 from upheld.console.moments import read_now, say_moment
 from upheld.core.errors import UpheldError
@@ -62,7 +62,10 @@ def add_one(request: StaffRequest) -> HttpResponse:
 @require_POST
 def make_link(request: StaffRequest, number: int) -> HttpResponse:
     """A new link for somebody who cannot get in; the old password works until then, and using it ends the link."""
-    return answer_link(request, find_one(number))
+    staff = find_one(number)
+    if request.POST.get("factor") == "lost":
+        forget_factors(staff)
+    return answer_link(request, staff)
 
 
 @for_owner

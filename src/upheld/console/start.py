@@ -14,7 +14,7 @@ from upheld.actions.cases import list_cases
 from upheld.actions.grants import list_grants
 from upheld.actions.ledger_reading import find_state
 from upheld.actions.outbox import IN_DOUBT, count_messages
-from upheld.console.chrome import list_desks
+from upheld.console.chrome import find_words, list_seats
 from upheld.console.guards import StaffRequest, for_staff
 from upheld.console.moments import Moment, read_now, say_moment
 from upheld.web.shelf import Shelved
@@ -53,7 +53,7 @@ def show_start(request: StaffRequest) -> HttpResponse:
     now = read_now()
     tasks: list[Task] = []
     rows = []
-    for shelved, roles in list_desks(request.staff.pk):
+    for shelved, roles in list_seats(request.staff.pk):
         rows.append(describe_site(shelved, roles, tasks, now))
     if request.staff.is_owner:
         for shelved in request.shelf.policies:
@@ -84,9 +84,9 @@ def describe_site(shelved: Shelved, roles: tuple[str, ...], tasks: list[Task], n
     if state.size and (state.verified_at is None or state.verified_at < now - VERIFY_AFTER):
         when = say_moment(state.verified_at, now)
         tasks.append(Task("Verify the ledger", name, reverse("console-ledger", args=[site]), "plain", when))
-    words_of = shelved.versions[-1].policy.words
+    words_of = find_words(shelved)
     said = ", ".join(words_of.label(role, "role") for role in roles)
-    href = reverse("console-desk", args=[site])
+    href = reverse("console-seat", args=[site])
     return SiteRow(name, href, said, len(cases), doubts, state.size, state.waiting)
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from upheld.actions.grants import HeldGrant, give_grant
-from upheld.actions.staff import HeldStaff, add_staff, close_staff, find_staff, list_staff, make_welcome
+from upheld.actions.staff import HeldStaff, add_staff, close_staff, find_staff, forget_factors, list_staff, make_welcome
 from upheld.core.errors import StaffError
 from upheld.records.models import Staff
 from upheld.server.opening import open_shelf
@@ -25,11 +25,13 @@ def add_one(name: str, *, is_owner: bool) -> str:
     return make_link_for(add_staff(name, is_owner=is_owner))
 
 
-def make_link(name: str) -> str:
+def make_link(name: str, *, is_factor_lost: bool) -> str:
     """A new link for somebody who cannot get in. Raises StaffError W105, also for somebody let in no longer."""
     staff = find_staff(name)
     if not staff.is_active:
         raise StaffError("W105", f"`{name}` is let in no longer", "add somebody under another name")
+    if is_factor_lost:
+        forget_factors(staff)
     return make_link_for(staff)
 
 
