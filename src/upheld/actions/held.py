@@ -115,7 +115,7 @@ def tell_account(binding: Binding, person: Person, company: Person | None = None
         AccountFact("person", "Your number with us", person.id),
         AccountFact("registered-at", "On record since", _say_moment(person.created_at)),
         AccountFact("signed-in-at", "Last signed in", _say_moment(person.signed_in_at) or "not yet"),
-        AccountFact("version", "Version of the policy you are under", person.version.isoformat()),
+        AccountFact("version", "Version of the policy you are under", say_day(person.version)),
     ]
     with enter_site(site):
         identifiers = list(Identifier.objects.filter(site=site, person=person).order_by("created_at", "pk"))

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from upheld.actions.held import COMPANY, YOU
 from upheld.actions.ledger_reading import issue_receipt
+from upheld.core.policy.model import SELF
 from upheld.core.rights.copies import LineAbout
 from upheld.core.seal.entries import KINDS
 from upheld.records.models import Entry, Person
@@ -18,6 +19,8 @@ from upheld.records.walls import enter_site
 
 # The fields of a line that say more to the person it is about, in the order in which they are told.
 TOLD = ("choice", "outcome", "data", "withheld", "purpose", "role", "recipient", "class", "format", "touchpoint")
+
+OWN_LOOK = f'"role":"{SELF}"'  # as it stands in the canonical text of a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ def list_lines(
 ) -> tuple[LineAbout, ...]:
     """The lines about these persons, the newest first; all of them without `most`.
 
-    Without looks those lines are left out that tell of the person's own looks at their page, and of mails to them.
+    Without looks those lines are left out that tell of the person's own looks at what is held about them.
     """
     about = _name_subjects(persons)
     with enter_site(site):
@@ -54,7 +57,7 @@ def count_lines(site: str, persons: Collection[Person], *, with_looks: bool = Tr
 
 def _find_rows(site: str, about: dict[str, str], *, with_looks: bool) -> QuerySet[Entry]:
     rows = Entry.objects.filter(site=site, person__in=about)
-    return rows if with_looks else rows.exclude(kind="item.opened", by="")
+    return rows if with_looks else rows.exclude(kind="item.opened", text__contains=OWN_LOOK)
 
 
 def make_receipt(site: str, *, entry: str, persons: Collection[Person], now: datetime) -> Receipt | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from upheld.core.policy.model import Words
 from upheld.core.policy.saying.names import say_name, say_time
@@ -36,6 +36,6 @@ def say_where(words: Words, touchpoint: str) -> str:
     return say_name(touchpoint, "touchpoint", words)
 
 
-def say_day(moment: datetime | None) -> str:
-    """The day of a moment as people read it, in UTC."""
+def say_day(moment: date | None) -> str:
+    """A day as people read it; of a moment the day in UTC."""
     return f"{moment.day} {moment:%B %Y}" if moment is not None else ""
