@@ -79,9 +79,10 @@ def test_a_part_of_a_request_that_has_no_name_is_refused() -> None:
         read_part("browser", RequestFactory().get("/"), HttpResponse(), datetime.now(UTC))
 
 
-def test_a_link_from_a_mail_is_noted_by_its_pattern(noted: list[dict[str, str]]) -> None:
-    visit("/account/verify/s3cret", match=match_of("account/verify/<link>", link="s3cret"))
-    assert noted[0]["visit.page"] == "/account/verify/<link>"
+def test_the_key_in_a_link_from_a_mail_is_not_noted(noted: list[dict[str, str]]) -> None:
+    visit("/account/verify/s3cret", match=match_of("^account/verify/(?P<link>.+)", link="s3cret"))
+    visit("/account/items/7", match=match_of("account/items/<int:item>", item="007"))
+    assert [line["visit.page"] for line in noted] == ["/account/verify/<link>", "/account/items/<int:item>"]
 
 
 def test_what_was_typed_where_no_page_is_is_not_repeated(noted: list[dict[str, str]]) -> None:

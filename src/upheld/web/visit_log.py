@@ -81,15 +81,21 @@ def read_part(part: str, request: HttpRequest, response: HttpResponseBase, now: 
 def name_page(request: HttpRequest, response: HttpResponseBase) -> str:
     """The page that was asked for, without what was typed behind it.
 
-    Where no page is, what stood in the address is the visitor's own text and is not repeated. An address that holds
-    more than names of ours, such as a link from a mail, is noted by its pattern: the link would be a key.
+    Where no page is, what stood in the address is the visitor's own text and is not repeated. What an address holds
+    besides names of ours, such as the key in a link from a mail, is noted as what it is and not as what it says.
     """
     match = request.resolver_match
     if match is None or response.status_code == 404:
         return NO_PAGE
-    if set(match.kwargs) <= PLAIN_PARTS and not match.args:
-        return request.path_info
-    return f"/{match.route}"
+    if match.args:
+        return f"/{match.route}"
+    page = request.path_info
+    for name, value in match.kwargs.items():
+        if name not in PLAIN_PARTS and str(value):
+            if str(value) not in page:
+                return f"/{match.route}"
+            page = page.replace(str(value), f"<{name}>")
+    return page
 
 
 def is_style(request: HttpRequest) -> bool:
