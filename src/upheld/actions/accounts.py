@@ -17,7 +17,7 @@ from upheld.actions.choices import record_choice
 from upheld.actions.facts import gather_facts
 from upheld.actions.keys import find_site_key
 from upheld.actions.ledger import write_line
-from upheld.actions.notices import queue_notice
+from upheld.actions.notices import Queueing, queue_notice
 from upheld.actions.passwords import check_new_password, hash_password, store_password
 from upheld.actions.people import add_identifier, create_person, erase_person, find_person, list_identifier_leaves
 from upheld.actions.tokens import LIVES, SIGN_IN_PATH, VERIFY, issue_link, refuse_link, spend_link
@@ -82,10 +82,11 @@ def register(binding: Binding, *, told: Told, home: str, now: datetime, is_compa
         company = _open_company(binding, entrance, person, told, now) if is_company else None
         take_told(binding, entrance, person, told, encoded=encoded, now=now, company=company, is_opening=is_company)
         add_identifier(binding, person=person, kind=EMAIL, text=address, now=now, is_primary=True)
-        send_verification(binding, person, address, home=home, now=now)
+        if known is None:
+            send_verification(binding, person, address, home=home, now=now)
     if known is not None:
         values = {"link": home + SIGN_IN_PATH}
-        queue_notice(binding, now=now, person=known, kind="already-registered", home=home, values=values)
+        check_queued(queue_notice(binding, now=now, person=known, kind="already-registered", home=home, values=values))
 
 
 @contextmanager
@@ -192,9 +193,15 @@ def send_verification(binding: Binding, person: Person, address: str, *, home: s
     """Mail the link that confirms the address. Raises RefusedError when the policy has no such message."""
     link = issue_link(binding.site, use=VERIFY, person=person, home=home, now=now)
     values = {"link": link, "until": say_moment(now + LIVES[VERIFY])}
-    queued = queue_notice(binding, now=now, person=person, kind="verify-address", home=home, values=values, to=address)
-    if not queued.is_queued:
-        raise RefusedError("use an address to confirm it", queued.verdict.because if queued.verdict else ())
+    check_queued(
+        queue_notice(binding, now=now, person=person, kind="verify-address", home=home, values=values, to=address)
+    )
+
+
+def check_queued(queueing: Queueing) -> None:
+    """Raises RefusedError when the policy has no message for what was to be sent, or the gate did not permit it."""
+    if not queueing.is_queued:
+        raise RefusedError("write to the address", queueing.verdict.because if queueing.verdict else ())
 
 
 def verify_address(binding: Binding, *, token: str, now: datetime) -> Person:

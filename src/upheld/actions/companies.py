@@ -9,6 +9,7 @@ from upheld.actions.accounts import (
     EMAIL,
     Told,
     access_entrance,
+    check_queued,
     confirm_identifier,
     find_account,
     say_moment,
@@ -126,9 +127,9 @@ def invite_user(binding: Binding, *, membership: Membership, address: str, home:
             raise RefusedError(f"collect {entrance.address} at {entrance.registration.touchpoint}")
         link = issue_link(site, use=JOIN, person=person, home=home, now=now, company=company, text=address)
         values = {"link": link, "until": say_moment(now + LIVES[JOIN])}
-        queued = queue_notice(binding, now=now, person=person, kind="invitation", home=home, values=values, to=address)
-        if not queued.is_queued:
-            raise RefusedError("use an address to invite somebody", queued.verdict.because if queued.verdict else ())
+        check_queued(
+            queue_notice(binding, now=now, person=person, kind="invitation", home=home, values=values, to=address)
+        )
         write_line(site, "company.user-invited", at=now, person=company.id, user=person.id)
 
 
