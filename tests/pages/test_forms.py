@@ -212,6 +212,9 @@ def test_who_was_too_fast_may_send_the_same_page_again(visitor: Visitor, setting
     page = answer.content.decode()
     assert hidden["form:token"] in page
     assert "side door" in page
+    page = visitor.post("/feedback", hidden).content.decode()
+    assert "What you write to us is missing" in page
+    assert "faster" not in page  # one thing after the other
     settings_as(FORM_SECONDS=0)
     assert visitor.post("/feedback", {**hidden, "message.feedback": MESSAGE}).status_code == 303
 
@@ -293,6 +296,23 @@ def test_the_page_of_thanks_believes_only_what_we_signed(visitor: Visitor) -> No
         page = visitor.get(f"/feedback?done={done}").content.decode()
         assert "field-message-feedback" in page
         assert "It has the number" not in page
+
+
+def test_each_page_that_was_asked_for_is_noted_sealed(courier: Workshop, visitor: Visitor) -> None:
+    from upheld.actions.visits import VisitLog, read_visits
+    from upheld.web.visit_log import place_visit_writer
+
+    log = VisitLog(courier.state)
+    place_visit_writer(log.write)
+    try:
+        for path in ("/", "/privacy?from=ada@quill.example", "/feedback", "/ada@quill.example"):
+            visitor.get(path)
+    finally:
+        place_visit_writer(None)
+    log.stop()
+    visits = list(read_visits(courier.state, "lasership", datetime.now(UTC).date()))
+    assert [visit["visit.page"] for visit in visits] == ["/", "/privacy", "/feedback", "(no page)"]
+    assert all(set(visit) == {"visit.ip", "visit.page", "visit.time"} for visit in visits)
 
 
 def test_no_cookie_is_set_by_a_form(visitor: Visitor) -> None:

@@ -9,7 +9,7 @@ from django.http import QueryDict
 
 from upheld.actions.throttle import count_try, spend_token
 from upheld.core.fields import Submission
-from upheld.web.form_tokens import FORGED, GOOD, SPENT, WORDS, Token
+from upheld.web.form_tokens import FAST, FORGED, GOOD, SPENT, WORDS, Token
 from upheld.web.forms import add_error
 from upheld.web.hosts import SiteRequest
 from upheld.web.networks import name_network
@@ -33,6 +33,8 @@ def hold_up(
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if not count_try(site=site, what=form, who=name_network(request), most=MOST_POSTS, within=WITHIN, now=now):
         return add_error(submission, "", "F909", TOO_OFTEN), HTTPStatus.TOO_MANY_REQUESTS
+    if token.outcome == FAST and not submission.is_good:
+        return submission, status  # the page comes again anyway, and is slower the second time
     if token.outcome != GOOD:
         return add_error(submission, "", "F910", WORDS.get(token.outcome, WORDS[FORGED])), status
     if submission.is_good and not spend_token(digest=token.digest, expires_at=token.expires_at):
