@@ -48,7 +48,9 @@ def find_jobs_database(environment: Environment) -> str:
     if not isinstance(place, Postgres):
         return f"sqlite:///{environment.state / JOBS_FILE}"
     user = quote(place.user, safe="") + (f":{quote(place.password, safe='')}" if place.password else "")
-    where = f"{user}@{place.host}" if user else place.host
-    port = f":{place.port}" if place.port else ""
-    options = f"?{urlencode(place.options)}" if place.options else ""
-    return f"postgresql://{where}{port}/{quote(place.name, safe='')}{options}"
+    named, given = f"{user}@" if user else "", dict(place.options)
+    where = f"{place.host}:{place.port}" if place.port else place.host
+    if place.host.startswith("/"):  # a folder of sockets cannot stand where a host does
+        where, given = "", given | {"host": place.host} | ({"port": place.port} if place.port else {})
+    options = f"?{urlencode(given)}" if given else ""
+    return f"postgresql://{named}{where}/{quote(place.name, safe='')}{options}"
