@@ -412,27 +412,6 @@ def test_nothing_is_signed_on_top_of_a_tree_that_was_altered(site: str) -> None:
     assert sequence(site) == 1
 
 
-def test_a_ledger_cut_back_to_an_earlier_checkpoint_is_shown_only_by_one_that_was_kept(site: str) -> None:
-    from upheld.records.models import Checkpoint, Tile
-
-    kept = list_notes()[-1]
-    earlier = Checkpoint.objects.order_by("-size")[1]
-    rows().filter(place__gte=earlier.size).delete()
-    Checkpoint.objects.filter(size__gt=earlier.size).delete()
-    for level, width in ((0, earlier.size - 256), (1, 1)):
-        tile = Tile.objects.get(level=level, number=1 - level)
-        Tile.objects.filter(pk=tile.pk).update(hashes=bytes(tile.hashes)[: 32 * width])
-    assert verify(site).is_whole
-    with pytest.raises(SealError) as caught:
-        export(site, (kept,))
-    assert "it was cut" in caught.value.text
-    write_some(site, 50)
-    sequence(site)
-    with pytest.raises(SealError) as caught:
-        export(site, (kept,))
-    assert "the ledger was written anew" in caught.value.text
-
-
 def test_a_line_of_another_site_does_not_pass_as_one_of_ours(site: str) -> None:
     row = rows().get(place=100)
     rows().filter(pk=row.pk).update(text=row.text.replace(f'"site":"{site}"', '"site":"elsewhere"'))

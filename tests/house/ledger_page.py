@@ -25,12 +25,17 @@ many lines there were), `proof` (hashes in base64, RFC 6962 2.1.1), `checkpoint`
 each checkpoint, as `{"checkpoint": …}`. Both are written in the one way, so a change of any byte is found.
 [`upheld verify`](commands.md#upheld-verify) checks both without a server and without the network."""
 KEEP = """\
-Whoever keeps a checkpoint can show later that the ledger was cut back, or written anew from an earlier line, even by
-somebody who holds the signing key. Without one, an export shows only that it fits what the key signed. Print one with
-[`upheld ledger checkpoint`](commands.md#upheld-ledger-checkpoint) each week and keep it where nobody who can write to
-the database can write; publish the key that [`upheld ledger key`](commands.md#upheld-ledger-key) prints. A line that
-still waits for its place is not yet under a checkpoint: somebody who writes to the database in those seconds can
-change it or take it out, and nothing shows it."""
+How long the ledger of a site is, and its root, is remembered in two places outside of its database: with the keys, and
+in the file `checkpoints/SITE.notes` of the state folder, which gets a checkpoint at most each ten minutes. So a ledger that was cut
+back together with its checkpoints, or written anew from an earlier line, is found by
+[`upheld ledger verify`](commands.md#upheld-ledger-verify), and nothing more is signed (V824). When the data was
+restored from a backup, [`upheld ledger restored`](commands.md#upheld-ledger-restored) has it go on, with a line that
+says how many lines are lost. Somebody who can write to both databases and the state folder can set all of it back;
+then only a checkpoint that was kept elsewhere shows it, even against somebody who holds the signing key. Copy that file
+away, or print a checkpoint with [`upheld ledger checkpoint`](commands.md#upheld-ledger-checkpoint) each week, and keep
+it where nobody who can write here can write; publish the key that
+[`upheld ledger key`](commands.md#upheld-ledger-key) prints. A line that still waits for its place is not yet under a
+checkpoint: somebody who writes to the database in those seconds can change it or take it out, and nothing shows it."""
 
 
 def write_ledger() -> str:

@@ -121,6 +121,7 @@ def kill_one_pair(binding: Any, chance: random.Random, done: int) -> int:
 def check(site: str, since: int) -> tuple[list[str], int]:
     """What is wrong with the lines after this serial and with the tree, in words; and the last serial that was seen."""
     from upheld.actions.ledger import read_tiles
+    from upheld.actions.ledger_head import find_head
     from upheld.core.errors import UpheldError
     from upheld.core.seal.entries import read_entry
     from upheld.core.seal.log import hash_leaf, prove_inclusion, root_of, verify_inclusion
@@ -146,6 +147,9 @@ def check(site: str, since: int) -> tuple[list[str], int]:
     placed = Entry.objects.filter(place__isnull=False)
     newest = Checkpoint.objects.order_by("-size").first()
     size = newest.size if newest else 0
+    head = find_head(site)
+    if head is not None and head.size > size:
+        wrong.append("more lines remembered with the keys than there are")
     last = placed.order_by("-place").first()
     if placed.count() != size or (last is not None and last.place != size - 1):
         wrong.append("places that no checkpoint covers, or a gap in them")

@@ -10,6 +10,7 @@ import contextlib
 import io
 import json
 import os
+import sqlite3
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +31,35 @@ def run(*words: str) -> dict[str, Any]:
         except SystemExit as end:
             code = int(end.code or 0)
     return {"code": code, "out": out.getvalue(), "err": err.getvalue()}
+
+
+def lose_some_lines(binding: Any, state: Path, here: tuple[str, ...]) -> dict[str, Any]:
+    """The data is put back from a copy, and the keys and the file of checkpoints are not."""
+    from django.db import connections
+
+    from upheld.actions.ledger_notes import keep_note
+
+    told = {"nothing lost": run("ledger", "restored", SITE, "--yes", *here)}
+    run("ledger", "checkpoint", SITE, *here)
+    copy_database(state / "upheld.sqlite3", state / "copy.sqlite3")
+    with Path(os.devnull).open("wb") as done:
+        act(binding, done.fileno(), acts=2)
+    run("ledger", "checkpoint", SITE, *here)
+    keep_note(state, SITE, datetime.now(UTC))
+    connections.close_all()
+    copy_database(state / "copy.sqlite3", state / "upheld.sqlite3")
+    told["cut"] = run("ledger", "verify", SITE, *here)
+    told["refused"] = run("ledger", "checkpoint", SITE, *here)
+    told["weighed"] = run("ledger", "restored", SITE, *here)
+    told["restored"] = run("ledger", "restored", SITE, "--yes", *here)
+    told["goes on"] = run("ledger", "verify", SITE, *here)
+    return told
+
+
+def copy_database(old: Path, new: Path) -> None:
+    """All of one database in place of another's content."""
+    with contextlib.closing(sqlite3.connect(old)) as source, contextlib.closing(sqlite3.connect(new)) as copy:
+        source.backup(copy)
 
 
 def work(state: Path) -> dict[str, Any]:
@@ -60,6 +90,8 @@ def work(state: Path) -> dict[str, Any]:
     told["export verifies"] = run("verify", "ledger.jsonl", "--key", key, "--against", "kept.checkpoint")
     told["unknown"] = run("ledger", "verify", "lasersip", *here)
     told["nowhere"] = run("ledger", "verify", SITE, "--state", str(state / "nowhere"), *here[2:])
+
+    told |= lose_some_lines(binding, state, here)
 
     row = Entry.objects.get(id=line)
     Entry.objects.filter(id=line).update(text=row.text.replace("registration", "feedback"))

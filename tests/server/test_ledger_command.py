@@ -77,6 +77,8 @@ def test_the_key_and_the_checkpoint_are_printed_as_they_are_published(told: dict
         ("nowhere", 2, "S711: nothing is held in"),
         ("wrong key", 2, "V812: the keyring was made under the top key"),
         ("no key", 2, "S707: there is no top key"),
+        ("nothing lost", 2, "V825: the ledger of `lasership` lacks nothing"),
+        ("refused", 2, "V824: site `lasership`: the ledger ends after 8 lines"),
     ],
 )
 def test_what_cannot_be_done_is_said_with_its_code(told: dict[str, Any], which: str, code: int, said: str) -> None:
@@ -91,3 +93,20 @@ def test_an_altered_ledger_ends_with_1_and_can_be_exported_to_look_at(told: dict
     assert told["altered export"]["code"] == 1
     assert "does not verify" in told["altered export"]["err"]
     assert told["altered lines"] > 7
+
+
+def test_data_put_back_from_a_copy_is_found_and_accepted_by_a_command(told: dict[str, Any], state: Path) -> None:
+    assert told["cut"]["code"] == 1
+    file = state / "checkpoints" / "lasership.notes"
+    said = f"the ledger ends after 8 lines, and the file `{file}` remembers 12: its end was cut off"
+    assert told["cut"]["out"].startswith(f"lasership: NOT what was written: {said}")
+    assert told["weighed"]["code"] == 1
+    assert "the database of the keys remembers 12" in told["weighed"]["out"]
+    assert "nothing was done" in told["weighed"]["out"]
+    assert told["restored"]["code"] == 0
+    assert "goes on from 8 lines; 4 are lost" in told["restored"]["out"]
+    assert told["goes on"]["code"] == 0
+    # the line of the verification that found it, and the line that accepts it
+    assert told["goes on"]["out"].startswith("lasership: whole, 10 lines under ")
+    assert len(list(file.parent.glob("lasership.until-*.notes"))) == 1
+    assert file.is_file()

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from django.db import connection
+from django.db import connection, transaction
 
 from upheld.actions.ids import draw_id
 from upheld.actions.keys import find_site_key
+from upheld.actions.ledger_head import Head, find_departure, find_head, raise_head
 from upheld.actions.rows import insert_rows, update_rows
 from upheld.core.errors import VaultError
 from upheld.core.seal.entries import Entry as Written
 from upheld.core.seal.entries import make_entry
-from upheld.core.seal.log import HASH_BYTES, TileReader, append_leaves, hash_leaf, root_of
+from upheld.core.seal.log import EMPTY_ROOT, HASH_BYTES, TileReader, append_leaves, hash_leaf, root_of
 from upheld.core.seal.note import (
     format_checkpoint,
     make_verifier_key,
@@ -107,7 +109,8 @@ def sequence_entries(site: str, now: datetime, most: int = MOST_IN_A_BATCH) -> i
     """How many waiting entries got their place in the tree, with a signed checkpoint; 0 when none wait.
 
     One transaction: a crash leaves the tree as it was. Two sequencers of one site wait for each other.
-    Raises VaultError V822 when the tree is not the one that was signed last; the lines go on waiting.
+    Raises VaultError V822 when the tree is not the one that was signed last, V824 when it is not the one that the keys'
+    database remembers; the lines go on waiting.
     """
     with enter_site(site):
         lock_sequencer(site)
@@ -116,7 +119,8 @@ def sequence_entries(site: str, now: datetime, most: int = MOST_IN_A_BATCH) -> i
         if not waiting:
             return 0
         read_tile = read_tiles(site)
-        size = _check_newest(site, read_tile, now)
+        size = check_newest(site, read_tile, now).size
+        _check_head(site, size, read_tile)
         leaves = [hash_leaf(text.encode()) for _, text in waiting]
         new_size, tiles = append_leaves(size, leaves, read_tile)
         update_rows(Entry, ("place",), ((serial, place) for place, (serial, _) in enumerate(waiting, size)))
@@ -128,17 +132,18 @@ def sequence_entries(site: str, now: datetime, most: int = MOST_IN_A_BATCH) -> i
         )
         root = root_of(new_size, read_tiles(site))
         sign_checkpoint(site, new_size, root, now)
+        transaction.on_commit(partial(raise_head, site, Head(new_size, root), now))
     return len(waiting)
 
 
-def _check_newest(site: str, read_tile: TileReader, now: datetime) -> int:
-    """How many entries the tree holds, after a look that it is the one of the newest checkpoint, and that one ours.
+def check_newest(site: str, read_tile: TileReader, now: datetime) -> Head:
+    """The tree as it is, after a look that it is the one of the newest checkpoint, and that one ours; else VaultError V822.
 
     Otherwise the next signature would make true what somebody has put there.
     """
     newest = Checkpoint.objects.filter(site=site).order_by("-size").first()
     if newest is None:
-        return 0
+        return Head(0, EMPTY_ROOT)
     signed = parse_checkpoint(open_note(newest.note, {name_origin(site): find_verifier_key(site, now)}))
     if signed.size != newest.size or signed.root != root_of(newest.size, read_tile):
         raise VaultError(
@@ -146,7 +151,18 @@ def _check_newest(site: str, read_tile: TileReader, now: datetime) -> int:
             f"the tree of the ledger of `{site}` is not the one that was signed over {signed.size} lines",
             "nothing is added to it meanwhile; `upheld ledger verify` says where it differs",
         )
-    return newest.size
+    return Head(newest.size, signed.root)
+
+
+def _check_head(site: str, size: int, read_tile: TileReader) -> None:
+    """Raise VaultError V824 when the tree was cut back together with its checkpoints, or another one is in its place."""
+    departure = find_departure(find_head(site), size, lambda remembered: root_of(remembered, read_tile))
+    if departure:
+        raise VaultError(
+            "V824",
+            f"site `{site}`: {departure}",
+            "nothing is added meanwhile; if you restored the data from a backup, say so: `upheld ledger restored`",
+        )
 
 
 def sign_checkpoint(site: str, size: int, root: bytes, now: datetime) -> Checkpoint:

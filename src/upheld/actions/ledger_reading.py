@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 from django.db.models import Max
 
 from upheld.actions.ledger import find_verifier_key, name_origin, read_tiles, write_line
+from upheld.actions.ledger_head import Head, find_departure, find_head
 from upheld.core.errors import SealError, VaultError
 from upheld.core.seal.entries import write_moment
-from upheld.core.seal.log import RollingRoot, hash_leaf, prove_inclusion, root_of
+from upheld.core.seal.log import EMPTY_ROOT, RollingRoot, hash_leaf, prove_inclusion, root_of
 from upheld.core.seal.note import open_note, parse_checkpoint
 from upheld.core.seal.proof import make_receipt
 from upheld.records.models import Checkpoint, Entry
@@ -123,21 +124,23 @@ def find_state(site: str, now: datetime) -> LedgerState:
     )
 
 
-def verify_ledger(site: str, *, now: datetime, by: str = "") -> Verification:
+def verify_ledger(site: str, *, now: datetime, by: str = "", kept: Sequence[Head] = ()) -> Verification:
     """Go through the whole ledger: every line, every checkpoint with its signature, the tiles. Leaves a line itself.
 
-    Finds a line that was changed, dropped, added or moved, and a checkpoint that was not signed here. What somebody who
-    holds the signing key wrote anew from the start only a checkpoint kept elsewhere shows. Others write meanwhile: it
-    is a walk of many short transactions, up to the checkpoint that was the newest one when it began.
+    Finds a line that was changed, dropped, added or moved, and a checkpoint that was not signed here; by what the keys'
+    database remembers, and by the `kept` heads, also an end that was cut off and a tree that was written anew. Others
+    write meanwhile: it is a walk of many short transactions, up to the checkpoint that was the newest one when it
+    began. `kept` is read before it is called.
     """
-    found = _walk(site, now)
+    remembered = find_head(site)
+    found = _walk(site, now, [*kept, remembered] if remembered else kept)
     with enter_site(site):
         outcome = "done" if found.is_whole else "failed"
         write_line(site, "ledger.verified", at=now, by=by, size=found.size, root=found.root or None, outcome=outcome)
     return found
 
 
-def _walk(site: str, now: datetime) -> Verification:
+def _walk(site: str, now: datetime, heads: Sequence[Head]) -> Verification:
     keys = {name_origin(site): find_verifier_key(site, now)}
     with enter_site(site):
         # in this order: a batch that gets its places in between comes with a checkpoint that covers them
@@ -146,17 +149,21 @@ def _walk(site: str, now: datetime) -> Verification:
         waiting = Entry.objects.filter(site=site, place__isnull=True).count()
     covered = checkpoints[-1].size if checkpoints else 0
     rolling, fault, met = RollingRoot(), "", 0
+    sizes, roots = {head.size for head in heads}, {0: EMPTY_ROOT}
     for row in _read_rows(site, covered):
         fault = fault or _find_fault(row, site, rolling.size)
         rolling.add(hash_leaf(row.text.encode()))
         while met < len(checkpoints) and checkpoints[met].size == rolling.size:
             fault = fault or _find_unfit(checkpoints[met], rolling.root(), keys)
             met += 1
+        if rolling.size in sizes:
+            roots[rolling.size] = rolling.root()
     if rolling.size != covered:
         fault = fault or f"the ledger ends after {rolling.size} lines, and a checkpoint covers {covered}"
     elif last is not None and last >= covered:
         fault = fault or f"lines after place {covered} are covered by no checkpoint"
-    fault = fault or _find_tile_fault(site, rolling)
+    departures = (find_departure(head, rolling.size, roots.__getitem__) for head in heads)
+    fault = fault or _find_tile_fault(site, rolling) or next(filter(None, departures), "")
     root = rolling.root().hex() if rolling.size else ""
     return Verification(rolling.size, waiting, root, len(checkpoints), fault)
 

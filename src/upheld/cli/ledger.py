@@ -25,11 +25,13 @@ examples:
   upheld ledger export lasership --out ledger.jsonl
   upheld ledger prove lasership e_abcdefghijkmnpqrstuv --out receipt.json
   upheld ledger key lasership
+  upheld ledger restored lasership --yes
 
 exit codes:
   0  it is whole, or done
   1  the ledger is not what was written, or has no such line
   2  it cannot be read; nothing was done"""
+NOTHING_DONE = "nothing was done"
 NO_LINE = "a line is named by its id, such as e_abcdefghijkmnpqrstuv; the console and My Account show them"
 
 
@@ -45,12 +47,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     deeds = parser.add_subparsers(dest="deed", metavar="COMMAND", required=True, help="what to do with it")
     out = argparse.ArgumentParser(add_help=False)
     out.add_argument("--out", type=Path, metavar="FILE", help="write to a file instead of printing; it must not exist")
+    sure = argparse.ArgumentParser(add_help=False)
+    sure.add_argument("--yes", action="store_true", help="do it; without this it is only said what is lost")
     for name, told, run, parents in (
         ("verify", "go through every line and checkpoint of one site, or of all", run_verify, []),
         ("export", "give out the whole ledger as a file that verifies offline", run_export, [out]),
         ("prove", "give out the receipt of one line", run_prove, [out]),
         ("checkpoint", "print the newest signed checkpoint; keep it elsewhere", run_checkpoint, []),
         ("key", "print the key that verifies the ledger; publish it", run_key, []),
+        ("restored", "have a ledger go on that is shorter since its data was restored", run_restored, [sure]),
     ):
         deed = deeds.add_parser(name, help=told, description=f"{told[0].upper()}{told[1:]}.", parents=parents)
         deed.add_argument(
@@ -74,7 +79,7 @@ def run_verify(args: argparse.Namespace) -> int:
     desk = _open_desk(args)
     are_whole = []
     for site in sites:
-        found = desk.verify_site(site)
+        found = desk.verify_site(site, args.state)
         are_whole.append(found.is_whole)
         waiting = f", {found.waiting:,} waiting for a place" if found.waiting else ""
         if found.is_whole:
@@ -127,6 +132,25 @@ def run_key(args: argparse.Namespace) -> int:
     """Prints the verifier key."""
     site = _name_site(args)
     print(_open_desk(args).read_key(site))
+    return 0
+
+
+def run_restored(args: argparse.Namespace) -> int:
+    """Says what the ledger lacks of what was signed; with --yes it goes on from what is there, and a line says so."""
+    site = _name_site(args)
+    desk = _open_desk(args)
+    if not args.yes:
+        loss = desk.weigh_restored(site)
+        if loss is None:
+            print(f"{site}: nothing is lost, {NOTHING_DONE}")
+            return 0
+        print(f"{site}: {loss.departure}")
+        print(f"    {NOTHING_DONE}; if you restored the data from a backup, run it again with --yes")
+        return 1
+    loss, aside = desk.go_on_restored(site, args.state)
+    print(f"{site}: goes on from {loss.size:,} lines; {loss.lost:,} are lost, and a line of the ledger says so")
+    if aside is not None:
+        print(f"    earlier checkpoints are in {aside}")
     return 0
 
 

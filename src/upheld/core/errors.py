@@ -316,6 +316,12 @@ CODES: tuple[Code, ...] = (
     Code("V821", "a ledger with a piece missing", "compare it with a checkpoint that was kept elsewhere"),
     Code("V822", "a ledger that is not the one that was signed", "`upheld ledger verify` says where it differs"),
     Code("V823", "a ledger without a checkpoint", "wait until its lines are in the tree; the server does it by itself"),
+    Code(
+        "V824",
+        "a ledger that was cut back, or written anew",
+        "after a restore from a backup say so with `upheld ledger restored`; else find out who wrote",
+    ),
+    Code("V825", "a ledger that lacks nothing", "nothing: it goes on as it is"),
     # M9: messages on their way; a channel knows only these four
     Code("M901", "a channel that cannot send as it is set up", "the hint says which setting; messages wait meanwhile"),
     Code("M902", "a message that was not taken over now", "nothing: it is tried again by itself"),

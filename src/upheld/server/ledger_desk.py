@@ -5,17 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 from upheld.actions.ledger import find_verifier_key, sequence_entries
 from upheld.actions.ledger_export import export_ledger, find_checkpoint
+from upheld.actions.ledger_notes import keep_note, read_notes, set_notes_aside
 from upheld.actions.ledger_reading import Verification, issue_receipt, verify_ledger
+from upheld.actions.ledger_restoring import Loss, accept_loss, find_loss
 from upheld.core.errors import VaultError
 from upheld.core.seal.proof import VerifiedExport, verify_export
 
 
-def verify_site(site: str) -> Verification:
-    """What a walk through the whole ledger gave; leaves a line of its own."""
-    return verify_ledger(site, now=_now())
+def verify_site(site: str, state: Path) -> Verification:
+    """What a walk through the whole ledger gave, held against the checkpoints in the state folder; leaves a line."""
+    return verify_ledger(site, now=_now(), kept=read_notes(state, site, _now()))
+
+
+def weigh_restored(site: str) -> Loss | None:
+    """What the ledger lacks of what was signed once, or None."""
+    return find_loss(site, _now())
+
+
+def go_on_restored(site: str, state: Path) -> tuple[Loss, Path | None]:
+    """Accept what is lost, with a line that says so; and the new name of the file of checkpoints, when there was one.
+
+    Raises VaultError V825 when nothing is lost.
+    """
+    loss = accept_loss(site, _now())
+    aside = set_notes_aside(state, site, _now())
+    _sequence(site)
+    keep_note(state, site, _now())
+    return loss, aside
 
 
 def read_key(site: str) -> str:

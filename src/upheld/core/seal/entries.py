@@ -160,6 +160,11 @@ KINDS: Mapping[str, Kind] = _list_kinds(
     ("keys.rotated", "keys were wrapped anew under another key", "keys:count old:key new:key"),
     ("keys.destroyed", "keys were destroyed, and with them what they sealed", "keys:count items:count"),
     ("ledger.verified", "the ledger was checked from its first line", "size:count root:digest outcome:outcome"),
+    (
+        "ledger.restored",
+        "the ledger goes on from a copy that was restored; `lost` lines behind it were signed and are gone",
+        "size:count lost:count",
+    ),
     ("demo.filled", "invented data was filled in for the demo", "people:count items:count seed:count"),
 )
 

@@ -1,4 +1,7 @@
-"""The keys: a person's, wrapped by the site's, wrapped by the top key, which lies outside; knows no data and no policy."""
+"""The keys: a person's, wrapped by the site's, wrapped by the top key, which lies outside; knows no data and no policy.
+
+Beside them how long each site's ledger is: whoever cuts it back in the other database does not reach this one.
+"""
 
 from __future__ import annotations
 
@@ -73,3 +76,12 @@ class DestroyedKey(models.Model):
     person = models.CharField(max_length=24, blank=True)
     keep_class = models.CharField(max_length=80)
     destroyed_at = models.DateTimeField()
+
+
+class LedgerHead(models.Model):
+    """How many lines the tree of a site's ledger had when it was last signed, and its root; may lag, is never ahead."""
+
+    site = models.CharField(max_length=63, primary_key=True)
+    size = models.BigIntegerField()
+    root = models.BinaryField()
+    at = models.DateTimeField()

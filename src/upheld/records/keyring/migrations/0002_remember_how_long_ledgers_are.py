@@ -1,0 +1,17 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("keyring", "0001_hold_keys")]
+
+    operations = [
+        migrations.CreateModel(
+            name="LedgerHead",
+            fields=[
+                ("site", models.CharField(max_length=63, primary_key=True, serialize=False)),
+                ("size", models.BigIntegerField()),
+                ("root", models.BinaryField()),
+                ("at", models.DateTimeField()),
+            ],
+        ),
+    ]
