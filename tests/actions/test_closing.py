@@ -108,3 +108,28 @@ def test_only_a_holder_closes_the_company(binding: Any, cast: Cast, now: datetim
         close_company(binding, company=cast.works, holder=cast.bo, is_erased=True, now=now)
     assert caught.value.code == "A104"
     assert Item.objects.filter(person=cast.works).exists()
+
+
+def test_the_last_message_outlives_what_is_held(binding: Any, cast: Cast, now: datetime) -> None:
+    from upheld.actions.closing import close_account
+    from upheld.actions.outbox import open_message
+    from upheld.records.models import Outgoing
+
+    close_account(binding, person=cast.bo, is_erased=True, home="http://courier.example/", now=now)
+    row = Outgoing.objects.get(kind="account-closed")
+    assert row.person == ""
+    message = open_message(row)
+    assert message is not None
+    assert message.to == "bo@marten.example"
+
+
+def test_when_a_holder_who_is_not_the_last_leaves_another_gets_the_main_address(
+    binding: Any, cast: Cast, now: datetime
+) -> None:
+    from upheld.actions.closing import close_account
+    from upheld.records.models import Membership
+
+    Membership.objects.create(site=binding.site, company=cast.works, person=cast.bo, is_holder=True, joined_at=now)
+    close_account(binding, person=cast.ada, is_erased=True, now=now)
+    left = Membership.objects.get(company=cast.works)
+    assert (left.person_id, left.is_primary) == (cast.bo.id, True)

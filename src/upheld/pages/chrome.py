@@ -51,6 +51,7 @@ class Chrome:
     forms: tuple[FormLink, ...]
     has_cookies: bool
     account: str
+    ledger: str
 
 
 def make_chrome(shelved: Shelved) -> Chrome:
@@ -71,6 +72,7 @@ def make_chrome(shelved: Shelved) -> Chrome:
         has_cookies=bool(find_register(good.table)),
         # the same for everybody, since pages are kept rendered: who is not signed in is led there from it
         account=reverse("account") if find_entrance(good.table) else "",
+        ledger=reverse("ledger") if find_entrance(good.table) else "",
     )
 
 

@@ -12,6 +12,8 @@ from tempfile import mkdtemp
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.actions.stage import ADA, COURIER, WORKS, Cast, binding, cast, databases
 from tests.web.sites import open_workshop, settings_as
@@ -445,3 +447,70 @@ def test_a_policy_that_lets_nobody_change_or_download_has_no_such_pages(
     page = visitor.read("/account")
     assert "/account/correct" not in page
     assert "/account/copy" not in page
+
+
+def test_what_somebody_typed_is_text_in_every_page_and_copy(ada: Visitor) -> None:
+    name = '<b>Ada</b> & "Quill"'
+    assert ada.send("/account/correct", {"person.name": name}).status_code == 303
+    pages = [ada.get(path).content.decode() for path in ("/account/held", "/account/correct")]
+    pages.append(ada.send("/account/copy", {"form": "page"}).content.decode())
+    for page in pages:
+        assert "<b>Ada</b>" not in page
+        assert name in unescape(page)
+
+
+def test_what_was_altered_is_shown_to_nobody_and_reported(ada: Visitor, cast: Cast) -> None:
+    from upheld.records.models import Item
+
+    mine, theirs = Item.objects.get(person=cast.ada), Item.objects.get(person=cast.bo)
+    mine.sealed = theirs.sealed
+    mine.save(update_fields=["sealed"])
+    for path in ("/account/held", "/account/correct"):
+        answer = ada.get(path)
+        page = answer.content.decode()
+        assert answer.status_code == 500
+        assert "We cannot open this" in page
+        assert not list_values(page)
+        assert "Marten" not in page
+    assert count_lines("item.altered") == 2
+    assert ada.send("/account/copy", {"form": "json"}).status_code == 500
+
+
+def test_when_the_store_fails_nothing_changes_and_what_was_typed_stays(ada: Visitor) -> None:
+    from unittest.mock import patch
+
+    from django.db import OperationalError
+
+    failing = OperationalError("database or disk is full: Ada Ray")
+    with patch("upheld.actions.corrections.write_line", side_effect=failing):
+        answer = ada.send("/account/correct", {"person.name": "Ada Ray"})
+    page = answer.content.decode()
+    assert answer.status_code == 503
+    assert 'value="Ada Ray"' in page
+    assert "disk" not in page
+    assert "Ada Ray" not in ada.read("/account/held")
+    with patch("upheld.pages.account.held.open_held", side_effect=failing):
+        answer = ada.get("/account/held")
+    assert answer.status_code == 503
+    assert "disk" not in answer.content.decode()
+
+
+NAMES = st.sampled_from(
+    ["person.name", "person.zip", "choice", "answer", "form", "way", "what", "password", "form:token", "done"]
+)
+TEXTS = st.one_of(
+    st.text(max_size=30), st.sampled_from(["yes", "json", "remove", "mine", "company", "marketing", "=1", "\0"])
+)
+
+
+@given(st.dictionaries(st.one_of(NAMES, st.text(max_size=12)), st.lists(TEXTS, min_size=1, max_size=3), max_size=5))
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_nothing_that_is_posted_brings_a_page_down(ada: Visitor, posted: dict[str, list[str]]) -> None:
+    clean = {
+        name.encode("utf-8", "replace").decode(): [text.encode("utf-8", "replace").decode() for text in texts]
+        for name, texts in posted.items()
+    }
+    clean.pop("password", None)
+    for path in ("/account/correct", "/account/choices", "/account/copy", "/account/close"):
+        assert ada.post(path, clean).status_code in (422, 409)
+        assert ada.send(path, {name: texts for name, texts in clean.items() if name != "form:token"}).status_code < 500

@@ -18,7 +18,7 @@ from upheld.core.policy.saying.rules import say_rule
 from upheld.core.rights.copies import AnswerGiven
 from upheld.core.rights.letting import ACCOUNT, Reach, find_reach
 from upheld.pages.account.guards import Account, signed_in
-from upheld.pages.account.mine import Moment, answer_mine, quote, say_moment
+from upheld.pages.account.mine import Moment, answer_mine, quote, say_moment, tells_trouble
 from upheld.pages.account.sent import Sending, make_sending, read_sent, refuse_method
 from upheld.web.forms import Why
 from upheld.web.guards import same_origin_posts
@@ -69,6 +69,7 @@ class ChoiceView:
 
 @same_origin_posts
 @signed_in
+@tells_trouble
 def show_choices(request: SiteRequest, account: Account) -> HttpResponse:
     """Every choice of the policy, or one answer recorded."""
     refused = refuse_method(request)

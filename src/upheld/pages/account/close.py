@@ -21,7 +21,7 @@ from upheld.core.errors import AccountError, UpheldError
 from upheld.core.policy.saying.names import capitalise, say_name, say_time
 from upheld.core.rights.keeping import list_keepings
 from upheld.pages.account.guards import Account, keep_private, signed_in
-from upheld.pages.account.mine import answer_mine, list_subjects, say_moment
+from upheld.pages.account.mine import answer_mine, list_subjects, say_moment, tells_trouble
 from upheld.pages.account.receipts import Line, send_receipt, view_line
 from upheld.pages.account.sent import make_sending, read_sent, refuse_method
 from upheld.pages.chrome import find_current, make_chrome
@@ -54,6 +54,7 @@ class Wish:
 
 @same_origin_posts
 @signed_in
+@tells_trouble
 def show_close(request: SiteRequest, account: Account) -> HttpResponse:
     """What closing means, and the form; or the account closed."""
     refused = refuse_method(request)

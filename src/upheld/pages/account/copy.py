@@ -17,7 +17,7 @@ from upheld.actions.notices import queue_notice
 from upheld.core.rights.copies import Copy, HeldValue, say_value, write_csv, write_json
 from upheld.core.rights.letting import DOWNLOAD, find_letting
 from upheld.pages.account.guards import Account, signed_in
-from upheld.pages.account.mine import answer_mine, list_subjects, quote, say_moment
+from upheld.pages.account.mine import answer_mine, list_subjects, quote, say_moment, tells_trouble
 from upheld.pages.account.sent import make_sending, read_sent, refuse_method
 from upheld.web.guards import same_origin_posts
 from upheld.web.hosts import SiteRequest, find_home
@@ -107,6 +107,7 @@ FORMS: Mapping[str, Form] = {
 
 @same_origin_posts
 @signed_in
+@tells_trouble
 def show_copy(request: SiteRequest, account: Account) -> HttpResponse:
     """The three ways to take a copy, or one of them; 404 where the policy lets nobody download anything."""
     letting = find_letting(account.good.table, DOWNLOAD)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
+from django.db import DatabaseError
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -16,12 +18,15 @@ from upheld.core.policy.saying.names import join_words
 from upheld.core.rights.copies import say_value
 from upheld.core.rights.letting import CHANGE, find_letting
 from upheld.pages.account.guards import Account, signed_in
-from upheld.pages.account.mine import answer_mine, find_address, quote
+from upheld.pages.account.mine import answer_mine, find_address, quote, tells_trouble
 from upheld.pages.account.sent import make_sending, read_sent, refuse_method
+from upheld.pages.taking import NOT_NOW
 from upheld.records.models import Person
 from upheld.web.forms import add_error, lay_out_form, read_posted
 from upheld.web.guards import same_origin_posts
 from upheld.web.hosts import SiteRequest
+
+logger = logging.getLogger(__name__)
 
 DONE = "done"
 EMPTY = Submission((), (), (), ())
@@ -38,6 +43,7 @@ class Subject:
 
 @same_origin_posts
 @signed_in
+@tells_trouble
 def show_correct(request: SiteRequest, account: Account) -> HttpResponse:
     """One's own details."""
     return answer_correct(request, account, account.person, "correct")
@@ -45,6 +51,7 @@ def show_correct(request: SiteRequest, account: Account) -> HttpResponse:
 
 @same_origin_posts
 @signed_in
+@tells_trouble
 def show_correct_company(request: SiteRequest, account: Account) -> HttpResponse:
     """The company's details; 404 for who does not hold its account."""
     if account.company is None or not account.is_holder:
@@ -127,6 +134,11 @@ def take_corrections(request: SiteRequest, account: Account, subject: Subject, p
             correct_values(account.binding, person=subject.person, values=values, now=account.now)
         except RefusedError as refused:
             submission, status = add_error(submission, "", "F911", refused.text), HTTPStatus.FORBIDDEN
+        except DatabaseError as problem:
+            # the cause may repeat what was typed; its kind is enough for the operator
+            logger.error("site %s: a correction could not be stored: %s", account.site, type(problem).__name__)  # noqa: TRY400
+            submission = add_error(submission, "", "F908", NOT_NOW)
+            status = HTTPStatus.SERVICE_UNAVAILABLE
         else:
             return HttpResponseRedirect(f"{reverse(subject.here)}?{DONE}", status=HTTPStatus.SEE_OTHER)
     return show_form(request, account, subject, submission, status)

@@ -9,11 +9,12 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from upheld.actions.held import list_mail_leaves, open_held
+from upheld.core.fields import list_visit_fields
 from upheld.core.policy.saying.answers import collapse_names
 from upheld.core.policy.saying.names import capitalise, join_words, say_name
 from upheld.core.rights.copies import HeldValue, WithheldValue, say_value
 from upheld.pages.account.guards import Account, signed_in
-from upheld.pages.account.mine import Moment, answer_mine, find_address, quote, say_moment
+from upheld.pages.account.mine import Moment, answer_mine, find_address, quote, say_moment, tells_trouble
 from upheld.pages.account.sent import refuse_method
 from upheld.pages.chrome import say_day
 from upheld.web.forms import Why
@@ -55,6 +56,7 @@ class Closed:
 
 
 @signed_in
+@tells_trouble
 def show_held(request: SiteRequest, account: Account) -> HttpResponse:
     """Everything held about the person, and about their company."""
     refused = refuse_method(request, takes_posts=False)
@@ -72,7 +74,17 @@ def show_held(request: SiteRequest, account: Account) -> HttpResponse:
         mails=find_address("mails"),
         correct=find_address("correct"),
         withheld=tuple(view_withheld(account, part) for part in held.withheld),
+        visits=say_visits(account),
     )
+
+
+def say_visits(account: Account) -> str:
+    """What the server notes of every visit, which is held about nobody by name; empty where the policy notes nothing."""
+    fields, words = list_visit_fields(account.good.table), account.binding.policy.words
+    if not fields:
+        return ""
+    names = join_words(words.label(field.data, "data") for field in fields)
+    return f"Of each page that is asked for we note {names}. That log is not tied to your account, and goes after {max(field.days for field in fields)} days."
 
 
 def list_holdings(account: Account, values: Iterable[HeldValue]) -> tuple[Holding, ...]:

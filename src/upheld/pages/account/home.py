@@ -11,7 +11,7 @@ from upheld.actions.held import count_items, tell_account
 from upheld.actions.receipts import count_lines
 from upheld.core.policy.saying.names import say_name
 from upheld.pages.account.guards import Account, signed_in
-from upheld.pages.account.mine import answer_mine, find_address, list_places, list_subjects
+from upheld.pages.account.mine import answer_mine, find_address, list_places, list_subjects, tells_trouble
 from upheld.pages.account.sent import refuse_method
 from upheld.web.hosts import SiteRequest
 
@@ -28,6 +28,7 @@ class Card:
 
 
 @signed_in
+@tells_trouble
 def show_account(request: SiteRequest, account: Account) -> HttpResponse:
     """The first page of the account."""
     refused = refuse_method(request, takes_posts=False)

@@ -14,7 +14,7 @@ from upheld.core.policy.model import Words
 from upheld.core.policy.saying.names import capitalise
 from upheld.core.rights.copies import HeldValue
 from upheld.pages.account.guards import Account, signed_in
-from upheld.pages.account.mine import Moment, answer_mine, quote, say_moment
+from upheld.pages.account.mine import Moment, answer_mine, quote, say_moment, tells_trouble
 from upheld.pages.account.sent import refuse_method
 from upheld.web.hosts import SiteRequest
 
@@ -50,6 +50,7 @@ class Mail:
 
 
 @signed_in
+@tells_trouble
 def show_mails(request: SiteRequest, account: Account) -> HttpResponse:
     """The log of mails, the newest first, and what is on its way."""
     refused = refuse_method(request, takes_posts=False)

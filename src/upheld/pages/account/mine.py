@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
 from http import HTTPStatus
+from typing import Concatenate, ParamSpec
 
+from django.db import DatabaseError
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 
+from upheld.core.errors import SealError, VaultError
 from upheld.core.policy.compile import Table
 from upheld.core.rights.letting import CHANGE, DOWNLOAD, find_letting
 from upheld.pages.account.guards import Account
@@ -17,6 +23,9 @@ from upheld.pages.chrome import make_chrome, say_day
 from upheld.records.models import Person
 from upheld.web.forms import Why, quote_sentences
 from upheld.web.hosts import SiteRequest
+
+P = ParamSpec("P")
+logger = logging.getLogger(__name__)
 
 # name of the address -> its words, in the order of the list beside the pages
 PLACES = (
@@ -30,6 +39,16 @@ PLACES = (
     ("people", "People of the company"),
     ("password", "Password and address"),
     ("close", "Close the account"),
+)
+CANNOT_OPEN = (
+    "We cannot open this",
+    "A part of what we hold does not open: it was altered, or does not belong where it lies. So we show nothing of it.",
+    "The people who run this site have been told, and the ledger says so.",
+)
+NOT_NOW = (
+    "This does not work just now",
+    "Our store did not answer as it should. Nothing was changed.",
+    "Try again in a few minutes.",
 )
 NEEDS_DEED = {"correct": CHANGE, "copy": DOWNLOAD}
 
@@ -69,6 +88,27 @@ def answer_mine(
         "policy": reverse("policy"),
     }
     return HttpResponse(render_to_string(f"pages/account/{template}.html", {**around, **context}), status=status)
+
+
+def tells_trouble(
+    view: Callable[Concatenate[SiteRequest, Account, P], HttpResponse],
+) -> Callable[Concatenate[SiteRequest, Account, P], HttpResponse]:
+    """For pages that open or write what is held: when that fails the page says so, and shows nothing of it."""
+
+    @wraps(view)
+    def guard(request: SiteRequest, account: Account, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            return view(request, account, *args, **kwargs)
+        except (SealError, VaultError) as problem:
+            logger.error("site %s: what is held could not be opened: %s", account.site, problem.code)  # noqa: TRY400 - its text is in the log already
+            trouble, status = CANNOT_OPEN, HTTPStatus.INTERNAL_SERVER_ERROR
+        except (DatabaseError, OSError) as problem:
+            # the cause may repeat what was typed; its kind is enough for the operator
+            logger.error("site %s: a page of an account failed: %s", account.site, type(problem).__name__)  # noqa: TRY400
+            trouble, status = NOT_NOW, HTTPStatus.SERVICE_UNAVAILABLE
+        return answer_mine(request, account, "", "trouble", status, title=trouble[0], lines=trouble[1:])
+
+    return guard
 
 
 def list_places(account: Account, here: str) -> tuple[Place, ...]:

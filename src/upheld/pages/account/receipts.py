@@ -13,7 +13,7 @@ from upheld.core.policy.model import Words
 from upheld.core.policy.saying.names import capitalise, join_words, say_name
 from upheld.core.rights.copies import LineAbout
 from upheld.pages.account.guards import Account, signed_in
-from upheld.pages.account.mine import Moment, answer_mine, list_subjects, say_moment
+from upheld.pages.account.mine import Moment, answer_mine, list_subjects, say_moment, tells_trouble
 from upheld.pages.account.sent import refuse_method
 from upheld.web.hosts import SiteRequest
 
@@ -65,6 +65,7 @@ class Paging:
 
 
 @signed_in
+@tells_trouble
 def show_receipts(request: SiteRequest, account: Account) -> HttpResponse:
     """The lines about the person and their company, the newest first; one's own looks only on demand."""
     refused = refuse_method(request, takes_posts=False)
@@ -90,6 +91,7 @@ def show_receipts(request: SiteRequest, account: Account) -> HttpResponse:
 
 
 @signed_in
+@tells_trouble
 def give_receipt(request: SiteRequest, account: Account, entry: str) -> HttpResponse:
     """The file of one line; while it has no place yet, a page that says so. 404 for a line of somebody else."""
     refused = refuse_method(request, takes_posts=False)
