@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -298,3 +298,28 @@ def test_a_sign_in_is_told_only_to_the_sites_of_ones_grants(console: Console) ->
     console.sign_in(OWNER)
     assert "staff.signed-in" not in list_kinds()
     assert SITE
+
+
+def test_no_address_of_anybody_lies_in_the_table_of_counts_and_what_has_ended_is_swept(
+    console: Console, clock: time_machine.Traveller, now: datetime
+) -> None:
+    from django.contrib.sessions.models import Session
+    from django.db import connection
+
+    from upheld.actions.staff_sessions import sweep_staff
+
+    def read_counts() -> list[str]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT cache_key FROM shared_cache")
+            return [row[0] for row in cursor.fetchall()]
+
+    console.sign_in(CLERK)
+    console.open_door().post("/console/sign-in/", {"login": CLERK, "password": "not this one"})
+    assert read_counts()
+    assert not [key for key in read_counts() if "127.0.0.1" in key or ":" in key]
+    assert sweep_staff(now) == 0
+    assert read_counts()
+    clock.shift(timedelta(hours=1))
+    assert sweep_staff(now + timedelta(hours=1)) >= 1
+    assert not read_counts()
+    assert not Session.objects.exists()

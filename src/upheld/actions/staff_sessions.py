@@ -1,4 +1,4 @@
-"""Sessions of staff in the database: sealed, and found by the hash of what the cookie holds; writes no ledger line.
+"""Sessions of staff in the database: sealed, found by the hash of what the cookie holds, and swept; writes no ledger line.
 
 A copy of the table signs nobody in and tells nothing.
 """
@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import json
 import secrets
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore as PlainStore
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.utils import timezone
 
 from upheld.actions.keys import find_site_key
@@ -70,6 +74,21 @@ class SessionStore(PlainStore):
 def hash_key(session_key: str) -> str:
     """The name under which a session lies in the table."""
     return hashlib.sha256(session_key.encode()).hexdigest()[:DIGEST_SIGNS]
+
+
+def hash_count(key: str, prefix: str, version: int) -> str:
+    """The name under which a count of tries or a used code lies in the shared table: no address stands there."""
+    return hmac.new(find_staff_key(), f"{prefix}:{version}:{key}".encode(), hashlib.sha256).hexdigest()
+
+
+def sweep_staff(now: datetime) -> int:
+    """How many sessions of staff were removed because they have ended; counts of tries that have ended go with them."""
+    table = settings.CACHES["default"]["LOCATION"]
+    with connection.cursor() as cursor:
+        expired = connection.ops.adapt_datetimefield_value(now.replace(microsecond=0))
+        cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)} WHERE expires < %s", [expired])  # noqa: S608 - our own name
+    count, _ = Session.objects.filter(expire_date__lt=now).delete()
+    return count
 
 
 def find_staff_key() -> bytes:

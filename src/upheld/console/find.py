@@ -12,9 +12,10 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from upheld.actions.grants import name_staff
+from upheld.actions.people import list_identifier_leaves
 from upheld.actions.seeking import BY_ID, seek_person
 from upheld.actions.throttle import count_try
-from upheld.console.chrome import answer_seat
+from upheld.console.chrome import answer_seat, find_words
 from upheld.console.guards import Seat, StaffRequest, for_seat
 from upheld.console.moments import read_now
 
@@ -25,7 +26,7 @@ WORDS = {"email": "E-mail address", "phone": "Phone number", BY_ID: "Id, such as
 class FindForm(forms.Form):
     """What is looked for, whole and exact."""
 
-    kind = forms.ChoiceField(label="What you know", choices=tuple(WORDS.items()))
+    kind = forms.ChoiceField(label="What you know")
     text = forms.CharField(
         label="Exactly as they gave it",
         help_text="Whole, not a part of it. A phone number with its country, such as +1 555 0142.",
@@ -33,15 +34,21 @@ class FindForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "search": "yes"}),
     )
 
+    def __init__(self, *args: Any, seat: Seat, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = [*dict.fromkeys(list_identifier_leaves(find_words(seat.shelved)).values()), BY_ID]
+        fields: Any = self.fields
+        fields["kind"].choices = [(kind, WORDS[kind]) for kind in kinds]
+
 
 @for_seat
 @require_http_methods(["GET", "POST"])
 def show_find(request: StaffRequest, seat: Seat) -> HttpResponse:
     """The form, or the way to the person."""
-    context: dict[str, Any] = {"form": FindForm(), "is_none": False}
+    context: dict[str, Any] = {"form": FindForm(seat=seat), "is_none": False}
     if request.method != "POST":
         return answer_seat(request, seat, "console/find.html", context)
-    form = FindForm(request.POST)
+    form = FindForm(request.POST, seat=seat)
     context["form"] = form
     if not form.is_valid():
         return answer_seat(request, seat, "console/find.html", context, HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -12,9 +12,11 @@ from dbos import DBOS
 from django.db import close_old_connections
 
 from upheld.actions.ledger import sequence_entries
+from upheld.actions.ledger_notes import keep_note
 from upheld.actions.outbox import find_lost
 from upheld.actions.rotation import destroy_replaced_keys
 from upheld.actions.sessions import sweep_sessions
+from upheld.actions.staff_sessions import sweep_staff
 from upheld.actions.throttle import sweep_tries
 from upheld.actions.visits import purge_visits
 from upheld.core.fields.visits import list_visit_fields
@@ -25,7 +27,7 @@ from upheld.jobs.work import Work, find_work, iter_bindings, read_clock
 logger = logging.getLogger(__name__)
 
 SEQUENCE_EVERY_SECONDS = 1.0
-HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+HOUR, TEN_MINUTES, MINUTE = timedelta(hours=1), timedelta(minutes=10), timedelta(minutes=1)
 # Jobs that ended are remembered so long; after that the outbox alone knows that a message was sent, which is enough.
 REMEMBER_JOBS = timedelta(days=1)
 MOST_FORGOTTEN = 1000
@@ -46,6 +48,11 @@ def put_into_tree(_work: Work, binding: Binding, now: datetime) -> None:
         pass
 
 
+def keep_checkpoint(work: Work, binding: Binding, now: datetime) -> None:
+    """Add the newest checkpoint to the file outside of the databases; so seldom that the file stays small for years."""
+    keep_note(work.state, binding.site, now)
+
+
 def settle_lost(work: Work, binding: Binding, now: datetime) -> None:
     """Settle messages whose run is gone for good."""
     found = find_lost(binding, is_repeatable=work.channel.is_repeatable, now=now)
@@ -54,9 +61,10 @@ def settle_lost(work: Work, binding: Binding, now: datetime) -> None:
 
 
 def sweep(_work: Work, binding: Binding, now: datetime) -> None:
-    """Remove what has run out: sessions, counts of tries, used marks of forms."""
+    """Remove what has run out: sessions, those of staff too, counts of tries, used marks of forms."""
     sweep_sessions(binding.site, now)
     sweep_tries(binding.site, now)
+    sweep_staff(now)
 
 
 def end_replaced_keys(_work: Work, binding: Binding, now: datetime) -> None:
@@ -72,6 +80,7 @@ def end_visits(work: Work, binding: Binding, now: datetime) -> None:
 
 CHORES: tuple[Chore, ...] = (
     Chore("sequence the ledger", timedelta(0), put_into_tree),
+    Chore("keep a checkpoint", TEN_MINUTES, keep_checkpoint),
     Chore("settle lost mail", MINUTE, settle_lost),
     Chore("sweep what has run out", HOUR, sweep),
     Chore("end visits", HOUR, end_visits),

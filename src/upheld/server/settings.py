@@ -119,7 +119,15 @@ SECOND_FACTOR_REQUIRED = ENVIRONMENT.second_factor == "required"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_FAILURE_VIEW = "upheld.console.wrong.answer_forged"
 # Counts of failures and used codes, shared by all workers.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "shared_cache",
+        "KEY_FUNCTION": "upheld.actions.staff_sessions.hash_count",
+        # When there are more, live ones are thrown out too, and with them somebody's lock.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+}
 
 ACCOUNT_ADAPTER = "upheld.console.adapters.StaffAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
