@@ -15,7 +15,7 @@ from upheld.records.walls import enter_site
 
 INDEX = "index"
 # The standard keys (fideslang 3.1) whose values find one person exactly, and how such a value is brought into one form.
-IDENTIFIER_KINDS = {"user.contact.email": "email", "user.contact.phone_number": "phone", "user.username": "username"}
+IDENTIFIER_KINDS = {"user.contact.email": "email", "user.contact.phone_number": "phone", "user.account.username": "username"}
 
 
 def create_person(binding: Binding, *, now: datetime, kind: str = "person", is_visitor: bool = False) -> Person:
