@@ -12,6 +12,7 @@ import django
 django.setup()
 
 from django.conf import settings  # noqa: E402 - Django first
+from django.db import connections  # noqa: E402 - the same
 
 from upheld.jobs.run import run_jobs  # noqa: E402 - the same
 from upheld.server.opening import open_shelf, open_vault  # noqa: E402 - the same
@@ -19,6 +20,7 @@ from upheld.server.working import open_work  # noqa: E402 - the same
 from upheld.web.hosts import place_shelf  # noqa: E402 - the same
 
 place_shelf(open_shelf(settings.ENVIRONMENT))
+connections.close_all()  # copies must not share a connection
 for line in sys.stdin:
     word, _, number = line.strip().partition(" ")
     if word == "begin":

@@ -12,6 +12,7 @@ from pathlib import Path
 from upheld.channels.base import MESSAGE_ID
 from upheld.channels.folder.channel import SUFFIX
 
+FOLDED_AT = 76  # where notices are folded (core/notices/compose.py)
 _URL = re.compile(r"https?://\S+\Z")
 
 
@@ -70,9 +71,25 @@ def read_mail(folder: Path, message: str) -> Mail | None:
 
 
 def split_paragraphs(text: str) -> tuple[tuple[Line, ...], ...]:
-    """The text as paragraphs of lines; a line that is nothing but a web address can be followed."""
+    """The text as paragraphs of lines, those joined again that were folded only because they were long.
+
+    A line that is nothing but a web address can be followed.
+    """
     blocks = re.split(r"\n\s*\n", text.replace("\r\n", "\n").strip("\n"))
-    return tuple(tuple(_read_line(line) for line in block.split("\n")) for block in blocks)
+    return tuple(tuple(_read_line(line) for line in _unfold(block.split("\n"))) for block in blocks)
+
+
+def _unfold(lines: list[str]) -> list[str]:
+    """The lines, with each that ends where the next word would not have fitted joined to the next."""
+    joined: list[str] = []
+    room = FOLDED_AT
+    for line in lines:
+        if joined and len(line.split(" ", 1)[0]) >= room and not _URL.match(line.strip()):
+            joined[-1] += f" {line}"
+        else:
+            joined.append(line)
+        room = FOLDED_AT - len(line)
+    return joined
 
 
 def _read_line(line: str) -> Line:

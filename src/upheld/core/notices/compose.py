@@ -57,7 +57,7 @@ def write_notice(
     that is missing or holds a line break, M912 when the policy puts something into this class that is not given.
     """
     notice = find_notice(kind)
-    given = fill_values(notice, values, business=policy.business, service=service)
+    given = fill_values(notice, values, service=service)
     lines = [_Line(paragraph.format_map(given)) for paragraph in notice.paragraphs]
     if notice.link:
         lines.append(_Line(notice.link, given["link"]))
@@ -78,13 +78,13 @@ def find_notice(kind: str) -> Notice:
     return notice
 
 
-def fill_values(notice: Notice, values: Mapping[str, str], *, business: str, service: str) -> dict[str, str]:
+def fill_values(notice: Notice, values: Mapping[str, str], *, service: str) -> dict[str, str]:
     """The values by their places; raises NoticeError M911 for one that is missing or would break a line."""
     missing = sorted(notice.places - values.keys())
     if missing:
         text = f"the notice `{notice.name}` lacks {', '.join(missing)}"
         raise NoticeError("M911", text, "give a value for each of its places")
-    given = {**values, "business": business, "service": service}
+    given = {**values, "service": service}
     broken = sorted(name for name, value in given.items() if _FORBIDDEN.search(value))
     if broken:
         text = f"a value of the notice `{notice.name}` has a line break in it: {', '.join(broken)}"

@@ -15,7 +15,7 @@ from types import MappingProxyType
 class Notice:
     """One kind: its subject and paragraphs with places to fill in, and the words on its link (empty: it has none).
 
-    `{business}` and `{service}` (the site's name) are always filled in; what else is asked for stands in `places`.
+    `{service}` (the site's name) is always filled in; what else is asked for stands in `places`.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Notice:
         return frozenset(found - ALWAYS) | ({"link"} if self.link else frozenset())
 
 
-ALWAYS = frozenset({"business", "service"})
+ALWAYS = frozenset({"service"})
 _NOT_YOU = "If this was not you, you need not do anything."
 _LOOK_AFTER = "If this was not you, choose a new password now: the page to sign in has a link for it. Then write to us."
 
@@ -45,7 +45,7 @@ NOTICES: Mapping[str, Notice] = MappingProxyType(
                 "verify-address",
                 "somebody registered with this address and shows that it is theirs",
                 "Confirm your e-mail address for {service}",
-                ("You registered with {business}. One step is left: show us that this address is yours.",),
+                ("You registered with {service}. One step is left: show us that this address is yours.",),
                 "Confirm this address",
                 (
                     "The link works once, until {until}.",
@@ -56,7 +56,7 @@ NOTICES: Mapping[str, Notice] = MappingProxyType(
                 "confirm-address",
                 "an account is to have this address from now on",
                 "Confirm your new e-mail address for {service}",
-                ("You want your account with {business} to have this address. Show us that it is yours.",),
+                ("You want your account with {service} to have this address. Show us that it is yours.",),
                 "Confirm this address",
                 ("The link works once, until {until}.", _NOT_YOU + " Nothing changes without the confirmation."),
             ),
@@ -110,7 +110,7 @@ NOTICES: Mapping[str, Notice] = MappingProxyType(
                 "invitation",
                 "a company asks somebody to use its account",
                 "You are invited to an account with {service}",
-                ("A company that sends with {business} asks you to use its account with your own sign-in.",),
+                ("A company that sends with {service} asks you to use its account with your own sign-in.",),
                 "See the invitation",
                 ("The link works once, until {until}.", "If you do not want to, you need not do anything."),
             ),
@@ -133,7 +133,7 @@ NOTICES: Mapping[str, Notice] = MappingProxyType(
                 "main-address",
                 "tells somebody that messages to their company come to them",
                 "Messages to your company from {service} now come to you",
-                ("Since {at} yours is the main address of your company's account with {business}.",),
+                ("Since {at} yours is the main address of your company's account with {service}.",),
             ),
             Notice(
                 "confirm-closing",
