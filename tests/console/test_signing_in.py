@@ -225,13 +225,13 @@ def test_with_an_authenticator_app_the_password_alone_does_not_do(
     assert response.headers["Location"] == "/console/sign-in/code/"
     assert fresh.get(SEAT).status_code == 302
     assert "Second factor" in read_text(fresh.get("/console/sign-in/code/"))
-    assert "Incorrect code" in read_text(fresh.post("/console/sign-in/code/", {"code": "000000"}))
+    assert "That code is not right" in read_text(fresh.post("/console/sign-in/code/", {"code": "000000"}))
     response = fresh.post("/console/sign-in/code/", {"code": read_code(secret)})
     assert response.headers["Location"] == "/console/"
     assert fresh.get(SEAT).status_code == 200
     again = console.open_door()
     again.post("/console/sign-in/", {"login": CLERK, "password": PASSWORD})
-    assert "Incorrect code" in read_text(again.post("/console/sign-in/code/", {"code": read_code(secret)}))
+    assert "That code is not right" in read_text(again.post("/console/sign-in/code/", {"code": read_code(secret)}))
 
 
 def test_second_factors_lie_sealed(console: Console) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import secrets
 import time
-from typing import Any
+from typing import Any, ClassVar
 from xml.etree import ElementTree as ET
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
@@ -26,6 +27,14 @@ LABEL = Label("", "", "", "second factor of staff")
 
 class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """Accounts of staff: made by `upheld staff add` or by the owner, without an address."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": "That name and that password do not go together.",
+        "too_many_login_attempts": "Too many wrong tries. Wait five minutes.",
+        "incorrect_password": "That is not the password.",
+        "enter_current_password": "That is not the password that you have now.",
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody makes their own account."""
@@ -62,6 +71,11 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
     """Second factors: their secrets are sealed under the top key, so a copy of the table opens nothing."""
 
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": "That code is not right. Give the one that is shown now; each works once.",
+    }
+
     def encrypt(self, text: str) -> str:
         """The secret sealed, as text."""
         sealed = seal(find_staff_key(), secrets.token_bytes(NONCE_BYTES), text.encode(), LABEL)
@@ -71,6 +85,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth h
         """The secret again. Raises SealError V801 when it was altered or sealed under another top key."""
         sealed = base64.b64decode(encrypted_text)
         return open_sealed(find_staff_key(), sealed, LABEL).decode()
+
+    def generate_authenticator_name(self, user: AbstractBaseUser, type: str) -> str:  # noqa: A002 - allauth names it so
+        """What a passkey is called before its holder gives it a name."""
+        count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
+        return f"Passkey {count + 1}"
 
     def get_totp_issuer(self) -> str:
         """What the authenticator app shows above the name."""

@@ -39,6 +39,14 @@ class CredentialField(forms.JSONField):
 class AddForm(AddWebAuthnForm):  # type: ignore[misc]  # allauth has no types
     """A new passkey."""
 
+    name = forms.CharField(
+        label="Name", help_text="So that you can tell it from others.", required=False, max_length=60
+    )
+    passwordless = forms.BooleanField(
+        label="Sign in with it alone",
+        help_text="Without name and password. It then asks for your finger, your face or a PIN.",
+        required=False,
+    )
     credential = CredentialField(RegistrationResponse)
 
 
