@@ -57,7 +57,8 @@ def run(statement: sql.Composed | sql.SQL) -> None:
 @cache
 def make_pair() -> str:
     """The address of two new databases, `NAME` and `NAME_keys`, for this process alone; both go when it ends."""
-    name = f"upheld_tests_{os.getpid()}"
+    drop_left_ones()
+    name = f"{ROLE}_{os.getpid()}"
     role = sql.Identifier(ROLE)
     # it may be there from an earlier run, or another worker of this one
     with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
@@ -68,6 +69,16 @@ def make_pair() -> str:
         run(sql.SQL("ALTER DATABASE {} SET synchronous_commit = off").format(sql.Identifier(each)))
         atexit.register(run, sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(each)))
     return name_address(ROLE, name)
+
+
+def drop_left_ones() -> None:
+    """Drop the databases of runs on this machine that were killed before they could."""
+    with closing(psycopg.connect(find_server(), autocommit=True)) as connection:
+        rows = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{ROLE}\\_%"]).fetchall()
+    for (name,) in rows:
+        pid = name.removeprefix(f"{ROLE}_").removesuffix("_keys")
+        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
+            run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def name_address(user: str, name: str) -> str:
