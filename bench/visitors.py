@@ -69,22 +69,27 @@ def run_server(module: str, arguments: list[str], port: int, variables: dict[str
 def visit(port: int, host: str, path: str, requests: int) -> Visit:
     """So many requests over a few connections, as a browser would ask; raises RuntimeError for another answer than 2xx."""
     request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: gzip\r\n\r\n".encode()
+    return send_all(port, [request] * requests)
+
+
+def send_all(port: int, requests: list[bytes]) -> Visit:
+    """These requests, shared out to a few connections; raises RuntimeError for an answer that is neither 2xx nor 303."""
     waited: list[float] = []
     sizes: set[int] = set()
     failed: list[Exception] = []
 
-    def ask_often() -> None:
+    def ask_often(share: list[bytes]) -> None:
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS) as connection:
-                for _ in range(requests // CONNECTIONS):
+                for request in share:
                     start = time.perf_counter()
                     connection.sendall(request)
-                    sizes.add(read_answer(connection))
+                    sizes.add(len(read_answer(connection)))
                     waited.append(time.perf_counter() - start)
         except (OSError, RuntimeError) as problem:
             failed.append(problem)
 
-    threads = [threading.Thread(target=ask_often) for _ in range(CONNECTIONS)]
+    threads = [threading.Thread(target=ask_often, args=(requests[n::CONNECTIONS],)) for n in range(CONNECTIONS)]
     start = time.perf_counter()
     for thread in threads:
         thread.start()
@@ -92,13 +97,13 @@ def visit(port: int, host: str, path: str, requests: int) -> Visit:
         thread.join()
     seconds = time.perf_counter() - start
     if failed:
-        raise RuntimeError(f"{path} was not answered") from failed[0]
+        raise RuntimeError("a request was not answered") from failed[0]
     cuts = statistics.quantiles(waited, n=100)
     return Visit(len(waited) / seconds, cuts[49], cuts[98], max(sizes))
 
 
-def read_answer(connection: socket.socket) -> int:
-    """Reads one answer to its end and gives the length of its body."""
+def read_answer(connection: socket.socket) -> bytes:
+    """Reads one answer to its end and gives its body."""
     data = b""
     while b"\r\n\r\n" not in data:
         more = connection.recv(1 << 16)
@@ -106,11 +111,10 @@ def read_answer(connection: socket.socket) -> int:
             raise RuntimeError("the server closed the connection")
         data += more
     head, _, body = data.partition(b"\r\n\r\n")
-    if not head.startswith(b"HTTP/1.1 2"):
+    if not head.startswith((b"HTTP/1.1 2", b"HTTP/1.1 303")):
         raise RuntimeError(head.split(b"\r\n", 1)[0].decode("latin-1"))
     lines = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
     length = int(lines.get(b"content-length", b"0"))
-    left = length - len(body)
-    while left > 0:
-        left -= len(connection.recv(1 << 16))
-    return length
+    while len(body) < length:
+        body += connection.recv(1 << 16)
+    return body

@@ -222,7 +222,7 @@ def reseal_person(site: str, person: str, *, before: datetime, now: datetime) ->
 
 def _reseal_rows(model: type[models.Model], site: str, successors: dict[str, str], keys: dict[str, bytes]) -> int:
     columns = [found for found in SEALED if found.model is model]
-    rows = list(model._default_manager.select_for_update().filter(site=site, key__in=list(successors)))  # noqa: SLF001 - Django's own documented name
+    rows: list[Any] = list(model._default_manager.select_for_update().filter(site=site, key__in=list(successors)))  # noqa: SLF001 - Django's own documented name
     update_rows(
         model,
         ("key", *(found.column for found in columns)),

@@ -43,7 +43,7 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
 def update_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Set these columns, each row given as its primary key and the new values. Belongs inside a transaction."""
     connection = connections[router.db_for_write(model)]
-    meta = model._meta  # noqa: SLF001 - Django's own documented name
+    meta: Any = model._meta  # noqa: SLF001 - Django's own documented name
     fields = [meta.get_field(column) for column in columns]
     converts = [find_convert(field, connection) or (lambda value: value) for field in fields]
     quote = connection.ops.quote_name

@@ -75,11 +75,9 @@ def keep_wording(binding: Binding, *, plan: FormPlan, now: datetime) -> str:
     """
     digest = plan.digest()
     with enter_site(binding.site):
-        Shown.objects.get_or_create(
-            site=binding.site,
-            digest=digest,
-            defaults={"touchpoint": plan.touchpoint, "version": plan.version, "text": plan.text(), "first_at": now},
-        )
+        if not Shown.objects.filter(site=binding.site, digest=digest).exists():
+            told = {"touchpoint": plan.touchpoint, "version": plan.version, "text": plan.text(), "first_at": now}
+            Shown.objects.get_or_create(site=binding.site, digest=digest, defaults=told)
     return digest
 
 

@@ -10,8 +10,7 @@ import hashlib
 import hmac
 from datetime import UTC, datetime, timedelta
 
-from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db import IntegrityError, connection, transaction
 
 from upheld.actions.keys import destroy_person_keys, find_person_key
 from upheld.records.keyring.models import PersonKey
@@ -20,6 +19,9 @@ from upheld.records.models import Throttle, UsedToken
 DIGEST_BYTES = 16
 PREFIX = "tries of "
 NOBODY = ""
+COUNT = """
+    INSERT INTO records_throttle (digest, count, ends_at) VALUES (%s, 1, %s)
+    ON CONFLICT (digest) DO UPDATE SET count = records_throttle.count + 1 RETURNING count"""
 _day_keys: dict[tuple[str, str], bytes] = {}
 
 
@@ -32,15 +34,10 @@ def count_try(*, site: str, what: str, who: str, most: int, within: timedelta, n
     window = int(now.timestamp() // within.total_seconds())
     digest = _hash_try(site, what, who, window, now)
     ends_at = datetime.fromtimestamp((window + 1) * within.total_seconds(), UTC)
-    with transaction.atomic():
-        if not Throttle.objects.filter(digest=digest).update(count=F("count") + 1):
-            try:
-                with transaction.atomic():
-                    Throttle.objects.create(digest=digest, count=1, ends_at=ends_at)
-            except IntegrityError:  # another worker counted its first try in the same moment
-                Throttle.objects.filter(digest=digest).update(count=F("count") + 1)
-        count = Throttle.objects.values_list("count", flat=True).get(digest=digest)
-    return count <= most
+    with connection.cursor() as cursor:  # one statement, so that two workers count each other
+        cursor.execute(COUNT, [digest, connection.ops.adapt_datetimefield_value(ends_at)])
+        [count] = cursor.fetchone()
+    return int(count) <= most
 
 
 def read_tries(*, site: str, what: str, who: str, within: timedelta, now: datetime) -> int:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
 from django.core import signing
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.http import Http404, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import get_script_prefix, reverse
@@ -133,11 +133,14 @@ def take_post(visit: Visit) -> HttpResponse:
     )
     submission = read_posted(visit.plan, posted)
     try:
-        submission, status = hold_up(
-            request, submission, token, site=visit.site, form=visit.plan.touchpoint, now=visit.now
-        )
-        if submission.is_good:
-            return send_on(visit, store(visit, submission))
+        # One transaction for the count, the mark and what is stored: each that ends waits for the disk once, and a form
+        # that could not be stored can be sent again.
+        with transaction.atomic():
+            submission, status = hold_up(
+                request, submission, token, site=visit.site, form=visit.plan.touchpoint, now=visit.now
+            )
+            if submission.is_good:
+                return send_on(visit, store(visit, submission))
     except RefusedError as refused:
         return show_refused(visit, refused)
     except (DatabaseError, OSError, UpheldError) as problem:

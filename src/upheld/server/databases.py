@@ -90,7 +90,7 @@ def describe_database(place: Path | Postgres) -> dict[str, Any]:
     """The database as Django's settings have it. Connections stay open; each thread of a worker has its own."""
     if isinstance(place, Path):
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "upheld.records.sqlite",
             "NAME": place,
             "OPTIONS": SQLITE_OPTIONS,
             "CONN_MAX_AGE": None,

@@ -40,10 +40,27 @@ class Keeping:
 
 
 NO_END = Keeping(None, "", "")
+MOST_KEPT = 64
+# By the table's identity: the table itself stands beside it, so no other can have that number meanwhile.
+_kept: dict[int, tuple[Table, dict[str, Keeping]]] = {}
 
 
 def list_keepings(table: Table) -> dict[str, Keeping]:
-    """The keeping of every category that a `keep` rule with days speaks of; of two the shorter one counts."""
+    """The keeping of every category that a `keep` rule with days speaks of; of two the shorter one counts.
+
+    Read once for a table, which never changes; whoever gets it leaves it as it is.
+    """
+    known = _kept.get(id(table))
+    if known is not None and known[0] is table:
+        return known[1]
+    if len(_kept) >= MOST_KEPT:
+        _kept.clear()
+    found = _read_keepings(table)
+    _kept[id(table)] = (table, found)
+    return found
+
+
+def _read_keepings(table: Table) -> dict[str, Keeping]:
     found: dict[str, Keeping] = {}
     policy = table.policy
     for rule in policy.active_rules:
