@@ -157,6 +157,15 @@ def test_the_address_of_a_closed_account_is_free_again(binding: Binding, now: da
     assert verify_address(binding, token=token, now=now) != first
 
 
+@pytest.mark.parametrize("address", [ADA["person.email"], CY["person.email"]])
+def test_an_address_gets_three_mails_an_hour_whoever_has_it(
+    binding: Binding, cast: Cast, now: datetime, address: str
+) -> None:
+    for _ in range(5):
+        register_one(binding, now, {**CY, "person.email": address})
+    assert len(read_mails(address)) == 3
+
+
 @pytest.mark.parametrize("delay", [timedelta(0), timedelta(hours=48)])
 def test_a_link_works_once_and_for_two_days(binding: Binding, now: datetime, delay: timedelta) -> None:
     from upheld.actions.accounts import verify_address
@@ -252,3 +261,12 @@ def test_people_who_were_imported_are_not_swept(binding: Binding, cast: Cast, no
 
     Identifier.objects.update(verified_at=None)
     assert sweep_unverified(binding, now) == 0
+
+
+def test_links_in_mails_lead_to_pages_that_are_there() -> None:
+    from django.urls import resolve
+
+    from upheld.actions.tokens import PATHS, SIGN_IN_PATH
+
+    for path in (*(f"{path}{'x' * 43}" for path in PATHS.values()), SIGN_IN_PATH):
+        assert resolve(f"/{path}", urlconf="upheld.server.site_urls").url_name != "touchpoint"

@@ -148,7 +148,14 @@ def test_no_mailbox_is_filled(binding: Binding, now: datetime) -> None:
     register_one(binding, now)
     for _ in range(6):
         sign_in_one(binding, now)
-    assert len(read_mails(CY["person.email"])) == 1 + 3
+    assert len(read_mails(CY["person.email"])) == 3
+
+
+def test_who_is_locked_all_day_gets_three_mails(binding: Binding, now: datetime) -> None:
+    join_one(binding, now)
+    for hour in range(5):
+        fail(binding, now + timedelta(hours=hour), 5)
+    assert len([mail for mail in read_mails() if mail.kind == "account-locked"]) == 3
 
 
 def test_a_closed_account_is_answered_like_an_unknown_address(binding: Binding, now: datetime) -> None:

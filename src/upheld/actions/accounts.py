@@ -19,7 +19,15 @@ from upheld.actions.keys import find_site_key
 from upheld.actions.ledger import write_line
 from upheld.actions.notices import Queueing, queue_notice
 from upheld.actions.passwords import check_new_password, hash_password, store_password
-from upheld.actions.people import add_identifier, create_person, erase_person, find_person, list_identifier_leaves
+from upheld.actions.people import (
+    add_identifier,
+    create_person,
+    digest_identifier,
+    erase_person,
+    find_person,
+    list_identifier_leaves,
+)
+from upheld.actions.throttle import count_try
 from upheld.actions.tokens import LIVES, SIGN_IN_PATH, VERIFY, issue_link, refuse_link, spend_link
 from upheld.actions.vault import find_purposes, put_items
 from upheld.core.errors import RefusedError
@@ -30,6 +38,8 @@ from upheld.records.models import Identifier, Membership, Person
 from upheld.records.walls import enter_site
 
 EMAIL = "email"
+MOST_MAILS = 3
+HOUR = timedelta(hours=1)
 WRAP = "wrap"
 # How long an account waits for its address to be confirmed; links work for less, and who has the password gets new ones.
 LONGEST_UNVERIFIED = timedelta(days=7)
@@ -64,7 +74,8 @@ def access_entrance(binding: Binding) -> Entrance:
 def register(binding: Binding, *, told: Told, home: str, now: datetime, is_company: bool = False) -> None:
     """Make an account that waits for its address to be confirmed, or, where the address has one, tell its owner by mail.
 
-    Nothing that comes back tells the two apart. `is_company` opens the account of a company, whose first holder is the
+    Nothing that comes back tells the two apart. An address gets at most three such mails in an hour; signing in with the
+    right password brings another one later. `is_company` opens the account of a company, whose first holder is the
     person. `home` is the address of the site's first page. Raises AccountError A101 for the password, RefusedError for
     what the policy does not let in, or when it has no class of message for the confirmation; then nothing is stored.
     Side effects: lines in the ledger for the person, the company, what they told and chose, and the message.
@@ -72,9 +83,8 @@ def register(binding: Binding, *, told: Told, home: str, now: datetime, is_compa
     entrance = access_entrance(binding)
     check_new_password(told.password, told.values.values())
     address = told.values[entrance.address]
-    encoded = hash_password(
-        told.password
-    )  # before the transaction, and for known addresses as well: it is what takes long
+    has_room = may_mail(binding.site, VERIFY, address, now)
+    encoded = hash_password(told.password)  # before the transaction, and for known addresses as well: it takes long
     find_site_key(binding.site, WRAP, now)  # a key of the whole site must not be made in what may be taken back
     known = find_account(binding.site, address, now)
     with pretending(binding.site, is_real=known is None):
@@ -82,9 +92,9 @@ def register(binding: Binding, *, told: Told, home: str, now: datetime, is_compa
         company = _open_company(binding, entrance, person, told, now) if is_company else None
         take_told(binding, entrance, person, told, encoded=encoded, now=now, company=company, is_opening=is_company)
         add_identifier(binding, person=person, kind=EMAIL, text=address, now=now, is_primary=True)
-        if known is None:
+        if known is None and has_room:
             send_verification(binding, person, address, home=home, now=now)
-    if known is not None:
+    if known is not None and has_room:
         values = {"link": home + SIGN_IN_PATH}
         check_queued(queue_notice(binding, now=now, person=known, kind="already-registered", home=home, values=values))
 
@@ -196,6 +206,15 @@ def send_verification(binding: Binding, person: Person, address: str, *, home: s
     check_queued(
         queue_notice(binding, now=now, person=person, kind="verify-address", home=home, values=values, to=address)
     )
+
+
+def may_mail(site: str, what: str, address: str, now: datetime) -> bool:
+    """Whether one more mail of this kind may go to the address, counted whether or not anybody has it.
+
+    So nobody's mailbox is filled by somebody else, from however many networks.
+    """
+    who = digest_identifier(site, EMAIL, address, now).hex()
+    return count_try(site=site, what=f"mail {what}", who=who, most=MOST_MAILS, within=HOUR, now=now)
 
 
 def check_queued(queueing: Queueing) -> None:

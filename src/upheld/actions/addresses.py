@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from upheld.actions.accounts import EMAIL, access_entrance, confirm_identifier, find_account, say_moment
+from upheld.actions.accounts import EMAIL, access_entrance, confirm_identifier, find_account, may_mail, say_moment
 from upheld.actions.corrections import correct_values
 from upheld.actions.entering import confirm_password
 from upheld.actions.notices import queue_notice
@@ -27,9 +27,11 @@ def ask_new_address(binding: Binding, *, person: Person, address: str, password:
     if entrance.address not in find_letting(binding.gate.table, CHANGE).data:
         raise RefusedError(f"change {entrance.address}")
     confirm_password(binding, person=person, password=password, now=now)
-    other = find_account(site, address, now)
+    other, has_room = find_account(site, address, now), may_mail(site, MOVE, address, now)
     with enter_site(site):
         link = issue_link(site, use=MOVE, person=person, home=home, now=now, text=address)
+        if not has_room:
+            return
         if other is not None and other.pk != person.pk:
             values = {"link": home + SIGN_IN_PATH}
             queue_notice(binding, now=now, person=other, kind="already-registered", home=home, values=values)

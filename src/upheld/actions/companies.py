@@ -12,6 +12,7 @@ from upheld.actions.accounts import (
     check_queued,
     confirm_identifier,
     find_account,
+    may_mail,
     say_moment,
     take_told,
 )
@@ -114,6 +115,8 @@ def invite_user(binding: Binding, *, membership: Membership, address: str, home:
     """
     _check_holder(membership)
     entrance, site, company = access_entrance(binding), binding.site, membership.company
+    if not may_mail(site, JOIN, address, now):
+        raise AccountError("A107", "this address was invited too often", "wait an hour, or ask them to look again")
     with enter_site(site):
         earlier = [found for found in list_invitations(site, company, now) if found.address == address]
         for invitation in earlier:

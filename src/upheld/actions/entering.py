@@ -12,9 +12,12 @@ from django.db.models import F
 
 from upheld.actions.accounts import (
     EMAIL,
+    HOUR,
+    MOST_MAILS,
     WRAP,
     access_entrance,
     find_account,
+    may_mail,
     pretending,
     say_moment,
     send_verification,
@@ -36,8 +39,7 @@ from upheld.records.models import Identifier, Person, SignIn
 from upheld.records.walls import enter_site, read_site
 
 IN, WRONG, LOCKED, UNVERIFIED = "in", "wrong", "locked", "unverified"
-MOST_MAILS = 3  # of one kind to one address in an hour: nobody's mailbox is filled by somebody else
-HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def sign_in(
     with enter_site(site):
         forget_locks(site, person)
         if not is_verified:
-            if _may_mail(site, VERIFY, address, now):
+            if may_mail(site, VERIFY, address, now):
                 send_verification(binding, person, address, home=home, now=now)
             return SigningIn(UNVERIFIED)
         token = open_session(binding, person=person, now=now, method=method)
@@ -103,6 +105,8 @@ def note_failure(binding: Binding, *, index: bytes, person: Person | None, home:
         if until is None or person is None:
             return until
         write_line(site, "person.locked", at=now, person=person.id, attempts=MOST_FAILURES, until=until)
+        if not count_try(site=site, what="mail lock", who=person.id, most=MOST_MAILS, within=DAY, now=now):
+            return until  # somebody goes on and on; three mails a day have said so
         values = {"attempts": str(MOST_FAILURES), "until": say_moment(until)}
         queue_notice(binding, now=now, person=person, kind="account-locked", home=home, values=values)
     return until
@@ -116,10 +120,10 @@ def ask_new_password(binding: Binding, *, address: str, home: str, now: datetime
     the message with its line.
     """
     entrance, site = access_entrance(binding), binding.site
-    may_mail = _may_mail(site, RESET, address, now)
+    has_room = may_mail(site, RESET, address, now)
     person = find_account(site, address, now)
     find_site_key(site, WRAP, now)  # a key of the whole site must not be made in what may be taken back
-    if may_mail:
+    if has_room:
         with pretending(site, is_real=person is not None):
             receiver = person or _make_decoy(binding, entrance, address, now)
             link = issue_link(site, use=RESET, person=receiver, home=home, now=now)
@@ -193,11 +197,6 @@ def forget_locks(site: str, person: Person) -> None:
     for index in Identifier.objects.filter(site=site, person=person, kind=EMAIL).values_list("digest", flat=True):
         forget_failures(site, bytes(index))
     SignIn.objects.filter(site=site, person=person).update(failures=0, locked_until=None)
-
-
-def _may_mail(site: str, what: str, address: str, now: datetime) -> bool:
-    who = digest_identifier(site, EMAIL, address, now).hex()
-    return count_try(site=site, what=f"mail {what}", who=who, most=MOST_MAILS, within=HOUR, now=now)
 
 
 def _tell_password_changed(binding: Binding, person: Person, *, home: str, now: datetime) -> None:
