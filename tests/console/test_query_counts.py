@@ -44,3 +44,20 @@ def test_ten_rows_more_cost_no_query_more(console: Console, now: datetime, path:
     add_rows(console, now)
     assert count_queries(client, path) == before
     assert before < 40
+
+
+def test_a_page_that_only_reads_writes_nothing(console: Console) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    client = console.sit_down()
+    client.get("/console/")
+    with CaptureQueriesContext(connection) as asked:
+        for path in ("/console/", f"{SEAT}cases/", f"{SEAT}outbox/", f"{SEAT}ledger/", f"{SEAT}grants/"):
+            assert client.get(path).status_code == 200
+    begun = [
+        one["sql"]
+        for one in asked
+        if not one["sql"].lstrip("( ").upper().startswith(("SELECT", "SAVEPOINT", "RELEASE"))
+    ]
+    assert begun == [] or connection.vendor == "postgresql"

@@ -12,7 +12,7 @@ from upheld.actions.ids import draw_id
 from upheld.actions.ledger import write_line
 from upheld.core.errors import StaffError
 from upheld.records.models import Case
-from upheld.records.walls import enter_site
+from upheld.records.walls import enter_site, read_site
 
 OUTCOMES = ("done", "refused", "withdrawn")
 MOST_LISTED = 200
@@ -130,14 +130,14 @@ def _find_open(site: str, case_id: str) -> Case:
 
 def find_case(site: str, case_id: str) -> HeldCase | None:
     """One case of the site, or None."""
-    with enter_site(site):
+    with read_site(site):
         case = Case.objects.filter(site=site, id=case_id).first()
     return None if case is None else describe_case(case)
 
 
 def list_cases(site: str, *, is_open: bool = True, person: str = "", most: int = MOST_LISTED) -> tuple[HeldCase, ...]:
     """Open cases, the one due or opened first before the others; or closed ones, the latest first."""
-    with enter_site(site):
+    with read_site(site):
         rows = Case.objects.filter(site=site, closed_at__isnull=is_open)
         if person:
             rows = rows.filter(person=person)
@@ -149,7 +149,7 @@ def list_cases(site: str, *, is_open: bool = True, person: str = "", most: int =
 
 def count_open_cases(site: str) -> int:
     """How many cases are open."""
-    with enter_site(site):
+    with read_site(site):
         return Case.objects.filter(site=site, closed_at__isnull=True).count()
 
 

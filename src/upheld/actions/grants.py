@@ -10,7 +10,7 @@ from upheld.core.errors import StaffError
 from upheld.core.gate.binding import Binding
 from upheld.core.rights.reviews import find_review
 from upheld.records.models import Grant, Staff
-from upheld.records.walls import enter_site
+from upheld.records.walls import enter_site, read_site
 
 SHORTEST_REASON = 10
 SOON = timedelta(days=14)
@@ -132,7 +132,7 @@ def _tell(
 
 def list_live_roles(*, site: str, staff: int, now: datetime) -> tuple[str, ...]:
     """The roles that this member of staff holds at this site now, by name; nothing for one who is not active."""
-    with enter_site(site):
+    with read_site(site):
         live = Grant.objects.filter(
             site=site, staff=staff, staff__is_active=True, ended_at__isnull=True, review_by__gt=now
         )
@@ -146,7 +146,7 @@ def has_live_grant(*, site: str, staff: int, role: str, now: datetime) -> bool:
 
 def list_grants(site: str) -> tuple[HeldGrant, ...]:
     """All grants of a site: those that stand first, the one to review first before the others."""
-    with enter_site(site):
+    with read_site(site):
         rows = list(Grant.objects.select_related("staff").filter(site=site).order_by("review_by"))
     standing = [row for row in rows if row.ended_at is None]
     ended = sorted((row for row in rows if row.ended_at is not None), key=lambda row: str(row.ended_at), reverse=True)

@@ -18,7 +18,7 @@ from upheld.core.seal.log import EMPTY_ROOT, RollingRoot, hash_leaf, prove_inclu
 from upheld.core.seal.note import open_note, parse_checkpoint
 from upheld.core.seal.proof import make_receipt
 from upheld.records.models import Checkpoint, Entry
-from upheld.records.walls import enter_site
+from upheld.records.walls import enter_site, read_site
 
 LINES_A_PAGE = 50
 LINES_AT_ONCE = 2000
@@ -89,7 +89,7 @@ def list_lines(
     most: int = LINES_A_PAGE,
 ) -> tuple[Line, ...]:
     """Lines of a site, the latest first; `before` is the serial of the last one already seen."""
-    with enter_site(site):
+    with read_site(site):
         rows = Entry.objects.filter(site=site)
         if kinds:
             rows = rows.filter(kind__in=kinds)
@@ -109,7 +109,7 @@ def _describe_line(row: Entry) -> Line:
 
 def find_state(site: str, now: datetime) -> LedgerState:
     """How the site's ledger stands now; a few small queries, no walk through it."""
-    with enter_site(site):
+    with read_site(site):
         newest = Checkpoint.objects.filter(site=site).order_by("-size").first()
         waiting = Entry.objects.filter(site=site, place__isnull=True).count()
         verified = Entry.objects.filter(site=site, kind="ledger.verified").order_by("-serial").first()
@@ -222,7 +222,7 @@ def _find_tile_fault(site: str, rolling: RollingRoot) -> str:
 
 def issue_receipt(site: str, entry_id: str, now: datetime) -> str | None:
     """The receipt of one line as a file that verifies offline; None while it has no place in the tree, or is not there."""
-    with enter_site(site):
+    with read_site(site):
         row = Entry.objects.filter(site=site, id=entry_id, place__isnull=False).first()
         newest = Checkpoint.objects.filter(site=site).order_by("-size").first()
         if row is None or row.place is None or newest is None or row.place >= newest.size:

@@ -24,7 +24,7 @@ from upheld.core.gate.binding import Binding
 from upheld.core.notices.classes import find_mail_log, list_carriers
 from upheld.core.seal.envelope import NONCE_BYTES, Label, open_sealed, seal
 from upheld.records.models import Item, Outgoing, Person
-from upheld.records.walls import enter_site
+from upheld.records.walls import enter_site, read_site
 
 QUEUED, SENDING, WAITING, SENT, FAILED, IN_DOUBT = "queued", "sending", "waiting", "sent", "failed", "in-doubt"
 STATES = (QUEUED, SENDING, WAITING, SENT, FAILED, IN_DOUBT)
@@ -277,7 +277,7 @@ def let_be(binding: Binding, *, message: str, now: datetime, by: str) -> bool:
 
 def count_messages(site: str) -> dict[str, int]:
     """How many messages of a site are in each state, those with none included."""
-    with enter_site(site):
+    with read_site(site):
         rows = Outgoing.objects.filter(site=site).values_list("state").annotate(count=Count("id"))
         return dict.fromkeys(STATES, 0) | dict(rows)
 
@@ -285,7 +285,7 @@ def count_messages(site: str) -> dict[str, int]:
 def list_messages(site: str, *, state: str = "", person: str = "", most: int = 100) -> tuple[Shipped, ...]:
     """The newest messages of a site, of one state or to one person when given; nothing of their words."""
     chosen = {name: value for name, value in (("state", state), ("person", person)) if value}
-    with enter_site(site):
+    with read_site(site):
         rows = Outgoing.objects.filter(site=site, **chosen).order_by("-queued_at")[:most]
         return tuple(
             Shipped(

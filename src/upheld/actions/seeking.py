@@ -9,7 +9,7 @@ from datetime import datetime
 from upheld.actions.ledger import write_line
 from upheld.actions.people import digest_identifier
 from upheld.records.models import Identifier, Person
-from upheld.records.walls import enter_site
+from upheld.records.walls import enter_site, read_site
 
 PERSON_ID = re.compile(r"p_[a-z2-9]{20}")
 BY_ID = "person-id"
@@ -68,7 +68,7 @@ def find_sought(site: str, person: str) -> Sought | None:
     """The person of this id, as after a look by id that was already told of; None when there is none."""
     if not PERSON_ID.fullmatch(person):
         return None
-    with enter_site(site):
+    with read_site(site):
         row = Person.objects.filter(site=site, id=person).first()
     return None if row is None else describe_sought(row)
 

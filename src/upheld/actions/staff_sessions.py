@@ -83,7 +83,7 @@ def hash_count(key: str, prefix: str, version: int) -> str:
 
 def sweep_staff(now: datetime) -> int:
     """How many sessions of staff were removed because they have ended; counts of tries that have ended go with them."""
-    table = settings.CACHES["default"]["LOCATION"]
+    table = str(settings.CACHES["default"]["LOCATION"])
     with connection.cursor() as cursor:
         expired = connection.ops.adapt_datetimefield_value(now.replace(microsecond=0))
         cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)} WHERE expires < %s", [expired])  # noqa: S608 - our own name

@@ -30,6 +30,8 @@ from upheld.web.shelf import Shelved
 P = ParamSpec("P")
 View = Callable[..., HttpResponseBase]
 MARK = "console_door"
+SEEN = "seen"
+PROLONG_EVERY_SECONDS = 60
 ANYONE, SIGNED_IN, STAFF = "anyone", "signed in", "staff"
 
 
@@ -158,10 +160,18 @@ def refuse_stranger(request: HttpRequest) -> HttpResponseBase | None:
     """The way to the sign-in page for whoever is not signed in, or has been for longer than a working day."""
     user = request.user
     if user.is_authenticated and user.is_active and not is_session_over(request):
+        prolong_session(request)
         return None
     if user.is_authenticated:
         logout(request)
     return redirect_to_login(request.get_full_path(), reverse("account_login"))
+
+
+def prolong_session(request: HttpRequest) -> None:
+    """Count the idle time from now on; stored once a minute, so that reading pages seldom waits for whoever writes."""
+    now = int(time.time())
+    if now - int(request.session.get(SEEN, 0)) >= PROLONG_EVERY_SECONDS:
+        request.session[SEEN] = now
 
 
 def is_session_over(request: HttpRequest) -> bool:

@@ -109,8 +109,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/console/"
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "staff-session", "staff-csrf"
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/console/"
-SESSION_COOKIE_AGE = 60 * 30  # signed out after so long without a page
-SESSION_SAVE_EVERY_REQUEST = True
+SESSION_COOKIE_AGE = 60 * 30  # signed out after so long without a page, to the minute
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_ENGINE = "upheld.actions.staff_sessions"
 LONGEST_STAFF_SESSION_SECONDS = 60 * 60 * 12
