@@ -180,3 +180,16 @@ def test_who_read_what_can_be_seen_by_person_and_by_staff(console: Console) -> N
     for odd in ("?staff=x", "?before=abc", "?before=99999999999999999999", "?staff=s_999"):
         assert client.get(f"{SEAT}reading/{odd}").status_code in (200, 400)
     assert client.get(f"{SEAT}reading/?person=%00").status_code == 400
+
+
+def test_a_company_leads_to_its_users_once_something_of_it_may_be_seen(console: Console) -> None:
+    client = console.sit_down()
+    before = client.get(f"{SEAT}people/{console.cast.works.id}/").content.decode()
+    assert console.cast.ada.id not in before
+    page = read_text(ask(console, client, console.cast.works.id))
+    assert "Quill and Sons Bindery" in page
+    assert console.cast.ada.id in page
+    assert console.cast.works.id in read_text(ask(console, client, console.cast.ada.id))
+    assert "Users of this company" not in read_text(
+        ask(console, client, console.cast.works.id, purpose="marketing.offer")
+    )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import Q
+
 from upheld.actions.cases import HeldCase, find_case
 from upheld.actions.grants import has_live_grant, name_staff
 from upheld.actions.vault import Opening, open_items
 from upheld.core.errors import StaffError
 from upheld.core.gate.binding import Binding
-from upheld.records.models import Item, Person, Staff
-from upheld.records.walls import enter_site
+from upheld.records.models import Item, Membership, Person, Staff
+from upheld.records.walls import enter_site, read_site
 
 
 def open_for_staff(
@@ -44,6 +46,14 @@ def open_for_staff(
             items=list(Item.objects.filter(site=binding.site, person=row, id=item)) if item else None,
             now=now,
         )
+
+
+def list_tied(site: str, person: str) -> tuple[str, ...]:
+    """The ids of the users of a company, or of the companies that a person is a user of; whoever joined first first."""
+    with read_site(site):
+        rows = Membership.objects.filter(Q(company=person) | Q(person=person), site=site).order_by("joined_at", "pk")
+        pairs = rows.values_list("company_id", "person_id")
+        return tuple(user if company == person else company for company, user in pairs)
 
 
 def know_of_act(binding: Binding, *, staff: Staff, role: str, case: HeldCase, now: datetime) -> dict[str, bool | None]:

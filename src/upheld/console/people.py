@@ -14,7 +14,7 @@ from upheld.actions.cases import list_cases, open_case
 from upheld.actions.grants import name_staff
 from upheld.actions.ledger_reading import list_lines
 from upheld.actions.seeking import Sought, find_sought
-from upheld.actions.staff_reading import open_for_staff
+from upheld.actions.staff_reading import list_tied, open_for_staff
 from upheld.console.chrome import answer_seat
 from upheld.console.guards import Seat, StaffRequest, for_seat
 from upheld.console.moments import read_now, say_moment
@@ -101,4 +101,6 @@ def open_person(
         )
     except UpheldError as error:
         return HTTPStatus.CONFLICT, {"refusal": error, "case": case}
-    return HTTPStatus.OK, {"opened": view_opening(request, seat, binding, opening, now), "case": case}
+    # who belongs to whom is shown to whoever may see something of them, and as ids alone
+    tied = list_tied(seat.site, person.id) if opening.values else ()
+    return HTTPStatus.OK, {"opened": view_opening(request, seat, binding, opening, now), "case": case, "tied": tied}
