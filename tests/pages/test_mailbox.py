@@ -72,6 +72,20 @@ def test_where_others_could_look_there_is_no_such_page(
     assert "/mail/" not in get(workshop, "/").content.decode()
 
 
+@pytest.mark.parametrize("path", ["/mail/", f"/mail/{LETTER.id}"])
+def test_whoever_comes_from_elsewhere_or_through_a_proxy_that_is_not_named_finds_no_such_page(
+    workshop: Workshop, folder: Path, path: str
+) -> None:
+    from django.test import Client
+
+    from upheld.web.transport import UNNAMED_PROXY
+
+    FolderChannel(FolderSettings(folder)).send(LETTER)
+    strangers: list[dict[str, Any]] = [{"REMOTE_ADDR": "203.0.113.7"}, {UNNAMED_PROXY: True}]
+    for stranger in strangers:
+        assert Client().get(path, headers={"host": "localhost"}, **stranger).status_code == 404
+
+
 def test_no_site_shows_the_mailbox(workshop: Workshop, folder: Path) -> None:
     FolderChannel(FolderSettings(folder)).send(LETTER)
     assert workshop.get("/mail/").status_code == 404

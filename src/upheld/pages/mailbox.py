@@ -18,6 +18,7 @@ from django.urls import reverse
 from upheld.channels.folder.reading import Mail, list_mails, read_mail
 from upheld.pages import wrong
 from upheld.web.guards import only_reads
+from upheld.web.transport import is_from_here
 
 
 class _View(Protocol):
@@ -45,7 +46,7 @@ def only_here(view: _View) -> _Guarded:
     @wraps(view)
     def guard(request: HttpRequest, /, message: str = "") -> HttpResponse:
         folder: Path | None = settings.MAILBOX
-        if folder is None:
+        if folder is None or not is_from_here(request):  # through a proxy on this machine the whole world could ask
             return wrong.answer_not_found(request, LookupError())
         response = view(request, folder=folder, message=message)
         response["Cache-Control"] = "no-store"

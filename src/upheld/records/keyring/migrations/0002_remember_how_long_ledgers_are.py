@@ -1,3 +1,5 @@
+"""How long each site's ledger was when it was last signed, in a place apart from the ledger."""
+
 from django.db import migrations, models
 
 
