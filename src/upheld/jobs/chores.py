@@ -95,7 +95,7 @@ def do_chores(ending: threading.Event) -> None:
     while not ending.is_set():
         now = read_clock()
         close_old_connections()
-        for binding in list(iter_bindings(now)):
+        for binding in list_sites(now):
             for chore in CHORES:
                 if not ending.is_set() and due.get((chore.name, binding.site), now) <= now:
                     due[chore.name, binding.site] = now + chore.every
@@ -104,6 +104,15 @@ def do_chores(ending: threading.Event) -> None:
             forgotten = now
             forget_jobs(now)
         ending.wait(SEQUENCE_EVERY_SECONDS)
+
+
+def list_sites(now: datetime) -> list[Binding]:
+    """The gates of all sites; none while they cannot be read, as when the database is away."""
+    try:
+        return list(iter_bindings(now))
+    except Exception as problem:  # noqa: BLE001 - the next round reads them again
+        logger.error("the sites cannot be read: %s", name_problem(problem))  # noqa: TRY400 - no traceback: it would show values
+        return []
 
 
 def do_chore(chore: Chore, binding: Binding, now: datetime) -> None:
@@ -116,17 +125,17 @@ def do_chore(chore: Chore, binding: Binding, now: datetime) -> None:
 
 def forget_jobs(now: datetime) -> int:
     """How many ended jobs were forgotten."""
-    before = (now - REMEMBER_JOBS).isoformat()
+    before, forgotten = (now - REMEMBER_JOBS).isoformat(), 0
     try:
-        jobs = DBOS.list_workflows(
+        while jobs := DBOS.list_workflows(
             status=["SUCCESS", "ERROR"],
             completed_before=before,
             limit=MOST_FORGOTTEN,
             load_input=False,
             load_output=False,
-        )
-        DBOS.delete_workflows([job.workflow_id for job in jobs])
+        ):
+            DBOS.delete_workflows([job.workflow_id for job in jobs])
+            forgotten += len(jobs)
     except Exception as problem:  # noqa: BLE001 - a later look forgets them
         logger.error("ended jobs were not forgotten: %s", name_problem(problem))  # noqa: TRY400 - the same as above
-        return 0
-    return len(jobs)
+    return forgotten

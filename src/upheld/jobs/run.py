@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from dbos import DBOS, DBOSConfig
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import close_old_connections, connections
 
 from upheld.jobs.chores import do_chores
 from upheld.jobs.mail import name_problem
@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 LOOK_EVERY_SECONDS = 0.5
 LOOK_AGAIN_SECONDS = 0.05  # there was something, so there may be more
 END_WITHIN_SECONDS = 8
+MOST_FAILURES = 60  # in a row; after that a process that begins anew has better chances
 THREADS = 8
 SQLITE = "sqlite:///"
 # The version of what a job remembers, not of the program: jobs of an earlier program are taken up by a later one.
@@ -51,15 +52,17 @@ def run_jobs(work: Work) -> None:
 
 
 def look_for_mail(ending: threading.Event) -> None:
-    """Look into the outbox again and again."""
-    pickup = Pickup()
+    """Look into the outbox again and again. Raises RuntimeError when it cannot be read for half a minute."""
+    pickup, failures = Pickup(), 0
     while not ending.is_set():
         close_old_connections()
         try:
-            found = pickup.look()
-        except DatabaseError as problem:
+            found, failures = pickup.look(), 0
+        except Exception as problem:  # a full disk, a busy file, a database that is away: often gone a little later
             logger.error("the outbox cannot be read: %s", name_problem(problem))  # noqa: TRY400 - no traceback: it would show values
-            found = 0
+            found, failures = 0, failures + 1
+            if failures >= MOST_FAILURES:
+                raise RuntimeError("the outbox could not be read for too long") from None
         ending.wait(LOOK_AGAIN_SECONDS if found else LOOK_EVERY_SECONDS)
 
 
