@@ -96,8 +96,10 @@ def run_companion() -> None:
     import django  # noqa: PLC0415
 
     django.setup()
+    # The settings and the models are there only now.
     from django.conf import settings  # noqa: PLC0415
 
+    # The same.
     from upheld.jobs.run import run_jobs  # noqa: PLC0415
     from upheld.server.opening import open_shelf, open_vault  # noqa: PLC0415
     from upheld.server.working import open_work  # noqa: PLC0415

@@ -120,7 +120,8 @@ def make_missing(databases: Databases) -> tuple[str, ...]:
 
 def is_there(place: Postgres) -> bool:
     """Whether the database exists. Raises SettingError S709 when its server does not answer or lets nobody in."""
-    import psycopg  # noqa: PLC0415 - a server over SQLite need not have it
+    # a server over SQLite need not have it
+    import psycopg  # noqa: PLC0415
 
     try:
         connect(place).close()
@@ -134,8 +135,9 @@ def is_there(place: Postgres) -> bool:
 
 def make_database(place: Postgres) -> None:
     """Make the database, by way of one that is always there. Raises SettingError S709 when that is not permitted."""
-    import psycopg  # noqa: PLC0415 - the same
-    from psycopg import sql  # noqa: PLC0415 - the same
+    # the same
+    import psycopg  # noqa: PLC0415
+    from psycopg import sql  # noqa: PLC0415
 
     try:
         with closing(connect(place, FIRST_DATABASE)) as connection:
@@ -152,7 +154,8 @@ def make_database(place: Postgres) -> None:
 
 def connect(place: Postgres, name: str = "") -> Any:
     """A connection of psycopg in autocommit, past Django; to the place's own database or to another on its server."""
-    import psycopg  # noqa: PLC0415 - the same
+    # the same
+    import psycopg  # noqa: PLC0415
 
     parts = {"host": place.host, "port": place.port, "user": place.user, "password": place.password}
     given: dict[str, Any] = {"connect_timeout": CONNECT_SECONDS, **dict(place.options)}

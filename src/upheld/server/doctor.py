@@ -91,8 +91,9 @@ def open_house(environment: Environment, _now: datetime) -> Iterator[Sign]:
     import django  # noqa: PLC0415
 
     django.setup()
-    from upheld.server.opening import open_shelf  # noqa: PLC0415 - the same
-    from upheld.web.hosts import place_shelf  # noqa: PLC0415 - the same
+    # Both read its settings.
+    from upheld.server.opening import open_shelf  # noqa: PLC0415
+    from upheld.web.hosts import place_shelf  # noqa: PLC0415
 
     place_shelf(open_shelf(environment, has_records=False))  # it may be asked before the first start
     yield from ()
@@ -133,6 +134,7 @@ def look_at_clock(environment: Environment, now: datetime) -> Iterator[Sign]:
     # Django has been set up only when the looks begin.
     from django.db import connection  # noqa: PLC0415
 
+    # The same.
     from upheld.actions.watching import find_newest_moment  # noqa: PLC0415
 
     with tempfile.NamedTemporaryFile(dir=environment.state) as file:
@@ -156,6 +158,7 @@ def look_at_databases(_environment: Environment, _now: datetime) -> Iterator[Sig
     # Django has been set up only when the looks begin.
     from django.db import connection  # noqa: PLC0415
 
+    # The same.
     from upheld.records.walls import has_open_role, list_open_tables  # noqa: PLC0415
     from upheld.server.migrating import CALLED, list_steps  # noqa: PLC0415
 
