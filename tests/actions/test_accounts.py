@@ -200,7 +200,17 @@ def test_a_link_for_one_thing_does_no_other(binding: Binding, now: datetime) -> 
 
 @pytest.mark.parametrize(
     "password",
-    ["", "brief", "x" * 1025, "q1w2e3r4t5y6", "passwordpassword", "123456789012", "abcabcabcabc", CY["person.email"]],
+    [
+        "",
+        "brief",
+        "x" * 1025,
+        "q1w2e3r4t5y6",
+        "passwordpassword",
+        "123456789012",
+        "abcabcabcabc",
+        " " * 12,
+        CY["person.email"],
+    ],
 )
 def test_a_password_that_is_too_short_too_long_or_guessed_soon_is_not_taken(
     binding: Binding, now: datetime, password: str

@@ -231,10 +231,10 @@ def test_the_only_holder_stays_until_there_is_another(binding: Binding, now: dat
         remove_user(binding, membership=holder, person=holder.person_id, home=HOME, now=now)
     make_holder(binding, membership=holder, person=user.person_id, now=now)
     leave_company(binding, membership=holder, now=now)
-    assert list_names(binding, user.company) == [(user.person_id, True, True)]  # the main address went along
+    assert list_names(binding, user.company) == [(user.person_id, True, True)]  # the primary address went along
 
 
-def test_the_main_address_moves_and_is_always_one(binding: Binding, now: datetime, holder: Any) -> None:
+def test_the_primary_address_moves_and_is_always_one(binding: Binding, now: datetime, holder: Any) -> None:
     from upheld.actions.companies import move_primary
 
     user = join(binding, now, invite(binding, holder, now))
@@ -244,4 +244,4 @@ def test_the_main_address_moves_and_is_always_one(binding: Binding, now: datetim
         (holder.person_id, True, False),
         (user.person_id, False, True),
     ]
-    assert find_mail(DEE, "main-address")
+    assert find_mail(DEE, "primary-address")

@@ -176,7 +176,7 @@ def _check_password_is_asked(binding: Binding, entrance: Entrance, person: Perso
 
 
 def _open_company(binding: Binding, entrance: Entrance, holder: Person, told: Told, now: datetime) -> Person:
-    """The company with what its form asks of it; the person is its first holder, and theirs is its main address."""
+    """The company with what its form asks of it; the person is its first holder, and theirs is its primary address."""
     if entrance.company is None:
         raise RefusedError("collect what a company is asked for")
     company = create_person(binding, now=now, kind="company")

@@ -166,7 +166,7 @@ def join_company(binding: Binding, *, token: str, told: Told, home: str, now: da
     """The new user of the company, registered with what they told; the link has shown that the address is theirs.
 
     `told` is without the address: that of the link is taken. Raises AccountError A101 for the password, which does not
-    use the link up, A102 for the link. Side effects: lines as at registration, and a message to the main address.
+    use the link up, A102 for the link. Side effects: lines as at registration, and a message to the primary address.
     """
     entrance, site = access_entrance(binding), binding.site
     invitation = find_invitation(site, token, now)
@@ -193,7 +193,7 @@ def join_company(binding: Binding, *, token: str, told: Told, home: str, now: da
 def join_with_account(binding: Binding, *, token: str, password: str, home: str, now: datetime) -> Person:
     """The person of the invited address, who has an account and gives its password, uses the company's from now on.
 
-    Raises AccountError A103 for the password, A102 for the link. Side effects: a line, a message to the main address.
+    Raises AccountError A103 for the password, A102 for the link. Side effects: a line, a message to the primary address.
     """
     site = binding.site
     link = find_link(site, JOIN, token, now)
@@ -260,7 +260,7 @@ def move_primary(binding: Binding, *, membership: Membership, person: str, home:
             binding.site, "company.primary-address-changed", at=now, person=member.company_id, user=member.person_id
         )
         values = {"at": say_moment(now)}
-        queue_notice(binding, now=now, person=member.person, kind="main-address", home=home, values=values)
+        queue_notice(binding, now=now, person=member.person, kind="primary-address", home=home, values=values)
 
 
 def find_member(site: str, company: Person, person: str) -> Membership:
@@ -299,7 +299,7 @@ def _add_member(binding: Binding, company: Person, person: Person, *, home: str,
 
 
 def _end_membership(binding: Binding, member: Membership, now: datetime) -> None:
-    """Remove it; where it had the main address, the holder who has been there longest has it from now on."""
+    """Remove it; where it had the primary address, the holder who has been there longest has it from now on."""
     others = Membership.objects.filter(site=binding.site, company=member.company).exclude(pk=member.pk)
     if member.is_holder and not others.filter(is_holder=True).exists():
         raise AccountError(

@@ -46,14 +46,16 @@ def check_new_password(password: str, others: Iterable[str] = ()) -> None:
 
 def is_guessed_soon(plain: str) -> bool:
     """Whether it is a common password, a common or tiny one said several times, or a run such as 123456789012."""
-    common = list_common_passwords()
+    known = list_known_passwords()
     steps = {ord(after) - ord(before) for before, after in pairwise(plain) if (before, after) != ("9", "0")}
     unit = plain[: (plain + plain).find(plain, 1)]  # the shortest piece that makes it when repeated
-    return plain in common or len(steps) == 1 or (unit != plain and (len(unit) < LEAST // 2 or unit in common))
+    return (
+        not plain or plain in known or len(steps) == 1 or (unit != plain and (len(unit) < LEAST // 2 or unit in known))
+    )
 
 
 @cache
-def list_common_passwords() -> frozenset[str]:
+def list_known_passwords() -> frozenset[str]:
     """The common passwords that Django brings, from breaches of other people's sites."""
     return frozenset(CommonPasswordValidator().passwords)
 

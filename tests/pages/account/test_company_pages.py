@@ -138,9 +138,9 @@ def test_a_holder_removes_a_user(holder: Browser, user: Browser) -> None:
     assert "Reed & Co" not in user.read("/account/held")
 
 
-def test_holding_and_the_main_address_are_shared_and_moved(holder: Browser, user: Browser) -> None:
+def test_holding_and_the_primary_address_are_shared_and_moved(holder: Browser, user: Browser) -> None:
     assert "You are the only one who holds it" in holder.read("/account/people")
-    for deed in ("holder", "main"):
+    for deed in ("holder", "primary"):
         page = holder.read("/account/people")
         assert holder.send("/account/people", {"do": find_person(page, deed)}).status_code == 303
     assert "Dee Reed" in user.read("/account/people")
@@ -150,7 +150,7 @@ def test_holding_and_the_main_address_are_shared_and_moved(holder: Browser, user
 
 def test_a_user_does_nothing_that_holders_do(holder: Browser, user: Browser) -> None:
     person = find_person(holder.read("/account/people"), "remove").partition(" ")[2]
-    for deed in (f"remove {person}", f"main {person}", f"holder {person}", f"withdraw {person}"):
+    for deed in (f"remove {person}", f"primary {person}", f"holder {person}", f"withdraw {person}"):
         assert user.send("/account/people", {"do": deed}).status_code == 422
     assert user.send("/account/people", {"do": "invite", "person.email": "x@reed.example"}).status_code == 422
 

@@ -130,10 +130,10 @@ NOTICES: Mapping[str, Notice] = MappingProxyType(
                 ),
             ),
             Notice(
-                "main-address",
+                "primary-address",
                 "tells somebody that messages to their company come to them",
                 "Messages to your company from {service} now come to you",
-                ("Since {at} yours is the main address of your company's account with {service}.",),
+                ("Since {at} yours is the primary address of your company's account with {service}.",),
             ),
             Notice(
                 "confirm-closing",

@@ -37,7 +37,7 @@ DONE_WORDS = {
     "withdraw": "The invitation is withdrawn, and the address forgotten.",
     "remove": "They no longer use the company's account. Their own account stays theirs; we have written to them.",
     "holder": "They hold the company's account, too, from now on.",
-    "main": "Messages to the company go to their address from now on.",
+    "primary": "Messages to the company go to their address from now on.",
 }
 
 
@@ -93,7 +93,7 @@ def list_deeds(
         "withdraw": lambda: withdraw_invitation(binding, membership=membership, person=person, now=now),
         "remove": lambda: remove_user(binding, membership=membership, person=person, home=home, now=now),
         "holder": lambda: make_holder(binding, membership=membership, person=person, now=now),
-        "main": lambda: move_primary(binding, membership=membership, person=person, home=home, now=now),
+        "primary": lambda: move_primary(binding, membership=membership, person=person, home=home, now=now),
         "leave": lambda: leave_company(binding, membership=membership, now=now),
     }
 
