@@ -514,3 +514,20 @@ def test_nothing_that_is_posted_brings_a_page_down(ada: Visitor, posted: dict[st
     for path in ("/account/correct", "/account/choices", "/account/copy", "/account/close"):
         assert ada.post(path, clean).status_code in (422, 409)
         assert ada.send(path, {name: texts for name, texts in clean.items() if name != "form:token"}).status_code < 500
+
+
+def test_below_a_prefix_every_step_stays_below_it(ada: Visitor, settings_as: Any) -> None:
+    settings_as(PREFIX_MODE=True)
+    base, headers = "/at/lasership", {"host": "localhost"}
+    for path in PAGES:
+        answer = ada.client.get(base + path, headers=headers)
+        assert answer.status_code == 200, path
+        links = re.findall(r'(?:href|action)="(/[^"]*)"', answer.content.decode())
+        assert all(link.startswith((f"{base}/", "/static/")) for link in links), path
+    page = ada.client.get(f"{base}/account/close", headers=headers).content.decode()
+    token = re.search(r'name="form:token" value="([^"]+)"', page)
+    assert token is not None
+    values = {"form:token": token.group(1), "what": "company", "way": "keep", "password": PASSWORD}
+    answer = ada.client.post(f"{base}/account/close", values, headers=headers)
+    assert answer.headers["Location"].startswith(f"{base}/account/closed/")
+    assert ada.client.get("/account", headers=headers).status_code == 404  # the overview knows no customer

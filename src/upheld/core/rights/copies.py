@@ -239,11 +239,11 @@ def iter_rows(copy: Copy) -> Iterator[tuple[str, ...]]:
 
 
 def say_value(value: Value) -> str:
-    """A value as one text: lists line by line, parts with their names."""
+    """A value as one text: lists line by line, parts with their names, answers behind their questions."""
     if isinstance(value, str):
         return value
     if isinstance(value, Mapping):
-        return "\n".join(f"{name}: {part}" for name, part in value.items())
+        return "\n".join(f"{name}{'' if name.endswith('?') else ':'} {part}" for name, part in value.items())
     return "\n".join(str(part) for part in value)
 
 

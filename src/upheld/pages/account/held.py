@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, datetime
+from textwrap import shorten
 
 from django.http import HttpResponse
 from django.urls import reverse
 
-from upheld.actions.held import list_mail_leaves, open_held
+from upheld.actions.held import YOU, list_mail_leaves, open_held
 from upheld.core.fields import list_visit_fields
 from upheld.core.policy.saying.answers import collapse_names
 from upheld.core.policy.saying.names import capitalise, join_words, say_name
@@ -19,6 +21,8 @@ from upheld.pages.account.sent import refuse_method
 from upheld.pages.chrome import say_day
 from upheld.web.forms import Why
 from upheld.web.hosts import SiteRequest
+
+SHORT = 70  # characters of a set of details that is folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +35,33 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
-    """What came in together: the same place, moment, version and end."""
+class Part:
+    """What serves the same purposes and goes at the same time."""
 
-    title: str
-    about: str
+    facts: tuple[Fact, ...]
+    purposes: str
+    kept: str
+    whys: tuple[Why, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What came in together, at one moment under one version; `short` are its first values."""
+
     at: Moment
     version: str
     version_href: str
-    purposes: str
-    kept: str
-    facts: tuple[Fact, ...]
-    whys: tuple[Why, ...]
+    short: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """All that came in at one place about one of the two, the latest first."""
+
+    title: str
+    about: str
+    holdings: tuple[Holding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +88,7 @@ def show_held(request: SiteRequest, account: Account) -> HttpResponse:
         account,
         "held",
         "held",
-        holdings=list_holdings(account, [value for value in held.values if value.data not in logs]),
+        held_places=list_places(account, [value for value in held.values if value.data not in logs]),
         mail_count=sum(1 for value in held.values if value.data in logs),
         mails=find_address("mails"),
         correct=find_address("correct"),
@@ -87,32 +106,48 @@ def say_visits(account: Account) -> str:
     return f"Of each page that is asked for we note {names}. That log is not tied to your account, and goes after {max(field.days for field in fields)} days."
 
 
-def list_holdings(account: Account, values: Iterable[HeldValue]) -> tuple[Holding, ...]:
-    """The values gathered into what came in together, the company's after the person's own."""
-    groups: dict[tuple[object, ...], list[HeldValue]] = {}
+def list_places(account: Account, values: Iterable[HeldValue]) -> tuple[Place, ...]:
+    """The values by where they came in, the company's after the person's own."""
+    found: dict[tuple[str, str], list[HeldValue]] = {}
     for value in values:
-        key = (value.about, value.touchpoint, value.collected_at, value.version, value.purposes, value.kept.words)
-        groups.setdefault(key, []).append(value)
-    ordered = sorted(groups.values(), key=lambda group: (group[0].about != "you", group[0].collected_at))
-    return tuple(view_holding(account, group) for group in ordered)
+        found.setdefault((value.about, value.touchpoint), []).append(value)
+    ordered = sorted(found.values(), key=lambda group: (group[0].about != YOU, group[0].collected_at))
+    return tuple(Place(capitalise(group[0].where), group[0].about, list_holdings(account, group)) for group in ordered)
 
 
-def view_holding(account: Account, group: list[HeldValue]) -> Holding:
-    """One group as the page shows it."""
-    first, words = group[0], account.binding.policy.words
-    purposes = [say_name(name, "purpose", words) for name in collapse_names(words, "purpose", first.purposes)]
-    refs = tuple(dict.fromkeys((*first.because[:1], *([first.kept.sentence] if first.kept.sentence else []))))
-    day = first.version.isoformat()
+def list_holdings(account: Account, values: list[HeldValue]) -> tuple[Holding, ...]:
+    """The values of one place by the moment they came in."""
+    found: dict[tuple[datetime, date], list[HeldValue]] = {}
+    for value in values:
+        found.setdefault((value.collected_at, value.version), []).append(value)
+    return tuple(view_holding(account, found[key]) for key in sorted(found, reverse=True))
+
+
+def view_holding(account: Account, values: list[HeldValue]) -> Holding:
+    """What came in together, as the page shows it."""
+    first = values[0]
     is_current = first.version == account.binding.current
+    parts: dict[tuple[tuple[str, ...], str], list[HeldValue]] = {}
+    for value in values:
+        parts.setdefault((value.purposes, value.kept.words), []).append(value)
     return Holding(
-        title=capitalise(first.where),
-        about=first.about,
         at=say_moment(first.collected_at),
         version=say_day(first.version),
-        version_href=reverse("policy") if is_current else reverse("version", args=[day]),
+        version_href=reverse("policy") if is_current else reverse("version", args=[first.version.isoformat()]),
+        short=shorten("; ".join(say_value(value.value) for value in values[:2]), SHORT, placeholder=" …"),
+        parts=tuple(view_part(account, part) for part in parts.values()),
+    )
+
+
+def view_part(account: Account, values: list[HeldValue]) -> Part:
+    """What serves the same purposes and goes at the same time."""
+    first, words = values[0], account.binding.policy.words
+    purposes = [say_name(name, "purpose", words) for name in collapse_names(words, "purpose", first.purposes)]
+    refs = tuple(dict.fromkeys((*first.because[:1], *([first.kept.sentence] if first.kept.sentence else []))))
+    return Part(
+        facts=tuple(view_fact(value) for value in values),
         purposes=capitalise(join_words(purposes)),
         kept=capitalise(first.kept.words),
-        facts=tuple(view_fact(value) for value in group),
         whys=quote(account, refs),
     )
 
