@@ -323,3 +323,14 @@ def test_no_address_of_anybody_lies_in_the_table_of_counts_and_what_has_ended_is
     assert sweep_staff(now + timedelta(hours=1)) >= 1
     assert not read_counts()
     assert not Session.objects.exists()
+
+
+def test_a_session_with_the_password_alone_ends_when_a_second_factor_is_set_up_elsewhere(console: Console) -> None:
+    mine, thief = console.sit_down(), console.sign_in(CLERK)
+    set_up_app(mine)
+    assert mine.get(SEAT).status_code == 200
+    for path in ("/console/me/", "/console/me/app/away/"):
+        assert thief.get(path).headers["Location"].startswith("/console/sign-in/"), path
+    assert thief.post("/console/me/app/away/").status_code == 302
+    assert thief.get(SEAT).status_code == 302
+    assert mine.get("/console/me/").status_code == 200

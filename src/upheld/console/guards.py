@@ -14,9 +14,11 @@ from typing import Any, Concatenate, ParamSpec, cast
 
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
+from django.dispatch import receiver
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -30,7 +32,7 @@ from upheld.web.shelf import Shelved
 P = ParamSpec("P")
 View = Callable[..., HttpResponseBase]
 MARK = "console_door"
-SEEN = "seen"
+SEEN, SET_UP = "seen", "second factor set up"
 PROLONG_EVERY_SECONDS = 60
 ANYONE, SIGNED_IN, STAFF = "anyone", "signed in", "staff"
 
@@ -157,9 +159,13 @@ def find_seat(request: StaffRequest, site: str) -> Seat:
 
 
 def refuse_stranger(request: HttpRequest) -> HttpResponseBase | None:
-    """The way to the sign-in page for whoever is not signed in, or has been for longer than a working day."""
+    """The way to the sign-in page for whoever is not signed in, or has been for longer than a working day.
+
+    Also for a session that began with a password alone, once there is a second factor: whoever has an old session, or
+    only the password, must not get in beside it.
+    """
     user = request.user
-    if user.is_authenticated and user.is_active and not is_session_over(request):
+    if user.is_authenticated and user.is_active and not is_session_over(request) and not lacks_factor(request):
         prolong_session(request)
         return None
     if user.is_authenticated:
@@ -178,6 +184,19 @@ def is_session_over(request: HttpRequest) -> bool:
     """Whether the sign-in is older than a session may become, however busy it was."""
     begun = [record.get("at", 0) for record in get_authentication_records(request, request.user)]
     return not begun or time.time() - min(begun) > settings.LONGEST_STAFF_SESSION_SECONDS
+
+
+def lacks_factor(request: HttpRequest) -> bool:
+    """Whether there is a second factor that this session has neither shown nor set up."""
+    records = get_authentication_records(request, request.user)
+    is_shown = any(record.get("method") == "mfa" for record in records) or request.session.get(SET_UP, False)
+    return not is_shown and has_second_factor(request)
+
+
+@receiver(authenticator_added)
+def note_set_up(sender: object, request: HttpRequest, **_: object) -> None:
+    """Remember in the session that a second factor was set up in it."""
+    request.session[SET_UP] = True
 
 
 def refuse_single_factor(request: HttpRequest) -> HttpResponseBase | None:
