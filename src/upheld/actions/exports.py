@@ -7,7 +7,7 @@ from datetime import datetime
 
 from upheld.actions.held import open_held, tell_account, tell_answers
 from upheld.actions.ledger import write_line
-from upheld.actions.notices import find_service
+from upheld.actions.notices import find_trade_name
 from upheld.actions.receipts import list_lines
 from upheld.core.errors import RefusedError
 from upheld.core.gate.binding import Binding
@@ -29,7 +29,7 @@ def gather_copy(binding: Binding, *, person: Person, now: datetime, company: Per
     persons = [person] if company is None else [person, company]
     return Copy(
         site=binding.site,
-        business=find_service(binding.policy),
+        business=find_trade_name(binding.policy),
         person=person.id,
         version=binding.current,
         made_at=now,

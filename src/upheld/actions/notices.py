@@ -70,7 +70,7 @@ def queue_notice(
             return Queueing("", "refused" if verdict else "no class", verdict)
         written = write_notice(
             binding.policy,
-            service=find_service(binding.policy),
+            service=find_trade_name(binding.policy),
             kind=kind,
             mail_class=carrier.mail_class,
             because=verdict.because,
@@ -110,7 +110,7 @@ def make_message(policy: Policy, written: Written, to: str, now: datetime) -> Me
     return Message(
         id=draw_id("m"),
         sender=policy.contact.get("email") or f"no-reply@{policy.site.get('host', 'localhost')}",
-        sender_name=find_service(policy),
+        sender_name=find_trade_name(policy),
         to=to,
         subject=written.subject,
         text=written.text,
@@ -120,6 +120,6 @@ def make_message(policy: Policy, written: Written, to: str, now: datetime) -> Me
     )
 
 
-def find_service(policy: Policy) -> str:
+def find_trade_name(policy: Policy) -> str:
     """What the business calls itself towards people."""
     return str(policy.site.get("trade-name") or policy.business)
