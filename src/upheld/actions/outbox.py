@@ -96,7 +96,7 @@ def store_message(
 
 def list_due(site: str, now: datetime, most: int = 100) -> tuple[Due, ...]:
     """The messages of a site that can be handed over now, those that wait longest first."""
-    with enter_site(site):
+    with read_site(site):
         found = Outgoing.objects.filter(Q(state=QUEUED) | Q(state=WAITING, next_at__lte=now), site=site)
         rows = found.order_by("queued_at").values_list("id", "attempts")[:most]
         return tuple(Due(message, f"{message}.{attempts + 1}") for message, attempts in rows)

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from dbos import DBOS
 from django.db import close_old_connections
 
+from upheld.actions.accounts import sweep_unverified
+from upheld.actions.companies import sweep_invitations
 from upheld.actions.ledger import sequence_entries
 from upheld.actions.ledger_notes import keep_note
 from upheld.actions.outbox import find_lost
@@ -18,6 +20,7 @@ from upheld.actions.rotation import destroy_replaced_keys
 from upheld.actions.sessions import sweep_sessions
 from upheld.actions.staff_sessions import sweep_staff
 from upheld.actions.throttle import sweep_tries
+from upheld.actions.tokens import sweep_links
 from upheld.actions.visits import purge_visits
 from upheld.core.fields.visits import list_visit_fields
 from upheld.core.gate.binding import Binding
@@ -61,8 +64,11 @@ def settle_lost(work: Work, binding: Binding, now: datetime) -> None:
 
 
 def sweep(_work: Work, binding: Binding, now: datetime) -> None:
-    """Remove what has run out: sessions, those of staff too, counts of tries, used marks of forms."""
+    """Remove what has run out: sessions, those of staff too, invitations, accounts that nobody confirmed, links, tries."""
     sweep_sessions(binding.site, now)
+    sweep_invitations(binding, now)
+    sweep_unverified(binding, now)
+    sweep_links(binding.site, now)
     sweep_tries(binding.site, now)
     sweep_staff(now)
 

@@ -58,7 +58,7 @@ def look_for_mail(ending: threading.Event) -> None:
         close_old_connections()
         try:
             found, failures = pickup.look(), 0
-        except Exception as problem:  # a full disk, a busy file, a database that is away: often gone a little later
+        except Exception as problem:  # noqa: BLE001 - a full disk, a busy file, a database that is away: often gone soon
             logger.error("the outbox cannot be read: %s", name_problem(problem))  # noqa: TRY400 - no traceback: it would show values
             found, failures = 0, failures + 1
             if failures >= MOST_FAILURES:
