@@ -113,6 +113,20 @@ def test_nobody_signs_in_over_a_line_that_others_can_read(opened: Any, variables
     assert "--tls" in str(caught.value.hint)
 
 
+@pytest.mark.parametrize(
+    ("variables", "address"),
+    [
+        ({}, "http://lantern.localhost:8000/"),
+        ({"UPHELD_TLS": "yes"}, "https://lantern.localhost:8000/"),
+        ({"UPHELD_PROXY": "10.0.0.1"}, "https://lantern.localhost/"),
+    ],
+)
+def test_the_addresses_told_are_those_that_open(opened: Any, variables: dict[str, str], address: str) -> None:
+    from upheld.server.run import list_addresses
+
+    assert list_addresses(opened(MADE_UP), read_environment(variables))[-1].split()[-1] == address
+
+
 def environment_at(state: Path, **variables: str) -> Environment:
     return read_environment({"UPHELD_STATE": str(state), **variables})
 

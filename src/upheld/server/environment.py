@@ -188,6 +188,11 @@ class Environment:
         """How an address that people open begins."""
         return "https" if self.is_https else "http"
 
+    @property
+    def shown_port(self) -> str:
+        """The port in an address that people open; a proxy has one of its own, which for https is the usual one."""
+        return "" if self.proxy else f":{self.port}"
+
 
 def read_environment(variables: Mapping[str, str]) -> Environment:
     """Read every setting from `UPHELD_NAME` or from the file that `UPHELD_NAME_FILE` names.

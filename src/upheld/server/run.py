@@ -222,14 +222,14 @@ def list_addresses(shelf: Shelf, environment: Environment) -> tuple[str, ...]:
 def find_overview(environment: Environment) -> str:
     """The address of the overview of all sites, with its slash."""
     host = environment.overview_hosts[0] if environment.overview_hosts else environment.address
-    return f"{environment.scheme}://{host}:{environment.port}/"
+    return f"{environment.scheme}://{host}{environment.shown_port}/"
 
 
 def find_home(environment: Environment, shelved: Shelved) -> str:
     """The address of a site's first page, with its slash."""
     if environment.prefix_mode:
-        return f"{environment.scheme}://{environment.address}:{environment.port}/at/{shelved.slug}/"
-    return f"{environment.scheme}://{shelved.site.host}:{environment.port}/"
+        return f"{environment.scheme}://{environment.address}{environment.shown_port}/at/{shelved.slug}/"
+    return f"{environment.scheme}://{shelved.site.host}{environment.shown_port}/"
 
 
 def start_jobs() -> Companion | None:

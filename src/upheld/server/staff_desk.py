@@ -40,7 +40,7 @@ def make_link_for(staff: Staff) -> str:
     environment = settings.ENVIRONMENT
     host = environment.overview_hosts[0] if environment.overview_hosts else environment.address
     path = reverse("console-welcome", args=make_welcome(staff))
-    return f"{environment.scheme}://{host}:{environment.port}{path}"
+    return f"{environment.scheme}://{host}{environment.shown_port}{path}"
 
 
 def close_one(name: str) -> None:
