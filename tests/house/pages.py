@@ -171,9 +171,10 @@ def list_codes_in_use() -> dict[str, list[str]]:
     """Every error code that stands as a text in src, with the files it stands in, without the table itself."""
     used: dict[str, list[str]] = {}
     for path in list_under("src", suffixes=(".py",)):
-        if name_file(path) == "src/upheld/core/errors.py":
-            continue
-        for node in ast.walk(read_tree(path)):
+        tree = read_tree(path)
+        is_table = name_file(path) == "src/upheld/core/errors.py"  # where the classes alone raise something
+        roots = [node for node in tree.body if isinstance(node, ast.ClassDef)] if is_table else [tree]
+        for node in (inner for root in roots for inner in ast.walk(root)):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and CODE.fullmatch(node.value):
                 used.setdefault(node.value, []).append(name_file(path))
     return used

@@ -8,7 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
 
-class StaffManager(BaseUserManager["Staff"]):
+class StaffMaker(BaseUserManager["Staff"]):
     """Makes staff; the only thing Django's own parts ask of it."""
 
     def create_user(self, username: str, password: str | None = None, *, is_owner: bool = False) -> Staff:
@@ -30,7 +30,7 @@ class Staff(AbstractBaseUser):
     is_owner = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[StaffManager] = StaffManager()
+    objects: ClassVar[StaffMaker] = StaffMaker()
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
