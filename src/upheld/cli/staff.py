@@ -52,6 +52,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
             deed.add_argument("name", metavar="NAME", help=NAMED)
         if name == "add":
             deed.add_argument("--owner", action="store_true", help="they give grants and add others")
+        if name in ("add", "link"):
+            deed.add_argument(
+                "--at",
+                default="",
+                metavar="ADDRESS",
+                help="how people reach the overview, such as http://localhost:8080 (default: by the settings)",
+            )
         if name == "link":
             deed.add_argument("--lost-factor", action="store_true", help="forget their second factor too: it is lost")
         if name == "grant":
@@ -80,13 +87,13 @@ def run_list(args: argparse.Namespace) -> int:
 
 def run_add(args: argparse.Namespace) -> int:
     """Adds somebody and prints their link."""
-    _print_link(args.name, _open_desk(args).add_one(args.name, is_owner=args.owner))
+    _print_link(args.name, _open_desk(args).add_one(args.name, is_owner=args.owner, at=args.at))
     return 0
 
 
 def run_link(args: argparse.Namespace) -> int:
     """Prints a new link."""
-    _print_link(args.name, _open_desk(args).make_link(args.name, is_factor_lost=args.lost_factor))
+    _print_link(args.name, _open_desk(args).make_link(args.name, is_factor_lost=args.lost_factor, at=args.at))
     return 0
 
 

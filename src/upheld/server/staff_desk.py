@@ -20,27 +20,27 @@ def list_everybody() -> tuple[HeldStaff, ...]:
     return list_staff()
 
 
-def add_one(name: str, *, is_owner: bool) -> str:
+def add_one(name: str, *, is_owner: bool, at: str) -> str:
     """The link for somebody new. Raises StaffError W104."""
-    return make_link_for(add_staff(name, is_owner=is_owner))
+    return make_link_for(add_staff(name, is_owner=is_owner), at)
 
 
-def make_link(name: str, *, is_factor_lost: bool) -> str:
+def make_link(name: str, *, is_factor_lost: bool, at: str) -> str:
     """A new link for somebody who cannot get in. Raises StaffError W105, also for somebody let in no longer."""
     staff = find_staff(name)
     if not staff.is_active:
         raise StaffError("W105", f"`{name}` is let in no longer", "add somebody under another name")
     if is_factor_lost:
         forget_factors(staff)
-    return make_link_for(staff)
+    return make_link_for(staff, at)
 
 
-def make_link_for(staff: Staff) -> str:
-    """The link with which they choose a password, as people open it."""
+def make_link_for(staff: Staff, at: str) -> str:
+    """The link with which they choose a password, below the address given or the one of the settings."""
     environment = settings.ENVIRONMENT
     host = environment.overview_hosts[0] if environment.overview_hosts else environment.address
-    path = reverse("console-welcome", args=make_welcome(staff))
-    return f"{environment.scheme}://{host}{environment.shown_port}{path}"
+    address = at.rstrip("/") or f"{environment.scheme}://{host}:{environment.port}"
+    return address + reverse("console-welcome", args=make_welcome(staff))
 
 
 def close_one(name: str) -> None:
