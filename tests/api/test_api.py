@@ -81,6 +81,13 @@ def test_a_wrong_password_and_an_unknown_address_get_one_answer_and_lock_alike(p
         assert int(answers[-1]["Retry-After"]) > 0
 
 
+def test_whoever_tries_many_addresses_from_one_network_is_held_up(program: Program) -> None:
+    answers = [program.sign_in(f"somebody{number}@reed.example", "not the password at all") for number in range(61)]
+    assert {answer.status_code for answer in answers[:60]} == {401}
+    assert answers[60].status_code == 429
+    assert answers[60]["Retry-After"]
+
+
 def test_before_the_address_is_confirmed_nobody_is_in(program: Program) -> None:
     program.register()
     assert program.sign_in().status_code == 403

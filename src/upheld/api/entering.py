@@ -37,6 +37,7 @@ router = Router(tags=["Accounts"])
 METHOD = "api"
 MAILED = "We have sent a mail. It says what to do next."
 MOST_POSTS, WITHIN = 30, timedelta(hours=1)
+MOST_SIGN_INS, SIGN_INS_WITHIN = 60, timedelta(minutes=15)  # counted together with those on the page
 WRONG = {400: Problem, 403: Problem, 404: Problem, 422: Problem, 429: Problem}
 
 
@@ -92,6 +93,8 @@ def post_verify(request: HttpRequest, link: Link) -> Accepted | HttpResponse:
 def post_sign_in(request: HttpRequest, told: SigningIn) -> Opened | HttpResponse:
     """A token for the calls that need one. After five wrong passwords an address is locked for a while, known or not."""
     doorway = find_doorway(request)
+    if is_too_often(request, doorway, "sign in", most=MOST_SIGN_INS, within=SIGN_INS_WITHIN):
+        return answer_too_often()
     found = sign_in(
         doorway.binding,
         address=told.email,

@@ -278,9 +278,7 @@ CODES: tuple[Code, ...] = (
     Code("A101", "a password that is not taken", "take a longer one that nobody else would think of"),
     Code("A102", "a link that does not work, or not any more", "ask for a new one where the link came from"),
     Code("A103", "a password that is not the account's", "type it again, or choose a new one by a link"),
-    Code(
-        "A104", "only somebody who holds the company's account may do that", "ask who invited you"
-    ),
+    Code("A104", "only somebody who holds the company's account may do that", "ask who invited you"),
     Code("A105", "the only holder cannot leave", "make somebody else a holder first, or close the account"),
     Code("A106", "nobody of that id in the company", "look at the list of its people"),
     Code("A107", "too many invitations that are not answered", "withdraw one, or wait until one has expired"),
@@ -348,6 +346,7 @@ CODES: tuple[Code, ...] = (
     Code("W110", "an opening without a purpose", "choose a purpose of the policy"),
     Code("W111", "nobody of that id", "look for them by an exact identifier"),
     Code("W112", "not clear who gives the grant", "name one of the owners"),
+    Code("W113", "a role without a live grant", "the owner gives and reviews grants"),
     # C6: commands
     Code("C601", "the command cannot do that here", "the hint says what is missing"),
     Code("C602", "a file that would be overwritten", "choose another name, or remove it first"),
