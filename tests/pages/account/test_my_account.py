@@ -531,3 +531,15 @@ def test_below_a_prefix_every_step_stays_below_it(ada: Visitor, settings_as: Any
     answer = ada.client.post(f"{base}/account/close", values, headers=headers)
     assert answer.headers["Location"].startswith(f"{base}/account/closed/")
     assert ada.client.get("/account", headers=headers).status_code == 404  # the overview knows no customer
+
+
+def test_what_is_withheld_is_not_taken_back_by_a_form_that_does_not_show_it(
+    ada: Visitor, cast: Cast, now: datetime
+) -> None:
+    from upheld.records.models import Item
+
+    Item.objects.filter(person=cast.ada).update(keep_until=now - timedelta(days=1))
+    assert "Nothing is held that can be changed here." in ada.read("/account/correct")
+    ada.post("/account/correct", {"person.name": ""})
+    assert set(Item.objects.get(person=cast.ada).categories) == set(ADA)
+    assert count_lines("item.corrected") == 0

@@ -66,10 +66,10 @@ def answer_correct(request: SiteRequest, account: Account, person: Person, here:
     refused = refuse_method(request)
     if refused is not None:
         return refused
-    subject = Subject(person, here, plan_corrections(account.binding, person))
-    if request.method == "POST" and subject.plan is not None:
-        return take_corrections(request, account, subject, subject.plan)
-    typed = fill_in(account, subject, subject.plan) if subject.plan is not None else EMPTY
+    plan, typed = plan_and_fill(account, person)
+    subject = Subject(person, here, plan)
+    if request.method == "POST" and plan is not None:
+        return take_corrections(request, account, subject, plan)
     return show_form(request, account, subject, typed)
 
 
@@ -113,11 +113,20 @@ def show_form(
     )
 
 
-def fill_in(account: Account, subject: Subject, plan: FormPlan) -> Submission:
-    """What is held now, as if it had just been typed."""
-    held = open_held(account.binding, person=subject.person, data=plan.data, now=account.now)
-    found = ((field.name, held.find(field.data, subject.person.id)) for field in plan.fields)
-    return replace(EMPTY, typed=tuple((name, say_value(value.value)) for name, value in found if value is not None))
+def plan_and_fill(account: Account, person: Person) -> tuple[FormPlan | None, Submission]:
+    """The form, and what is held now as if it had just been typed.
+
+    What the policy withholds is not on it: an empty field would take back what nobody saw.
+    """
+    plan = plan_corrections(account.binding, person)
+    if plan is None:
+        return None, EMPTY
+    held = open_held(account.binding, person=person, data=plan.data, now=account.now)
+    withheld = {part.data for part in held.withheld}
+    fields = tuple(field for field in plan.fields if field.data not in withheld)
+    found = ((field.name, held.find(field.data, person.id)) for field in fields)
+    typed = tuple((name, say_value(value.value)) for name, value in found if value is not None)
+    return (replace(plan, fields=fields) if fields else None), replace(EMPTY, typed=typed)
 
 
 def take_corrections(request: SiteRequest, account: Account, subject: Subject, plan: FormPlan) -> HttpResponse:
