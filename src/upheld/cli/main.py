@@ -19,6 +19,7 @@ from upheld.cli import (
     explain,
     export,
     init,
+    jobs,
     keys,
     ledger,
     prove,
@@ -61,6 +62,7 @@ COMMANDS = (
     export,
     init,
     serve,
+    jobs,
     keys,
     doctor,
 )

@@ -35,6 +35,8 @@ def run_jobs(work: Work) -> None:
     """Do jobs until this process is told to end; what runs then is given a few seconds."""
     ending = threading.Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: ending.set())
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # whoever started this process may have it decide alone
+        signal.signal(signal.SIGINT, lambda _number, _frame: ending.set())
     place_work(work)
     with take_slot(work.state, ending) as slot:
         if slot is None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from upheld.channels.base import Channel
 from upheld.channels.folder.channel import FolderChannel, FolderSettings
 from upheld.channels.smtp.channel import SmtpChannel, SmtpSettings
+from upheld.core.errors import SettingError
 from upheld.jobs.work import Work
 from upheld.server.databases import Postgres, find_databases
+from upheld.server.desk import open_desk
 from upheld.server.environment import Environment
+from upheld.web.hosts import place_shelf
 
 JOBS_FILE = "jobs.sqlite3"
 
@@ -54,3 +59,27 @@ def find_jobs_database(environment: Environment) -> str:
         where, given = "", given | {"host": place.host} | ({"port": place.port} if place.port else {})
     options = f"?{urlencode(given)}" if given else ""
     return f"postgresql://{named}{where}/{quote(place.name, safe='')}{options}"
+
+
+def work_alone(*, state_folder: Path, policies_folder: Path, announce: Callable[[str], None]) -> None:
+    """Do jobs in this process until it is told to stop.
+
+    Raises SettingError S711 when nothing is held in the folder, S707 without the top key, S704 when no policy loads;
+    VaultError V812 for another top key; SettingsWrong for a channel that could never send.
+    """
+    environment = open_desk(state_folder=state_folder, policies_folder=policies_folder)
+    # These rooms hold models, which are there only now.
+    from upheld.jobs.run import run_jobs  # noqa: PLC0415
+    from upheld.server.opening import open_shelf  # noqa: PLC0415
+
+    shelf = open_shelf(environment)
+    if not shelf.policies:
+        raise SettingError(
+            "S704",
+            f"no policy in `{environment.policies}` can be served",
+            "`upheld check` says what is wrong with them",
+        )
+    place_shelf(shelf)
+    work = open_work(environment)
+    announce(f"jobs       for {', '.join(shelved.slug for shelved in shelf.policies)}; stop with Ctrl-C")
+    run_jobs(work)
