@@ -5,7 +5,17 @@ from typing import Any
 
 import pytest
 
-from tests.actions.customers import CY, HOME, PASSWORD, find_mail, join_one, read_mails, register_one, sign_in_one
+from tests.actions.customers import (
+    CY,
+    HOME,
+    OTHER_PASSWORD,
+    PASSWORD,
+    find_mail,
+    join_one,
+    read_mails,
+    register_one,
+    sign_in_one,
+)
 from tests.actions.stage import ADA, Cast
 from upheld.core.errors import AccountError
 from upheld.core.gate.binding import Binding
@@ -65,11 +75,56 @@ def test_without_the_password_nothing_is_sent(binding: Binding, now: datetime) -
     assert not read_mails(NEW)
 
 
-def test_an_address_of_somebody_else_is_told_and_not_given(binding: Binding, cast: Cast, now: datetime) -> None:
+def test_an_address_of_somebody_else_is_not_given(binding: Binding, cast: Cast, now: datetime) -> None:
     person = join_one(binding, now)
     ask(binding, person, now, ADA["person.email"])
-    (mail,) = read_mails(ADA["person.email"])
-    assert mail.kind == "already-registered"
+    with pytest.raises(AccountError, match="A102"):
+        move(binding, now, find_mail(ADA["person.email"], "confirm-address").token)
+    assert sign_in_one(binding, now).person == person
+
+
+def test_what_one_sees_afterwards_does_not_tell_whether_an_address_has_an_account(
+    binding: Binding, cast: Cast, now: datetime
+) -> None:
+    from upheld.actions.receipts import list_lines
+
+    person, told = join_one(binding, now), []
+    for address in (ADA["person.email"], NEW):
+        known = {line.entry for line in list_lines(binding.site, [person])}
+        ask(binding, person, now, address)
+        lines = [line for line in list_lines(binding.site, [person]) if line.entry not in known]
+        told.append([(line.kind, line.details) for line in lines])
+    assert told[0] == told[1] != []
+
+
+def test_a_new_address_ends_the_links_that_lie_in_the_old_mailbox(binding: Binding, now: datetime) -> None:
+    from upheld.actions.entering import ask_new_password, set_new_password
+
+    person = join_one(binding, now)
+    ask_new_password(binding, address=CY["person.email"], home=HOME, now=now)
+    ask(binding, person, now)
+    move(binding, now, find_mail(NEW, "confirm-address").token)
+    token = find_mail(CY["person.email"], "password-reset").token
+    with pytest.raises(AccountError, match="A102"):
+        set_new_password(binding, token=token, password=OTHER_PASSWORD, home=HOME, now=now)
+
+
+@pytest.mark.parametrize("is_forgotten", [True, False])
+def test_a_new_password_ends_the_link_by_which_somebody_would_move_the_account_to_their_address(
+    binding: Binding, now: datetime, *, is_forgotten: bool
+) -> None:
+    from upheld.actions.entering import ask_new_password, change_password, set_new_password
+
+    person = join_one(binding, now)
+    ask(binding, person, now, "thief@else.example")
+    if is_forgotten:
+        ask_new_password(binding, address=CY["person.email"], home=HOME, now=now)
+        token = find_mail(CY["person.email"], "password-reset").token
+        set_new_password(binding, token=token, password=OTHER_PASSWORD, home=HOME, now=now)
+    else:
+        change_password(binding, person=person, old=PASSWORD, new=OTHER_PASSWORD, home=HOME, now=now)
+    with pytest.raises(AccountError, match="A102"):
+        move(binding, now, find_mail("thief@else.example", "confirm-address").token)
 
 
 def test_an_address_that_somebody_confirmed_meanwhile_is_not_taken(binding: Binding, now: datetime) -> None:

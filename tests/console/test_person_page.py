@@ -128,23 +128,36 @@ def test_an_open_case_about_them_can_be_chosen(console: Console, now: datetime) 
     assert find_line()["case"] == case.id
 
 
-def test_the_action_opens_on_no_closed_case_and_without_a_live_grant_withholds(
+def test_the_action_opens_nothing_on_a_closed_case_in_a_part_that_is_no_role_or_without_a_live_grant(
     console: Console, binding: Binding, now: datetime
 ) -> None:
     from upheld.actions.cases import close_case, open_case
     from upheld.actions.staff import find_staff
     from upheld.actions.staff_reading import open_for_staff
     from upheld.core.errors import UpheldError
+    from upheld.records.models import Grant
 
     case = open_case(SITE, kind="question", person=console.cast.ada.id, now=now)
     asked: dict[str, Any] = {"role": ROLE, "person": console.cast.ada.id, "purpose": FULFIL, "now": now}
-    opening = open_for_staff(binding, staff=find_staff(STRANGER), case=case.id, **asked)
-    assert not opening.values
-    assert opening.withheld
+
+    def refuse(**change: Any) -> str:
+        with pytest.raises(UpheldError) as refused:
+            open_for_staff(binding, staff=find_staff(STRANGER), case=case.id, **asked | change)
+        return refused.value.code
+
+    assert refuse() == "W113"
+    console.give_role(STRANGER)
+    assert open_for_staff(binding, staff=find_staff(STRANGER), case=case.id, **asked).values
+    assert refuse(role="self") == refuse(role="") == refuse(role="-") == "W101"
+    assert refuse(role="dispatch") == "W113"
+    assert refuse(purpose="") == "W110"
+    for change in ({"ended_at": now}, {"review_by": now}):
+        before = Grant.objects.values(*change).get()
+        Grant.objects.update(**change)
+        assert refuse() == "W113"
+        Grant.objects.update(**before)
     close_case(SITE, case.id, outcome="done", by="s_1", now=now)
-    with pytest.raises(UpheldError) as refused:
-        open_for_staff(binding, staff=find_staff(STRANGER), case=case.id, **asked)
-    assert refused.value.code == "W106"
+    assert refuse() == "W106"
 
 
 def test_nobody_of_that_id_is_not_there(console: Console) -> None:

@@ -30,7 +30,7 @@ from upheld.actions.passwords import check_new_password, find_sign_in, hash_pass
 from upheld.actions.people import create_person, digest_identifier
 from upheld.actions.sessions import end_sessions, open_session
 from upheld.actions.throttle import count_try, forget_tries
-from upheld.actions.tokens import LIVES, RESET, VERIFY, find_link, issue_link, refuse_link, spend_link
+from upheld.actions.tokens import LIVES, RESET, VERIFY, find_link, issue_link, refuse_link, spend_link, withdraw_links
 from upheld.actions.vault import put_items
 from upheld.core.errors import AccountError
 from upheld.core.fields.entrance import Entrance
@@ -156,6 +156,7 @@ def set_new_password(binding: Binding, *, token: str, password: str, home: str, 
         store_password(binding, person=person, leaf=entrance.password, encoded=encoded, now=now)
         forget_locks(site, person)
         end_sessions(binding, person=person, now=now)
+        withdraw_links(site, person=person)
         _tell_password_changed(binding, person, home=home, now=now)
     return person
 
@@ -175,6 +176,7 @@ def change_password(
     with enter_site(binding.site):
         store_password(binding, person=person, leaf=entrance.password, encoded=encoded, now=now)
         end_sessions(binding, person=person, now=now, keeping=keeping)
+        withdraw_links(binding.site, person=person)
         _tell_password_changed(binding, person, home=home, now=now)
 
 

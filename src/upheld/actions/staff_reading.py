@@ -21,9 +21,12 @@ def open_for_staff(
     """What this member of staff may see of a person now, and what is withheld; one line in the ledger.
 
     The gate is told `granted` when they hold a live grant of the role, and `assigned` when the case is theirs. `item`
-    narrows it to one item, such as the message that opened the case. Raises StaffError W110 without a purpose of the
-    policy, W106 without an open case that is about this person, W111 when there is no such person.
+    narrows it to one item, such as the message that opened the case. Raises StaffError W101 for what is no role of the
+    policy, such as the customer's own part, W113 for a role without a live grant, W110 without a purpose of the policy,
+    W106 without an open case that is about this person, W111 when there is no such person.
     """
+    if role not in binding.policy.words.leaves("role"):
+        raise StaffError("W101", "something is opened only in a role of the policy", "choose one that you hold")
     if purpose not in binding.policy.words.leaves("purpose"):
         raise StaffError("W110", "something is opened only for a purpose of the policy", "choose one")
     by = name_staff(staff.pk)
@@ -31,6 +34,12 @@ def open_for_staff(
         held = find_case(binding.site, case)
         if held is None or not held.is_open or held.person != person:
             raise StaffError("W106", "there is no open case about this person of that number", "open one first")
+        known = know_of_act(binding, staff=staff, role=role, case=held, now=now)
+        # Not left to the policy: its rule for a role may be written without `granted`.
+        if not known["granted"]:
+            raise StaffError(
+                "W113", f"you hold no live grant of the role `{role}`", "the owner gives and reviews grants"
+            )
         row = Person.objects.filter(site=binding.site, id=person).first()
         if row is None:
             raise StaffError("W111", "there is nobody of that id here", "they may have been erased")
@@ -40,7 +49,7 @@ def open_for_staff(
             action="show",
             counterpart=role,
             purpose=purpose,
-            facts=know_of_act(binding, staff=staff, role=role, case=held, now=now),
+            facts=known,
             by=by,
             case=case,
             items=list(Item.objects.filter(site=binding.site, person=row, id=item)) if item else None,

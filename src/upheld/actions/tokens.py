@@ -92,10 +92,14 @@ def read_link(link: Token) -> str:
     return open_sealed(key, bytes(link.sealed), _label(link.site, link.person_id, link.use)).decode()
 
 
-def withdraw_links(site: str, *, person: Person, use: str) -> int:
-    """How many links of this use stopped working."""
+def withdraw_links(site: str, *, person: Person) -> int:
+    """How many links stopped working by which somebody could take over the account: to another password or address.
+
+    Whoever had one sent has seen the mailbox or known the password; when either changes, that may be why.
+    """
     with enter_site(site):
-        return Token.objects.filter(site=site, person=person, use=use, used_at__isnull=True).delete()[0]
+        rows = Token.objects.filter(site=site, person=person, use__in=(RESET, MOVE), used_at__isnull=True)
+        return rows.delete()[0]
 
 
 def sweep_links(site: str, now: datetime) -> int:
