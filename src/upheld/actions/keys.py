@@ -218,7 +218,8 @@ def draw_person_key(site: str, person: str, keep_class: str, now: datetime) -> P
     values = (*wrap_person_key(site, (person, keep_class), named, find_site_key(site, "wrap", now)), now)
     try:
         with transaction.atomic(using="keys"):
-            return PersonKey.objects.create(**dict(zip(PERSON_KEY, values, strict=True)))
+            insert_rows(PersonKey, PERSON_KEY, [values])
+        return PersonKey(**dict(zip(PERSON_KEY, values, strict=True)))
     except IntegrityError:
         return PersonKey.objects.get(site=site, person=person, keep_class=keep_class, is_current=True)
 

@@ -39,7 +39,7 @@ def write_line(site: str, kind: str, *, at: datetime, person: str = "", by: str 
     """
     serial = draw_id("e")
     made = _make_line(site, kind, person, fields, at=at, by=by, serial=serial)
-    Entry.objects.create(id=serial, site=site, kind=kind, person=person, by=by, at=at, text=made.text)
+    insert_rows(Entry, ENTRY, [(serial, site, kind, person, by, at, made.text)])
     return serial
 
 

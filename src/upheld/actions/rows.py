@@ -1,4 +1,4 @@
-"""Rows by the thousand: plain statements for what an import or the sequencer writes; knows no subject.
+"""Rows by the thousand, or one in every request: plain statements for what is written most; knows no subject.
 
 Django's own bulk writes ask every field of every row how it wants to be stored; here that is asked once for a column.
 Only columns with plain values: texts, numbers, bytes, yes and no, dates, moments, and JSON.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db import connections, models, router
@@ -15,29 +17,46 @@ from django.db import connections, models, router
 Convert = Callable[[Any], Any]
 
 
-def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How rows go into a table: the statement, the fields in its order, and what is put in for those not given."""
+
+    statement: str
+    fields: tuple[Any, ...]
+    defaults: tuple[Callable[[], Any], ...]
+
+
+@lru_cache(maxsize=256)
+def plan_insert(model: type[models.Model], columns: tuple[str, ...], alias: str) -> Plan:
+    """The plan for these columns of a model, made once."""
+    found = {field.attname: field for field in model._meta.concrete_fields}  # noqa: SLF001 - Django's own documented name
+    left_out = [name for name, field in found.items() if name not in columns and not field.primary_key]
+    fields = tuple(found[name] for name in (*columns, *left_out))
+    quote = connections[alias].ops.quote_name
+    names = ", ".join(quote(field.column) for field in fields)
+    marks = ", ".join(["%s"] * len(fields))
+    statement = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks})"  # noqa: S608, SLF001 - names of our own models
+    return Plan(statement, fields, tuple(found[name].get_default for name in left_out))
+
+
+def insert_rows(model: type[models.Model], columns: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
     """Insert these rows, each given as the values of these columns; what a row leaves out is its field's default.
 
     Belongs inside a transaction. A key to another row is given as its id under the column's own name (`person_id`).
     """
-    connection = connections[router.db_for_write(model)]
-    found = {field.attname: field for field in model._meta.concrete_fields}  # noqa: SLF001 - Django's own documented name
-    left_out = [name for name, field in found.items() if name not in columns and not field.primary_key]
-    given = [found[name] for name in (*columns, *left_out)]
-    defaults = tuple(found[name].get_default() for name in left_out)
-    converts = [find_convert(field, connection) for field in given]
-    quote = connection.ops.quote_name
-    names = ", ".join(quote(field.column) for field in given)
-    marks = ", ".join(["%s"] * len(given))
-    statement = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks})"  # noqa: S608, SLF001 - names of our own models
+    alias = router.db_for_write(model)
+    connection, plan = connections[alias], plan_insert(model, columns, alias)
+    defaults = tuple(make() for make in plan.defaults)
+    converts = [find_convert(field, connection) for field in plan.fields]
+    values = [
+        [value if convert is None else convert(value) for convert, value in zip(converts, row, strict=True)]
+        for row in ((*row, *defaults) for row in rows)
+    ]
     with connection.cursor() as cursor:
-        cursor.executemany(
-            statement,
-            [
-                [value if convert is None else convert(value) for convert, value in zip(converts, row, strict=True)]
-                for row in ((*row, *defaults) for row in rows)
-            ],
-        )
+        if len(values) == 1:
+            cursor.execute(plan.statement, values[0])
+        else:
+            cursor.executemany(plan.statement, values)
 
 
 def update_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

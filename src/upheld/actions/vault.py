@@ -13,6 +13,7 @@ from upheld.actions.facts import Facts, gather_facts, is_expired
 from upheld.actions.ids import draw_id
 from upheld.actions.keys import find_person_key, open_person_keys
 from upheld.actions.ledger import write_line
+from upheld.actions.rows import insert_rows
 from upheld.core.errors import RefusedError, SealError, VaultError
 from upheld.core.gate.act import Act, Verdict
 from upheld.core.gate.binding import Binding
@@ -26,6 +27,22 @@ logger = logging.getLogger(__name__)
 
 Value = str | Mapping[str, str] | list[str]
 Values = Mapping[str, Value]
+ITEM = (
+    "id",
+    "site",
+    "person_id",
+    "touchpoint",
+    "version",
+    "categories",
+    "purposes",
+    "keep_class",
+    "keep_until",
+    "key",
+    "sealed",
+    "collected_at",
+    "method",
+    "shown",
+)
 # Events of the platform that happen in the moment in which data comes in; their clocks start at once.
 STARTS_AT_COLLECTION = frozenset({"order", "sending", "message arrives", "answer", "visit", ""})
 
@@ -128,7 +145,8 @@ def put_items(
         ]
         for item in made:
             item.method, item.shown = method, shown
-        Item.objects.bulk_create(made)
+            item._state.adding = False  # noqa: SLF001 - Django's own mark of a row that is stored
+        insert_rows(Item, ITEM, ([getattr(item, column) for column in ITEM] for item in made))
         write_line(
             binding.site,
             "item.collected",
