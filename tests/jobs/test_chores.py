@@ -63,5 +63,14 @@ def test_one_that_fails_is_told_without_a_value_and_the_others_are_done(
     monkeypatch.setattr(chores, "iter_bindings", lambda _now: iter((binding,)))
     chores.do_chores(ending)
     assert done == ["slept", "swept", "swept"]
-    assert "to fall of lasership failed: ValueError" in caplog.text
+    assert caplog.text.count("to fall of lasership failed: ValueError") == 1, "it waits before it is told again"
     assert "quill" not in caplog.text
+
+
+def test_a_chore_that_goes_on_failing_waits_longer_each_time_up_to_ten_minutes() -> None:
+    from upheld.jobs.chores import find_wait
+
+    waits = [find_wait(failures) for failures in range(30)]
+    assert waits[:3] == [timedelta(0), timedelta(seconds=2), timedelta(seconds=4)]
+    assert waits == sorted(waits)
+    assert waits[-1] == timedelta(minutes=10)

@@ -97,15 +97,17 @@ CHORES: tuple[Chore, ...] = (
 def do_chores(ending: threading.Event) -> None:
     """Do every chore when its time has come, until told to end; one that fails is done again at its next time."""
     due: dict[tuple[str, str], datetime] = {}
+    failures: dict[tuple[str, str], int] = {}
     forgotten = read_clock()
     while not ending.is_set():
         now = read_clock()
         close_old_connections()
         for binding in list_sites(now):
             for chore in CHORES:
-                if not ending.is_set() and due.get((chore.name, binding.site), now) <= now:
-                    due[chore.name, binding.site] = now + chore.every
-                    do_chore(chore, binding, now)
+                key = (chore.name, binding.site)
+                if not ending.is_set() and due.get(key, now) <= now:
+                    failures[key] = 0 if do_chore(chore, binding, now) else failures.get(key, 0) + 1
+                    due[key] = now + max(chore.every, find_wait(failures[key]))
         if now - forgotten >= HOUR:
             forgotten = now
             forget_jobs(now)
@@ -121,12 +123,19 @@ def list_sites(now: datetime) -> list[Binding]:
         return []
 
 
-def do_chore(chore: Chore, binding: Binding, now: datetime) -> None:
-    """Do one chore for one site; an error is told by its name alone."""
+def find_wait(failures: int) -> timedelta:
+    """How long a chore waits after so many failures in a row: twice as long each time, so that the log stays readable."""
+    return min(timedelta(seconds=2 ** min(failures, 16)), TEN_MINUTES) if failures else timedelta(0)
+
+
+def do_chore(chore: Chore, binding: Binding, now: datetime) -> bool:
+    """Whether one chore was done for one site; an error is told by its name alone."""
     try:
         chore.do(find_work(), binding, now)
     except Exception as problem:  # noqa: BLE001 - one chore must not keep the others from being done
         logger.error("to %s of %s failed: %s", chore.name, binding.site, name_problem(problem))  # noqa: TRY400 - no traceback: it would show values
+        return False
+    return True
 
 
 def forget_jobs(now: datetime) -> int:
