@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from upheld.actions.exports import gather_copy, note_copy
 from upheld.actions.notices import queue_notice
+from upheld.core.notices.classes import list_administrative_classes
 from upheld.core.rights.copies import Copy, HeldValue, say_value, write_csv, write_json
 from upheld.core.rights.letting import DOWNLOAD, find_letting
 from upheld.pages.account.guards import Account, signed_in
@@ -132,6 +133,7 @@ def show_copy(request: SiteRequest, account: Account) -> HttpResponse:
         status,
         forms=[(form, make_sending(account, FORM, reverse("copy"))) for form in FORMS.values()],
         fault=fault,
+        tells_by_mail=bool(list_administrative_classes(account.good.policy)),
         has_company=len(list_subjects(account)) > 1,
         whys=quote(account, letting.sentences),
     )
