@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.core.management import call_command
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connections, router
 from django.db.migrations.executor import MigrationExecutor
 
 from upheld.core.errors import SettingError
@@ -26,7 +26,8 @@ def bring_up_to_date(environment: Environment, announce: Callable[[str], None]) 
             try:
                 steps = list_steps(alias)
                 if steps:
-                    announce(f"database   {called}: bringing it up to date, {len(steps)} steps")
+                    count = "one step" if len(steps) == 1 else f"{len(steps)} steps"
+                    announce(f"database   {called}: bringing it up to date, {count}")
                     call_command("migrate", database=alias, interactive=False, verbosity=0)
                     taken += len(steps)
             except DatabaseError as problem:
@@ -39,10 +40,14 @@ def bring_up_to_date(environment: Environment, announce: Callable[[str], None]) 
 
 
 def list_steps(alias: str) -> list[str]:
-    """The migrations that a database still lacks, by name."""
+    """The migrations that a database still lacks, by name; those of the other database's tables are no concern of it."""
     executor = MigrationExecutor(connections[alias])
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+    return [
+        f"{migration.app_label}.{migration.name}"
+        for migration, _ in plan
+        if router.allow_migrate(alias, migration.app_label)
+    ]
 
 
 @contextmanager
