@@ -82,7 +82,7 @@ def close_company(
 
 
 def _close(binding: Binding, person: Person, *, is_erased: bool, now: datetime, by: str) -> Closed:
-    """One transaction: a crash leaves the account as it was, or with keys that are gone, never removed in name only."""
+    """One transaction: a crash leaves the account as it was, or closed, with keys at most that the next sweep destroys."""
     site = binding.site
     count = Item.objects.filter(site=site, person=person).count()
     entry = write_line(

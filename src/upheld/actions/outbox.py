@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Q
 
+from upheld.actions.erasing import plan_destruction
 from upheld.actions.facts import gather_facts
-from upheld.actions.keys import destroy_person_keys, find_person_key, open_person_key
+from upheld.actions.keys import find_person_key, open_person_key
 from upheld.actions.ledger import write_line
 from upheld.actions.vault import open_values, put_items, seal_values
 from upheld.channels.base import Message
@@ -186,7 +187,7 @@ def forget_words(row: Outgoing, now: datetime) -> None:
     """Nothing of a message is kept once it has left or been given up, apart from the line in the mail log."""
     row.sealed = b""
     if not row.person:
-        destroy_person_keys(row.site, "", now, keep_class=_name_class(row.id))
+        plan_destruction(row.site, "", now, keep_class=_name_class(row.id))
 
 
 def is_still_permitted(binding: Binding, row: Outgoing) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from upheld.actions.erasing import plan_destruction
 from upheld.actions.ids import draw_id
-from upheld.actions.keys import destroy_person_keys, find_site_key
+from upheld.actions.keys import find_site_key
 from upheld.actions.ledger import write_line
 from upheld.core.gate.binding import Binding
 from upheld.core.policy.model import Words
@@ -15,7 +16,11 @@ from upheld.records.walls import enter_site
 
 INDEX = "index"
 # The standard keys (fideslang 3.1) whose values find one person exactly, and how such a value is brought into one form.
-IDENTIFIER_KINDS = {"user.contact.email": "email", "user.contact.phone_number": "phone", "user.account.username": "username"}
+IDENTIFIER_KINDS = {
+    "user.contact.email": "email",
+    "user.contact.phone_number": "phone",
+    "user.account.username": "username",
+}
 
 
 def create_person(binding: Binding, *, now: datetime, kind: str = "person", is_visitor: bool = False) -> Person:
@@ -74,12 +79,13 @@ def find_person(site: str, kind: str, text: str, now: datetime) -> Person | None
 
 
 def erase_person(binding: Binding, *, person: Person, now: datetime, by: str = "") -> str:
-    """The id of the ledger's line: every key of the person is destroyed, then every row that was about them.
+    """The id of the ledger's line: every row about the person goes, and once that stands every key of theirs.
 
-    Done twice it does no harm. The ledger keeps its lines; they hold the random id and nothing else.
+    What fails around it leaves them with all they had. Done twice it does no harm. The ledger keeps its lines; they hold
+    the random id and nothing else.
     """
-    keys = destroy_person_keys(binding.site, person.id, now)
     with enter_site(binding.site):
+        keys = plan_destruction(binding.site, person.id, now)
         items = Item.objects.filter(site=binding.site, person=person)
         categories = sorted({leaf for found in items.values_list("categories", flat=True) for leaf in found})
         count = items.count()

@@ -13,8 +13,10 @@ from django.db import close_old_connections
 
 from upheld.actions.accounts import sweep_unverified
 from upheld.actions.companies import sweep_invitations
+from upheld.actions.erasing import destroy_left_keys
 from upheld.actions.ledger import sequence_entries
 from upheld.actions.ledger_notes import keep_note
+from upheld.actions.outbox import KEEP_CLASS as MESSAGE
 from upheld.actions.outbox import find_lost
 from upheld.actions.rotation import destroy_replaced_keys
 from upheld.actions.sessions import sweep_sessions
@@ -69,6 +71,7 @@ def sweep(_work: Work, binding: Binding, now: datetime) -> None:
     sweep_invitations(binding, now)
     sweep_unverified(binding, now)
     sweep_links(binding.site, now)
+    destroy_left_keys(binding.site, now, MESSAGE)
     sweep_tries(binding.site, now)
     sweep_staff(now)
 

@@ -1,0 +1,171 @@
+"""A fault at any write of an act on both databases: it is done whole or not at all, and no key of the erased stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.actions.customers import CY, HOME, PASSWORD, REED_AND_CO, join_one, sign_in_one
+from tests.actions.stage import BO, Cast
+from upheld.core.gate.binding import Binding
+
+
+class Edge(Exception):  # noqa: N818 - no error of anybody: the edge that a test falls over
+    """The fault that a test puts into a database."""
+
+
+WRITES = ("INSERT", "UPDATE", "DELETE")
+MOST = 80
+
+
+@contextmanager
+def fall_at(number: int) -> Iterator[list[str]]:
+    """Fail at the write of this number, in whichever database it comes; gives the writes that were asked for."""
+    from django.db import connections
+
+    asked: list[str] = []
+
+    def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.lstrip().upper().startswith(WRITES):
+            asked.append(sql)
+            if len(asked) == number:
+                raise Edge
+        return execute(sql, params, many, context)
+
+    with ExitStack() as stack:
+        for alias in ("default", "keys"):
+            stack.enter_context(connections[alias].execute_wrapper(watch))
+        yield asked
+
+
+def fall_everywhere(act: Callable[[], object], check: Callable[[], None]) -> int:
+    """At how many writes the act fell before it went through; after each fall everything has to be as it was."""
+    for number in range(1, MOST):
+        try:
+            with fall_at(number) as asked:
+                act()
+        except Edge:
+            check()
+        else:
+            if len(asked) < number:
+                return number - 1
+            return number  # a fault after everything stood: what is left of it is for the sweep
+    raise AssertionError("it never went through")
+
+
+def show(binding: Binding, person: Any, now: datetime) -> dict[str, object]:
+    from upheld.actions.vault import open_items
+
+    opening = open_items(binding, person=person, action="show", counterpart="self", now=now)
+    return {value.data: value.value for value in opening.values}
+
+
+def count_keys(person: str) -> int:
+    from upheld.records.keyring.models import PersonKey
+
+    return PersonKey.objects.filter(person=person).count()
+
+
+def test_erasing_is_whole_or_not_at_all(binding: Binding, cast: Cast, now: datetime) -> None:
+    from upheld.actions.closing import close_account
+    from upheld.actions.erasing import destroy_left_keys
+    from upheld.records.models import Person
+
+    def check() -> None:
+        assert show(binding, cast.bo, now) == BO
+        cast.bo.refresh_from_db()
+        assert cast.bo.closed_at is None
+
+    bo = cast.bo.id
+
+    def close() -> None:
+        close_account(binding, person=Person.objects.get(id=bo), is_erased=True, now=now, home=HOME)
+
+    assert fall_everywhere(close, check) > 5
+    assert not Person.objects.filter(id=bo).exists()
+    destroy_left_keys(binding.site, now, "outgoing")
+    assert count_keys(bo) == 0
+
+
+def test_keys_that_a_crash_left_are_destroyed_by_the_sweep(
+    binding: Binding, cast: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from upheld.actions import erasing
+    from upheld.actions.people import erase_person
+
+    bo = cast.bo.id
+    monkeypatch.setattr(erasing, "destroy_person_keys", lambda *_arguments: 0)
+    erase_person(binding, person=cast.bo, now=now)
+    monkeypatch.undo()
+    assert count_keys(bo) == 1
+    assert erasing.destroy_left_keys(binding.site, now + timedelta(hours=1), "outgoing") == 1
+    assert count_keys(bo) == 0
+    assert erasing.destroy_left_keys(binding.site, now + timedelta(hours=1), "outgoing") == 0
+    assert count_keys(cast.ada.id) == 1
+
+
+def test_the_key_of_a_message_that_has_left_goes_and_that_of_one_that_waits_stays(
+    binding: Binding, cast: Cast, now: datetime
+) -> None:
+    from upheld.actions.closing import close_account
+    from upheld.actions.erasing import destroy_left_keys
+    from upheld.records.models import Outgoing
+
+    close_account(binding, person=cast.bo, is_erased=True, now=now, home=HOME)
+    later = now + timedelta(days=1)
+    assert destroy_left_keys(binding.site, later, "outgoing") == 0
+    Outgoing.objects.filter(person="").update(sealed=b"")
+    assert destroy_left_keys(binding.site, later, "outgoing") == 1
+
+
+def test_taking_in_is_whole_or_not_at_all(binding: Binding, cast: Cast, now: datetime) -> None:
+    from upheld.actions.vault import put_items
+
+    def take() -> None:
+        put_items(binding, person=cast.bo, touchpoint="registration", values={"person.zip": "90419"}, now=now)
+
+    def check() -> None:
+        assert show(binding, cast.bo, now) == BO
+
+    assert fall_everywhere(take, check) > 1
+    assert show(binding, cast.bo, now) == {**BO, "person.zip": "90419"}
+
+
+@pytest.mark.usefixtures("databases")
+def test_registering_a_company_is_whole_or_not_at_all(binding: Binding, now: datetime) -> None:
+    from tests.actions.customers import register_one
+    from upheld.records.models import Entry, Identifier, Item, Membership, Outgoing, Person, SignIn
+
+    def register() -> None:
+        register_one(binding, now, {**CY, **REED_AND_CO}, is_company=True)
+
+    def check() -> None:
+        for model in (Person, Item, SignIn, Identifier, Membership, Outgoing, Entry):
+            assert not model.objects.exists(), model
+
+    # the counts of tries come before the transaction
+    assert fall_everywhere(register, check) > 10
+
+
+@pytest.mark.usefixtures("databases")
+def test_a_new_address_is_whole_or_not_at_all(binding: Binding, now: datetime) -> None:
+    from tests.actions.customers import find_mail
+    from upheld.actions.addresses import ask_new_address, move_address
+
+    person, new = join_one(binding, now), "cy@elsewhere.example"
+    ask_new_address(binding, person=person, address=new, password=PASSWORD, home=HOME, now=now)
+    token = find_mail(new, "confirm-address").token
+
+    def move() -> None:
+        move_address(binding, token=token, home=HOME, now=now)
+
+    def check() -> None:
+        assert sign_in_one(binding, now).outcome == "in"
+        assert show(binding, person, now)["person.email"] == CY["person.email"]
+
+    assert fall_everywhere(move, check) > 5
+    assert sign_in_one(binding, now, new).outcome == "in"
