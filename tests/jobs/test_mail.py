@@ -1,6 +1,7 @@
 """One message and the channel: what each answer makes of it, and that nothing of it gets into a log."""
 
 import logging
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.actions.stage import Cast
+from tests.channels.sinks import Sink
 from upheld.channels.base import CannotDo, InDoubt, Message, Receipt, SettingsWrong, TryLater
 
 
@@ -184,3 +186,28 @@ def test_a_sender_of_the_server_s_own_leaves_answers_to_the_business(carry: Call
     [taken] = pigeon.taken
     assert taken.sender == "mail@host.example"
     assert ("Reply-To", "privacy@lasership.example") in taken.headers
+
+
+def test_a_mail_server_that_was_down_gets_the_message_when_it_is_back(
+    binding: Any, message: str, tmp_path: Path, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from upheld.actions.outbox import list_due
+    from upheld.channels.smtp.channel import SmtpChannel, SmtpSettings
+    from upheld.jobs import mail
+    from upheld.jobs.work import Work, place_work
+
+    monkeypatch.setattr(mail, "find_binding", lambda _site, _now: binding)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        down = SmtpChannel(SmtpSettings("127.0.0.1", nobody.getsockname()[1], tls="none"))
+        place_work(Work(channel=down, state=tmp_path, database=""))
+        assert mail.hand_over(binding.site, message, "first") == "waiting"
+    assert find(message).reason == "the mail server does not answer"
+    later = find(message).next_at
+    assert [due.message for due in list_due(binding.site, later)] == [message]
+    monkeypatch.setattr(mail, "read_clock", lambda: later)
+    up = SmtpChannel(SmtpSettings("127.0.0.1", sink.port, tls="none"))
+    place_work(Work(channel=up, state=tmp_path, database=""))
+    assert mail.hand_over(binding.site, message, "second") == "sent"
+    place_work(None)
+    assert sink.recipients == ["ada@quill.example"]
