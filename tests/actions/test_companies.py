@@ -1,5 +1,6 @@
 """Companies with several users: invited by mail, joined with a registration of their own, never without a holder."""
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -80,7 +81,10 @@ def test_the_ledger_tells_who_invited_whom_by_ids(binding: Binding, now: datetim
         "company.user-invited",
         "company.user-joined",
     ]
-    assert all(user.person_id in row.text for row in rows[2:])
+    invited, joined = (json.loads(row.text)["body"] for row in rows[2:])
+    assert invited["invitation"] == joined["invitation"]
+    assert "user" not in invited
+    assert joined["user"] == user.person_id
     assert DEE not in "".join(Entry.objects.values_list("text", flat=True))
 
 
@@ -126,15 +130,30 @@ def test_a_withdrawn_invitation_leaves_nothing_of_the_address(binding: Binding, 
     from upheld.actions.companies import list_invitations, withdraw_invitation
     from upheld.records.models import Person
 
+    count = Person.objects.count()
     token = invite(binding, holder, now)
     (open_one,) = list_invitations(binding.site, holder.company, now)
-    withdraw_invitation(binding, membership=holder, person=open_one.person, now=now)
-    assert not Person.objects.filter(id=open_one.person).exists()
+    withdraw_invitation(binding, membership=holder, invitation=open_one.id, now=now)
+    assert Person.objects.count() == count
     assert not list_invitations(binding.site, holder.company, now)
     with refuse("A102"):
         join(binding, now, token)
     with refuse("A106"):
-        withdraw_invitation(binding, membership=holder, person=open_one.person, now=now)
+        withdraw_invitation(binding, membership=holder, invitation=open_one.id, now=now)
+
+
+def test_who_invites_does_not_learn_from_ids_whether_an_address_has_an_account(
+    binding: Binding, now: datetime, holder: Any
+) -> None:
+    from upheld.actions.companies import list_invitations
+    from upheld.records.models import Entry
+
+    person = join_one(binding, now, {**CY, "person.email": DEE})
+    for minute in (1, 2):
+        invite(binding, holder, now + timedelta(minutes=minute))
+    (found,) = list_invitations(binding.site, holder.company, now)
+    lines = Entry.objects.filter(person__in=(holder.company_id, holder.person_id)).values_list("text", flat=True)
+    assert person.id not in "".join((found.id, *lines))
 
 
 def test_what_nobody_takes_up_is_swept(binding: Binding, now: datetime, holder: Any) -> None:
@@ -181,7 +200,7 @@ def test_only_a_holder_may_do_what_holders_do(binding: Binding, now: datetime, h
     with refuse("A104"):
         invite(binding, user, now, "more@reed.example")
     with refuse("A104"):
-        withdraw_invitation(binding, membership=user, person=other, now=now)
+        withdraw_invitation(binding, membership=user, invitation="v_x", now=now)
     with refuse("A104"):
         remove_user(binding, membership=user, person=other, home=HOME, now=now)
     with refuse("A104"):

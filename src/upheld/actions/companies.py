@@ -18,10 +18,12 @@ from upheld.actions.accounts import (
 )
 from upheld.actions.entering import confirm_password
 from upheld.actions.facts import gather_facts
+from upheld.actions.ids import write_id
 from upheld.actions.ledger import write_line
 from upheld.actions.notices import queue_notice
 from upheld.actions.passwords import check_new_password, hash_password
 from upheld.actions.people import add_identifier, create_person, erase_person
+from upheld.actions.sessions import digest_token
 from upheld.actions.tokens import JOIN, LIVES, find_link, issue_link, read_link, refuse_link, spend_link
 from upheld.actions.vault import find_purposes, open_items
 from upheld.core.errors import AccountError, RefusedError
@@ -35,9 +37,11 @@ PERSON_NAME = "user.name"
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """Who is invited, when, until when; `address` only where the page may show it, to those who invited."""
+    """Who is invited, when, until when. `id` is the invitation's own: that of the person would tell who invites them
+    whether they have an account, since people without one get another with each invitation.
+    """
 
-    person: str
+    id: str
     address: str
     at: datetime
     until: datetime
@@ -120,7 +124,7 @@ def invite_user(binding: Binding, *, membership: Membership, address: str, home:
     with enter_site(site):
         earlier = [found for found in list_invitations(site, company, now) if found.address == address]
         for invitation in earlier:
-            _end_invitation(binding, company, invitation.person, now, outcome="withdrawn")
+            _end_invitation(binding, _find_invitation(site, company, invitation.id), now, outcome="withdrawn")
         if len(list_invitations(site, company, now)) >= MOST_INVITED:
             raise AccountError("A107", f"{MOST_INVITED} invitations are open", "withdraw one or wait for an answer")
         person = find_account(site, address, now) or create_person(binding, now=now, is_visitor=True)
@@ -133,24 +137,28 @@ def invite_user(binding: Binding, *, membership: Membership, address: str, home:
         check_queued(
             queue_notice(binding, now=now, person=person, kind="invitation", home=home, values=values, to=address)
         )
-        write_line(site, "company.user-invited", at=now, person=company.id, user=person.id)
+        invitation_id = name_invitation(digest_token(link.rpartition("/")[2]))
+        write_line(site, "company.user-invited", at=now, person=company.id, invitation=invitation_id)
 
 
 def list_invitations(site: str, company: Person, now: datetime) -> tuple[Invitation, ...]:
     """The company's invitations that can still be taken up, the latest first, with the addresses that were given."""
     with read_site(site):
         rows = Token.objects.filter(site=site, use=JOIN, company=company, used_at__isnull=True, expires_at__gt=now)
-        return tuple(
-            Invitation(row.person_id, read_link(row), row.created_at, row.expires_at, not row.person.is_visitor)
-            for row in rows.select_related("person").order_by("-created_at")
-        )
+        return tuple(_describe_invitation(row) for row in rows.select_related("person").order_by("-created_at"))
 
 
-def withdraw_invitation(binding: Binding, *, membership: Membership, person: str, now: datetime) -> None:
+def withdraw_invitation(binding: Binding, *, membership: Membership, invitation: str, now: datetime) -> None:
     """End an invitation; its address is forgotten. Raises AccountError A104, or A106 when there is none. One line."""
     _check_holder(membership)
     with enter_site(binding.site):
-        _end_invitation(binding, membership.company, person, now, outcome="withdrawn")
+        found = _find_invitation(binding.site, membership.company, invitation)
+        _end_invitation(binding, found, now, outcome="withdrawn")
+
+
+def name_invitation(digest: bytes) -> str:
+    """The id of an invitation, out of the hash under which its link is kept."""
+    return write_id("v", digest)
 
 
 def find_invitation(site: str, token: str, now: datetime) -> Invitation | None:
@@ -159,7 +167,7 @@ def find_invitation(site: str, token: str, now: datetime) -> Invitation | None:
         link = find_link(site, JOIN, token, now)
         if link is None or link.company is None or link.company.closed_at is not None:
             return None
-        return Invitation(link.person_id, read_link(link), link.created_at, link.expires_at, not link.person.is_visitor)
+        return _describe_invitation(link)
 
 
 def join_company(binding: Binding, *, token: str, told: Told, home: str, now: datetime) -> Person:
@@ -186,7 +194,7 @@ def join_company(binding: Binding, *, token: str, told: Told, home: str, now: da
         take_told(binding, entrance, person, whole, encoded=encoded, now=now, company=company)
         own = add_identifier(binding, person=person, kind=EMAIL, text=invitation.address, now=now, is_primary=True)
         confirm_identifier(binding, own, now)
-        _add_member(binding, company, person, home=home, now=now)
+        _add_member(binding, link, company, home=home, now=now)
     return person
 
 
@@ -204,7 +212,7 @@ def join_with_account(binding: Binding, *, token: str, password: str, home: str,
         link = spend_link(site, JOIN, token, now)
         if link.company is None or find_membership(site, link.person) is not None:
             raise refuse_link()
-        _add_member(binding, link.company, link.person, home=home, now=now)
+        _add_member(binding, link, link.company, home=home, now=now)
     return link.person
 
 
@@ -278,8 +286,7 @@ def sweep_invitations(binding: Binding, now: datetime) -> int:
         over = Token.objects.filter(site=binding.site, use=JOIN, used_at__isnull=True, expires_at__lte=now)
         rows = list(over.select_related("company", "person")[:1000])
         for row in rows:
-            if row.company is not None:
-                _end_invitation(binding, row.company, row.person_id, now, outcome="expired")
+            _end_invitation(binding, row, now, outcome="expired")
     return len(rows)
 
 
@@ -288,10 +295,11 @@ def _check_holder(membership: Membership) -> None:
         raise AccountError("A104", "only who holds the company's account may do that", "ask one of its holders")
 
 
-def _add_member(binding: Binding, company: Person, person: Person, *, home: str, now: datetime) -> None:
+def _add_member(binding: Binding, link: Token, company: Person, *, home: str, now: datetime) -> None:
     site = binding.site
-    Membership.objects.create(site=site, company=company, person=person, joined_at=now)
-    write_line(site, "company.user-joined", at=now, person=company.id, user=person.id)
+    Membership.objects.create(site=site, company=company, person=link.person, joined_at=now)
+    invitation = name_invitation(bytes(link.digest))
+    write_line(site, "company.user-joined", at=now, person=company.id, user=link.person_id, invitation=invitation)
     main = Membership.objects.filter(site=site, company=company, is_primary=True).select_related("person").first()
     if main is not None:
         values = {"at": say_moment(now)}
@@ -316,12 +324,25 @@ def _end_membership(binding: Binding, member: Membership, now: datetime) -> None
         )
 
 
-def _end_invitation(binding: Binding, company: Person, person: str, now: datetime, *, outcome: str) -> None:
-    rows = Token.objects.filter(site=binding.site, use=JOIN, company=company, person_id=person, used_at__isnull=True)
-    invited = Person.objects.filter(site=binding.site, id=person).first()
-    if invited is None or not rows.delete()[0]:
-        raise AccountError("A106", "there is no such invitation", "look at the list of invitations")
-    write_line(binding.site, "company.invitation-ended", at=now, person=company.id, user=person, outcome=outcome)
+def _describe_invitation(row: Token) -> Invitation:
+    name = name_invitation(bytes(row.digest))
+    return Invitation(name, read_link(row), row.created_at, row.expires_at, not row.person.is_visitor)
+
+
+def _find_invitation(site: str, company: Person, invitation: str) -> Token:
+    """The company's open invitation of this id; raises AccountError A106."""
+    rows = Token.objects.filter(site=site, use=JOIN, company=company, used_at__isnull=True)
+    for row in rows.select_related("person"):
+        if name_invitation(bytes(row.digest)) == invitation:
+            return row
+    raise AccountError("A106", "there is no such invitation", "look at the list of invitations")
+
+
+def _end_invitation(binding: Binding, row: Token, now: datetime, *, outcome: str) -> None:
+    """Remove the link, and what is held of the invited person unless they are known otherwise."""
+    invited, company, name = row.person, row.company_id or "", name_invitation(bytes(row.digest))
+    row.delete()
+    write_line(binding.site, "company.invitation-ended", at=now, person=company, invitation=name, outcome=outcome)
     has_more = Token.objects.filter(site=binding.site, use=JOIN, person=invited).exists()
     is_known = SignIn.objects.filter(person=invited).exists() or Identifier.objects.filter(person=invited).exists()
     if invited.is_visitor and not is_known and not has_more:

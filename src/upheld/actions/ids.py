@@ -11,4 +11,9 @@ SIGNS = bytes(ord(ALPHABET[byte & 31]) for byte in range(256))  # eight bytes fo
 
 def draw_id(letter: str) -> str:
     """A new id such as `p_` and twenty signs: p person, i item, e entry, m message, c case, k key."""
-    return f"{letter}_{secrets.token_bytes(LENGTH).translate(SIGNS).decode('ascii')}"
+    return write_id(letter, secrets.token_bytes(LENGTH))
+
+
+def write_id(letter: str, source: bytes) -> str:
+    """The id that stands for these bytes, of which the first twenty count: random ones, or a digest of a secret."""
+    return f"{letter}_{source[:LENGTH].translate(SIGNS).decode('ascii')}"

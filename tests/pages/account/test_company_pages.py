@@ -41,7 +41,7 @@ def join(token_path: str, **values: str) -> Browser:
 
 def find_person(page: str, deed: str) -> str:
     """The value of the last button on the page that does this to somebody."""
-    return re.findall(rf'value="({deed} p_[a-z0-9]+)"', page)[-1]
+    return re.findall(rf'value="({deed} [pv]_[a-z0-9]+)"', page)[-1]
 
 
 @pytest.fixture

@@ -124,7 +124,7 @@ KINDS: Mapping[str, Kind] = _list_kinds(
     ("company.user-invited", "a company invited a user", "invitation:id user:id role:name"),
     ("company.user-joined", "an invited user joined the company", "invitation:id user:id role:name"),
     ("company.user-left", "a user left the company", "user:id"),
-    ("company.invitation-ended", "an invitation was withdrawn or not taken up", "user:id outcome:outcome"),
+    ("company.invitation-ended", "an invitation was withdrawn or not taken up", "invitation:id outcome:outcome"),
     ("company.holder-made", "a user holds the company's account from now on", "user:id"),
     ("company.primary-address-changed", "notices to the company go to another address", "item:id user:id"),
     (

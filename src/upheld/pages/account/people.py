@@ -90,7 +90,7 @@ def list_deeds(
     binding, now, home = account.binding, account.now, find_home(request)
     return {
         "invite": lambda: invite_user(binding, membership=membership, address=address, home=home, now=now),
-        "withdraw": lambda: withdraw_invitation(binding, membership=membership, person=person, now=now),
+        "withdraw": lambda: withdraw_invitation(binding, membership=membership, invitation=person, now=now),
         "remove": lambda: remove_user(binding, membership=membership, person=person, home=home, now=now),
         "holder": lambda: make_holder(binding, membership=membership, person=person, now=now),
         "primary": lambda: move_primary(binding, membership=membership, person=person, home=home, now=now),
