@@ -40,6 +40,10 @@ FOOT = """\
 **Loading.** Each in a fresh process. `upheld` keeps the tables of its rule language in the user's cache folder. Memory is what a process grows by for each further policy that it holds, with its text, table and gate, once the gate has answered all questions of above.
 
 **The policy page** is made once for each version and kept, plain and packed; a visitor gets the kept one. "The application alone" is called in its process as a server would call it. Over the loopback, the server has one process on one core and the visitors, {connections} connections that stay open, are on the other; the yardstick is the same server with an application that does nothing but hand over as many bytes.
+
+**Forms over HTTP.** {submissions:,} surveys, each fetched, left for two seconds and sent back by a network of its own, over {connections} connections that stay open. Each is read by the form's rules, asked of the gate, sealed under a new person's new key, put on the ledger, and committed to both databases before the answer. The yardstick is a bare Starlette on the same server program, which puts one line into one SQLite file; both sync every commit to the disk (`synchronous=FULL`). With all connections busy all the time, waiting is mostly waiting for one's turn: four divided by the rate.
+
+**The vault and the ledger.** In one process, processor time of one core where it is a rate, time by the clock where it is a wait. A read opens four values of one person: choices, the gate for each value under both versions, the key, one line of the ledger, one commit with a sync. "Inside a request that writes" is what the gate and the line add to a transaction that is open anyway. People are imported in batches of 500, each with a key for each keeping class, an identifier, and a line for each item. The raw cipher is an AESGCM object made once; ours is made for each key, and bound to its label. `python -m bench.large` measures the same with a hundred thousand people and writes `docs/bench-large.md`; `python -m bench.leakage` measures what a copy of the identifiers gives away.
 """
 
 
@@ -77,8 +81,12 @@ def write_part(part: str, rows: list[Row]) -> str:
 
 def say_value(row: Row) -> str:
     """The value with its unit, three digits that mean something."""
+    if row.unit == "s" and row.value >= 10:
+        return f"{round_off(row.value)} s"
     if row.unit == "s":
         return f"{round_off(row.value * 1000)} ms"
+    if row.unit == "B" and row.value < 1e5:
+        return f"{round_off(row.value / 1e3)} kB"
     if row.unit == "B":
         return f"{round_off(row.value / 1e6)} MB"
     return f"{round_off(row.value)}{row.unit}"

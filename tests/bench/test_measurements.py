@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from urllib.parse import parse_qs
 
 import pytest
 
 from bench.clock import Row
+from bench.held import invent
+from bench.leakage import run_attacks
 from bench.naive import build_naive
 from bench.questions import COUNT, draw_questions, open_gate
 from bench.sheet import round_off, write_part
+from bench.writing import fill_in
+from tests.web.sites import set_up_django
 
 
 def test_the_draw_is_the_same_each_time_and_has_every_verdict() -> None:
@@ -44,12 +49,16 @@ def test_the_table_says_value_ratio_and_target() -> None:
         Row("many at once", "slow", 12.0, "/s", target="300/s", is_reached=False),
         Row("many at once", "load", 0.0953, "s"),
         Row("many at once", "memory", 460_185.6, "B"),
+        Row("many at once", "keys", 1_750.0, "B"),
+        Row("many at once", "walk", 17.32, "s"),
     ]
     assert write_part("many at once", rows).splitlines()[4:] == [
         "| bulk | 346,000,000/s | 41.4 × a loop | 200,000,000/s | reached |",
         "| slow | 12/s |  | 300/s | **missed** |",
         "| load | 95.3 ms |  |  |  |",
         "| memory | 0.46 MB |  |  |  |",
+        "| keys | 1.75 kB |  |  |  |",
+        "| walk | 17.3 s |  |  |  |",
     ]
 
 
@@ -59,3 +68,34 @@ def test_the_table_says_value_ratio_and_target() -> None:
 )
 def test_three_digits_mean_something(value: float, said: str) -> None:
     assert round_off(value) == said
+
+
+def test_a_form_is_filled_in_as_a_person_would() -> None:
+    page = (
+        b'<input type="radio" name="answer.survey:1" value="1"><input type="radio" name="answer.survey:1" value="2">'
+        b'<textarea id="x" name="answer.survey:2" rows="4"></textarea><input name="form:token" value="a-token">'
+    )
+    assert parse_qs(fill_in(page, 7).decode()) == {
+        "answer.survey:1": ["1"],
+        "answer.survey:2": ["Nothing, go on like this (7)"],
+        "form:token": ["a-token"],
+    }
+    with pytest.raises(RuntimeError):
+        fill_in(b"no form here", 7)
+
+
+def test_who_is_invented_is_somebody_else_each_time_and_has_as_many_items() -> None:
+    set_up_django()
+    people = list(invent(3, 10))
+    assert [len(person.parts) for person in people] == [10, 10, 10]
+    assert len({person.identifiers for person in people}) == 3
+
+
+def test_an_attack_by_frequency_finds_what_many_share_and_no_whole_address() -> None:
+    found = {attack.what: attack for attack in run_attacks(people=2_000)}
+    assert found["whole addresses, by frequency"].right <= 5
+    assert found["whole addresses, guessed with another key"].right == 0
+    assert found["whole addresses, guessed with the key"].right == 2_000
+    assert found["the same person at two sites"].right == 0
+    shared = found["zip codes, were they indexed"]
+    assert shared.right > shared.blind
