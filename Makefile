@@ -11,7 +11,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make pins" $(BIN)/pip-compile --quiet --gener
 SETS := base server test bench long
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit postgresql browser bare lint format types arrows long soak bench docs pins install chromium clean
+.PHONY: help demo test unit database postgresql browser bare lint format types arrows long soak bench docs pins install chromium clean
 
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "; print "Upheld. What you can run here:\n"} /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2} \
@@ -24,7 +24,10 @@ test: $(STAMPS)/test chromium ## Everything that must hold before a change is ta
 	@JOBS=$(JOBS) .ci/tiers
 
 unit: $(STAMPS)/test ## Only the fast tests, under a minute
-	$(BIN)/pytest -n $(JOBS) -m "not browser and not bare and not long and not soak" tests
+	$(BIN)/pytest -n $(JOBS) -m "not database and not browser and not bare and not long and not soak" tests
+
+database: $(STAMPS)/test ## Only the tests with databases or a running server, on SQLite
+	$(BIN)/pytest -n $(JOBS) -m "database and not browser and not long and not soak" tests
 
 postgresql: $(STAMPS)/test ## Only the tests with databases, on PostgreSQL: this machine's, or one that is started for them
 	$(BIN)/pytest -n $(JOBS) --postgresql -m "not browser and not bare and not long and not soak" tests

@@ -2,11 +2,14 @@
 
 import gc
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.postgres import ASKED
+
+STARTING = Path(__file__).parent / "server"
 
 # In `make test` the search is the same each time: a change is never red for what somebody else's code did all along.
 # `make long` searches anew each time and much longer.
@@ -27,7 +30,12 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("long" if config.option.markexpr == "long" else "quick")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the command line's `-m` is looked at
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        # what opens databases or starts the server is no unit test: it has a tier of its own
+        if "databases" in getattr(item, "fixturenames", ()) or item.path.is_relative_to(STARTING):
+            item.add_marker("database")
     if not config.option.postgresql:
         return
     kept, left = [], []
