@@ -167,6 +167,25 @@ def test_what_nobody_takes_up_is_swept(binding: Binding, now: datetime, holder: 
     assert Person.objects.count() == count - 1
 
 
+@pytest.mark.parametrize("is_erased", [False, True])
+def test_when_the_company_closes_who_was_invited_is_forgotten(
+    binding: Binding, now: datetime, holder: Any, is_erased: bool
+) -> None:
+    from upheld.actions.closing import close_company
+    from upheld.records.keyring.models import PersonKey
+    from upheld.records.models import Item, Person
+
+    token = invite(binding, holder, now)
+    invited = Person.objects.get(is_visitor=True).id
+    close_company(binding, company=holder.company, holder=holder.person, is_erased=is_erased, now=now)
+    assert not Person.objects.filter(id=invited).exists()
+    assert not read_mails(DEE)
+    assert not Item.objects.filter(person=invited).exists()
+    assert not PersonKey.objects.filter(person=invited).exists()
+    with refuse("A102"):
+        join(binding, now, token)
+
+
 def test_twenty_invitations_at_once_are_enough(binding: Binding, now: datetime, holder: Any) -> None:
     for number in range(20):
         invite(binding, holder, now, f"user{number}@reed.example")

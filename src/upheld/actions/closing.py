@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from upheld.actions.accounts import say_moment
-from upheld.actions.companies import leave_company
+from upheld.actions.companies import end_invitations, leave_company
 from upheld.actions.ledger import write_line
 from upheld.actions.notices import queue_notice
 from upheld.actions.people import erase_person
@@ -70,7 +70,8 @@ def close_company(
 ) -> Closed:
     """Close a company's account: nobody uses it any more. What is held about each of its people stays theirs to decide.
 
-    Raises AccountError A104 unless `holder` holds it. Side effects as for a person, and a line for each member.
+    Who was invited and has not answered is forgotten. Raises AccountError A104 unless `holder` holds it. Side effects as
+    for a person, and a line for each member and each invitation.
     """
     with enter_site(binding.site):
         members = list(Membership.objects.select_for_update().filter(site=binding.site, company=company))
@@ -78,6 +79,7 @@ def close_company(
             raise AccountError("A104", "only a holder closes the company's account", "ask one of its holders")
         for membership in members:
             _end_membership(binding, membership, now, by)
+        end_invitations(binding, company=company, now=now)
         return _close(binding, company, is_erased=is_erased, now=now, by=by)
 
 

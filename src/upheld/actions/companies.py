@@ -290,6 +290,14 @@ def sweep_invitations(binding: Binding, now: datetime) -> int:
     return len(rows)
 
 
+def end_invitations(binding: Binding, *, company: Person, now: datetime) -> None:
+    """End all invitations of a company that closes, with what is held of the invited. A line for each."""
+    with enter_site(binding.site):
+        rows = Token.objects.filter(site=binding.site, use=JOIN, company=company, used_at__isnull=True)
+        for row in list(rows.select_related("company", "person")):
+            _end_invitation(binding, row, now, outcome="withdrawn")
+
+
 def _check_holder(membership: Membership) -> None:
     if not membership.is_holder:
         raise AccountError("A104", "only who holds the company's account may do that", "ask one of its holders")
