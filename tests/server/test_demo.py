@@ -214,3 +214,59 @@ def test_a_recipe_that_cannot_be_read_says_so(tmp_path: Path, text: str) -> None
         read_recipe(path)
     assert refused.value.code == "S713"
     assert read_recipe(tmp_path / "nothing.yaml") is None
+
+
+@pytest.fixture
+def open_demo(databases: dict[str, Path], environment: Environment) -> Callable[[], list[str]]:
+    """Fills the demo of this folder as a start of it does, and gives what it said."""
+    from upheld.server.demo import fill_demo
+    from upheld.server.opening import open_shelf
+
+    prepare_state(environment, is_fresh=False)
+    shelf = open_shelf(environment)
+
+    def fill_all() -> list[str]:
+        told: list[str] = []
+        fill_demo(environment, shelf, PEOPLE, told.append)
+        return told
+
+    return fill_all
+
+
+def test_a_start_says_who_can_sign_in_where_and_the_next_one_says_the_same(open_demo: Callable[[], list[str]]) -> None:
+    from upheld.records.models import Entry, Person
+
+    first = open_demo()
+    ways = [line for line in first if line.startswith(("password", "sign in", "console"))]
+    assert [line.split()[0] for line in ways] == ["password", "sign", "sign", "sign", "console"]
+    assert "http://lasership.localhost:8000/account/sign-in" in ways[1]
+    assert "owner, customer-service" in ways[-1]
+    people, lines = Person.objects.count(), Entry.objects.count()
+    second = open_demo()
+    assert [line for line in second if not line.startswith("mailbox")] == ways
+    assert (Person.objects.count(), Entry.objects.count()) == (people, lines)
+
+
+@pytest.mark.parametrize("step", ["import_people", "open_ways", "open_past_cases", "note_filling"])
+def test_a_start_that_was_cut_short_is_finished_by_the_next_one(
+    open_demo: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    from upheld.actions.filling import is_filled
+    from upheld.records.models import Case, Item, Person
+    from upheld.server import demo
+
+    with monkeypatch.context() as patch:
+        real = getattr(demo, step)
+
+        def stop(*args: Any, **named: Any) -> None:
+            real(*args, **named)
+            raise KeyboardInterrupt
+
+        patch.setattr(demo, step, stop)
+        with pytest.raises(KeyboardInterrupt):
+            open_demo()
+    said = open_demo()
+    assert len([line for line in said if line.startswith("sign in")]) == 3
+    assert is_filled("lasership")
+    assert Person.objects.count() == PEOPLE
+    assert Case.objects.count() == Item.objects.filter(touchpoint="feedback").count()

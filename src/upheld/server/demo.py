@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
+from django.conf import settings
+
 from upheld.actions.filling import (
     give_way_in,
     is_empty,
@@ -121,3 +123,5 @@ def list_ways(environment: Environment, shelf: Shelf, accounts: Accounts, staff:
         for way in accounts.ways.get(shelved.slug, ()):
             yield f"sign in    {find_home(environment, shelved)}{SIGN_IN_PATH}   {way.address}, who {way.what}"
     yield f"console    {find_overview(environment)}console/   {', '.join(staff)}"
+    if settings.MAILBOX:
+        yield f"mailbox    {find_overview(environment)}mail/   what the sites mail"
