@@ -126,10 +126,14 @@ def test_a_message_that_waits_is_due_later_and_each_time_later(binding: Any, now
     assert list_kinds() == ["mail.queued", "mail.failed"]
 
 
-def test_a_wrong_setting_never_gives_a_message_up(binding: Any, now: datetime, message: str) -> None:
-    later = now + timedelta(days=30)
+def test_a_wrong_setting_gives_a_message_up_only_after_a_month(binding: Any, now: datetime, message: str) -> None:
+    later = now + timedelta(days=29)
     begin(binding, message, 1, later)
     assert settle(binding, message, 1, later, "waiting", may_give_up=False) == "waiting"
+    later += timedelta(days=2)
+    begin(binding, message, 2, later)
+    assert settle(binding, message, 2, later, "waiting", may_give_up=False) == "failed"
+    assert bytes(find(message).sealed) == b""
 
 
 def test_a_no_that_came_meanwhile_stops_the_message(binding: Any, cast: Cast, now: datetime) -> None:
@@ -236,3 +240,36 @@ def test_the_console_gets_counts_and_rows_without_a_word(binding: Any, cast: Cas
     assert (row.message, row.kind) == (message, "password-changed")
     assert "quill" not in repr(row)
     assert list_messages("elsewhere") == ()
+
+
+def test_rows_of_settled_messages_go_after_a_month_and_the_mail_log_stays(
+    binding: Any, cast: Cast, now: datetime, message: str
+) -> None:
+    from upheld.actions.outbox import KEEP_FOR, sweep_messages
+    from upheld.records.models import Outgoing
+
+    begin(binding, message, 1, now)
+    settle(binding, message, 1, now, "sent")
+    assert sweep_messages(binding, now + KEEP_FOR / 2) == 0
+    assert sweep_messages(binding, now + KEEP_FOR) == 1
+    assert not Outgoing.objects.exists()
+    assert [line["result"] for line in read_log(binding, cast, now)] == ["handed over"]
+
+
+def test_the_words_of_a_message_in_doubt_do_not_stay_for_ever(
+    binding: Any, cast: Cast, now: datetime, message: str
+) -> None:
+    from upheld.actions.outbox import KEEP_FOR, sweep_messages
+
+    begin(binding, message, 1, now)
+    settle(binding, message, 1, now, "in-doubt")
+    assert sweep_messages(binding, now + KEEP_FOR) == 0
+    assert (find(message).state, find(message).reason, bytes(find(message).sealed)) == ("failed", "nobody decided", b"")
+    assert list_kinds() == ["mail.queued", "mail.in-doubt", "mail.failed"]
+
+
+def test_a_message_that_is_under_way_is_not_swept(binding: Any, now: datetime, message: str) -> None:
+    from upheld.actions.outbox import KEEP_FOR, sweep_messages
+
+    assert sweep_messages(binding, now + KEEP_FOR * 2) == 0
+    assert find(message).state == "queued"

@@ -34,6 +34,8 @@ KEEP_CLASS = "outgoing"
 LOST_AFTER = timedelta(minutes=15)
 # RFC 5321, section 4.5.4.1 (read 2025-11-20): give up after at least four to five days.
 GIVE_UP_AFTER = timedelta(days=5)
+# Whatever the reason: words that have waited so long help nobody, and rows of settled messages say what others say better.
+KEEP_FOR = timedelta(days=30)
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=4)
 _SAID = {SENT: "handed over", FAILED: "not sent", IN_DOUBT: "not known"}
 _LINES = {SENT: "mail.sent", FAILED: "mail.failed", IN_DOUBT: "mail.in-doubt"}
@@ -153,7 +155,7 @@ def settle_sending(binding: Binding, *, message: str, run: str, outcome: Outcome
 
 def settle_row(binding: Binding, row: Outgoing, outcome: Outcome, now: datetime) -> None:
     """Write down what came of an attempt; belongs inside a transaction that holds the row."""
-    is_over = outcome.may_give_up and now - row.queued_at >= GIVE_UP_AFTER
+    is_over = now - row.queued_at >= (GIVE_UP_AFTER if outcome.may_give_up else KEEP_FOR)
     row.state = FAILED if outcome.state == WAITING and is_over else outcome.state
     row.reason = outcome.reason[:40]
     if row.state == WAITING:
@@ -251,6 +253,18 @@ def find_lost(binding: Binding, *, is_repeatable: bool, now: datetime) -> int:
     return len(found)
 
 
+def sweep_messages(binding: Binding, now: datetime) -> int:
+    """How many rows of messages that were settled long ago were removed; mail log and ledger go on telling of them.
+
+    A message in doubt about which nobody has decided for so long is let be, so that its words do not stay.
+    """
+    with enter_site(binding.site):
+        old = Outgoing.objects.filter(site=binding.site, settled_at__lte=now - KEEP_FOR)
+        for row in old.select_for_update().filter(state=IN_DOUBT):
+            give_up(row, "nobody decided", now)
+        return old.filter(state__in=(SENT, FAILED)).delete()[0]
+
+
 def send_again(binding: Binding, *, message: str, now: datetime, by: str) -> bool:
     """Whether a message in doubt was queued again; staff have decided that it may arrive twice."""
     with enter_site(binding.site):
@@ -269,11 +283,16 @@ def let_be(binding: Binding, *, message: str, now: datetime, by: str) -> bool:
         row = Outgoing.objects.select_for_update().filter(site=binding.site, id=message, state=IN_DOUBT).first()
         if row is None:
             return False
-        row.state, row.reason, row.settled_at = FAILED, "let be by staff", now
-        forget_words(row, now)
-        row.save(update_fields=["state", "reason", "settled_at", "sealed"])
-        write_state(row, "mail.failed", now, by)
+        give_up(row, "let be by staff", now, by)
     return True
+
+
+def give_up(row: Outgoing, reason: str, now: datetime, by: str = "") -> None:
+    """Settle a message in doubt as one that is not sent again; belongs inside a transaction that holds the row."""
+    row.state, row.reason, row.settled_at = FAILED, reason, now
+    forget_words(row, now)
+    row.save(update_fields=["state", "reason", "settled_at", "sealed"])
+    write_state(row, "mail.failed", now, by)
 
 
 def count_messages(site: str) -> dict[str, int]:

@@ -17,7 +17,7 @@ from upheld.actions.erasing import destroy_left_keys
 from upheld.actions.ledger import sequence_entries
 from upheld.actions.ledger_notes import keep_note
 from upheld.actions.outbox import KEEP_CLASS as MESSAGE
-from upheld.actions.outbox import find_lost
+from upheld.actions.outbox import find_lost, sweep_messages
 from upheld.actions.rotation import destroy_replaced_keys
 from upheld.actions.sessions import sweep_sessions
 from upheld.actions.staff_sessions import sweep_staff
@@ -66,13 +66,14 @@ def settle_lost(work: Work, binding: Binding, now: datetime) -> None:
 
 
 def sweep(_work: Work, binding: Binding, now: datetime) -> None:
-    """Remove what has run out: sessions, those of staff too, invitations, accounts that nobody confirmed, links, tries."""
+    """Remove what has run out: sessions, those of staff too, invitations, accounts that nobody confirmed, links, tries, rows of mails."""
     sweep_sessions(binding.site, now)
     sweep_invitations(binding, now)
     sweep_unverified(binding, now)
     sweep_links(binding.site, now)
     destroy_left_keys(binding.site, now, MESSAGE)
     sweep_tries(binding.site, now)
+    sweep_messages(binding, now)
     sweep_staff(now)
 
 
