@@ -10,13 +10,14 @@ from bench.loading import measure_loading
 from bench.many import CHECKED, ROWS, ROWS_OF_ACTS, measure_many
 from bench.page import measure_page
 from bench.questions import ROOT, draw_questions
+from bench.reading import measure_reading
 from bench.sheet import say_ratio, say_value, write_page
 from bench.single import measure_single, say_questions
 from bench.vault import measure_vault
 from bench.visitors import CONNECTIONS
 from bench.writing import SUBMISSIONS, measure_writing
 
-PARTS = (measure_single, measure_many, measure_loading, measure_page, measure_writing, measure_vault)
+PARTS = (measure_single, measure_many, measure_loading, measure_page, measure_writing, measure_reading, measure_vault)
 PEERS = ("cedarpy", "casbin", "numpy", "granian", "Django", "starlette")
 
 

@@ -43,6 +43,8 @@ FOOT = """\
 
 **Forms over HTTP.** {submissions:,} surveys, each fetched, left for two seconds and sent back by a network of its own, over {connections} connections that stay open. Each is read by the form's rules, asked of the gate, sealed under a new person's new key, put on the ledger, and committed to both databases before the answer. The yardstick is a bare Starlette on the same server program, which puts one line into one SQLite file; both sync every commit to the disk (`synchronous=FULL`). With all connections busy all the time, waiting is mostly waiting for one's turn: four divided by the rate.
 
+**What is held, over HTTP.** People who are signed in look at what is held about them, over {connections} connections: whose session it is, whether they use a company's account, the gate for each value, one line of the ledger with a sync, and the answer as JSON or as the page of their account. Server and jobs share one core.
+
 **The vault and the ledger.** In one process, processor time of one core where it is a rate, time by the clock where it is a wait. A read opens four values of one person: choices, the gate for each value under both versions, the key, one line of the ledger, one commit with a sync. "Inside a request that writes" is what the gate and the line add to a transaction that is open anyway. People are imported in batches of 500, each with a key for each keeping class, an identifier, and a line for each item. The raw cipher is an AESGCM object made once; ours is made for each key, and bound to its label. `python -m bench.large` measures the same with a hundred thousand people and writes `docs/bench-large.md`; `python -m bench.leakage` measures what a copy of the identifiers gives away.
 """
 
