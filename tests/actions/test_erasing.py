@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -169,3 +170,21 @@ def test_a_new_address_is_whole_or_not_at_all(binding: Binding, now: datetime) -
 
     assert fall_everywhere(move, check) > 5
     assert sign_in_one(binding, now, new).outcome == "in"
+
+
+@pytest.mark.sqlite
+def test_no_file_holds_a_destroyed_key_any_more(
+    binding: Binding, cast: Cast, databases: dict[str, Path], now: datetime
+) -> None:
+    from upheld.actions.people import erase_person
+    from upheld.records.keyring.models import PersonKey
+
+    wrapped = bytes(PersonKey.objects.get(person=cast.bo.id).wrapped)
+    assert list_holders(databases, wrapped)
+    erase_person(binding, person=cast.bo, now=now)
+    assert list_holders(databases, wrapped) == []
+
+
+def list_holders(databases: dict[str, Path], piece: bytes) -> list[str]:
+    """The files beside the databases, their journals among them, that hold these bytes."""
+    return [path.name for path in databases["keys"].parent.iterdir() if path.is_file() and piece in path.read_bytes()]

@@ -12,6 +12,7 @@ from functools import partial
 from django.db import transaction
 
 from upheld.actions.keys import destroy_person_keys
+from upheld.records.journal import empty_journal
 from upheld.records.keyring.models import PersonKey
 from upheld.records.models import Entry, Outgoing, Person
 from upheld.records.walls import read_site
@@ -63,6 +64,8 @@ def destroy_left_keys(site: str, now: datetime, message_class: str) -> int:
     for keep_class in list(own.filter(created_at__lt=now - GRACE).values_list("keep_class", flat=True)):
         if keep_class.removeprefix(f"{message_class} ") not in waiting:
             gone += destroy_person_keys(site, NOBODY, now, keep_class)
+    for alias in ("keys", "default"):  # somebody may have been reading when it was due
+        empty_journal(alias)
     return gone
 
 

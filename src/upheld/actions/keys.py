@@ -16,6 +16,7 @@ from upheld.actions.ids import draw_id
 from upheld.actions.rows import insert_rows
 from upheld.core.errors import SealError, VaultError
 from upheld.core.seal.envelope import KEY_BYTES, NONCE_BYTES, name_key, unwrap_key, wrap_key
+from upheld.records.journal import empty_journal
 from upheld.records.keyring.models import DestroyedKey, PersonKey, SiteKey, TopKey
 
 CHECK_WORD = b"upheld keyring"
@@ -262,6 +263,8 @@ def destroy_person_keys(site: str, person: str, now: datetime, keep_class: str |
         ]
         DestroyedKey.objects.bulk_create(gone, ignore_conflicts=True)
         rows.delete()
+    if gone:
+        empty_journal("keys")
     return len(gone)
 
 

@@ -37,6 +37,7 @@ from upheld.actions.rows import update_rows
 from upheld.actions.scope import KIND as LEFT_OUT
 from upheld.core.errors import SealError, VaultError
 from upheld.core.seal.envelope import KEY_BYTES, NONCE_BYTES, Label, name_key, open_sealed, seal
+from upheld.records.journal import empty_journal
 from upheld.records.keyring.models import DestroyedKey, PersonKey, SiteKey, TopKey
 from upheld.records.models import Item, Outgoing, Person, SignIn, Token
 from upheld.records.walls import enter_site
@@ -272,7 +273,10 @@ def destroy_replaced_keys(site: str, *, now: datetime) -> int:
             )
             row.delete()
         gone += 1
-    return gone + _remove_site_keys(site, now)
+    gone += _remove_site_keys(site, now)
+    if gone:
+        empty_journal("keys")
+    return gone
 
 
 def count_replaced(site: str) -> int:
