@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-from pathlib import Path
 
-from upheld.cli.policies import add_folder
+from upheld.cli.settings import ADDRESS, add_places
 from upheld.core.errors import UpheldError
 
 DESCRIPTION = """\
@@ -33,12 +32,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--host", default="127.0.0.1", help="the address the server listens on (default: 127.0.0.1)")
+    parser.add_argument("--host", help=f"the address the server listens on (default: {ADDRESS})")
     parser.add_argument("--tls", action="store_true", help="the server listens with https")
-    parser.add_argument(
-        "--state", type=Path, default=Path("var"), metavar="FOLDER", help="the server's own folder (default: var)"
-    )
-    add_folder(parser)
+    add_places(parser)
     parser.set_defaults(run=run)
 
 

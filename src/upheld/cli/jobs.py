@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-from pathlib import Path
 
-from upheld.cli.policies import add_folder
+from upheld.cli.settings import add_places
 from upheld.core.errors import UpheldError
 
 DESCRIPTION = """\
@@ -32,10 +31,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "--state", type=Path, default=Path("var"), metavar="FOLDER", help="the server's own folder (default: var)"
-    )
-    add_folder(parser)
+    add_places(parser)
     parser.set_defaults(run=run)
 
 

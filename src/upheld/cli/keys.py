@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from upheld.cli.policies import add_folder, locate_policy, refuse_name
+from upheld.cli.settings import add_places, find_site
 from upheld.core.errors import UpheldError, VaultError
 
 DESCRIPTION = """\
@@ -62,10 +62,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
             deed.add_argument(
                 "--to", type=Path, metavar="FILE", help="the new key, 32 bytes in base64 (default: drawn)"
             )
-        deed.add_argument(
-            "--state", type=Path, default=Path("var"), metavar="FOLDER", help="the server's own folder (default: var)"
-        )
-        add_folder(deed)
+        add_places(deed)
         deed.set_defaults(run=run)
 
 
@@ -88,7 +85,7 @@ def run_show(args: argparse.Namespace) -> int:
 
 def run_rotate(args: argparse.Namespace) -> int:
     """Puts a new site key above the keys of its people."""
-    site = _name_site(args)
+    site = find_site(args)
     desk, _ = _open_desk(args)
     done = desk.rotate_site(site, _tell_progress("keys wrapped anew"))
     print(f"{site}: {done.keys:,} keys of people are under the site key {done.new}")
@@ -100,7 +97,7 @@ def run_rotate(args: argparse.Namespace) -> int:
 
 def run_reseal(args: argparse.Namespace) -> int:
     """Seals all data of a site anew."""
-    site = _name_site(args)
+    site = find_site(args)
     desk, _ = _open_desk(args)
     people = desk.reseal(site, _tell_progress("people"))
     print(f"{site}: the data of {people:,} people is sealed with new keys")
@@ -129,7 +126,7 @@ def run_top(args: argparse.Namespace) -> int:
 
 def run_destroyed(args: argparse.Namespace) -> int:
     """Prints what was destroyed: key, person, keeping class, moment; tab between them."""
-    site = _name_site(args)
+    site = find_site(args)
     desk, _ = _open_desk(args)
     for gone in desk.list_destroyed(site):
         print(f"{gone.key}\t{gone.person or '-'}\t{gone.keep_class}\t{gone.at:%Y-%m-%dT%H:%M:%SZ}")
@@ -154,14 +151,6 @@ def _tell_progress(what: str) -> Callable[[int], None]:
             print(f"{done:,} {what}", flush=True)
 
     return tell
-
-
-def _name_site(args: argparse.Namespace) -> str:
-    """The site that is meant. Raises RegisterError R505 for a name that no policy has."""
-    path = locate_policy(args.site, args.policies)
-    if path is None or not path.is_dir():
-        raise refuse_name(args.site, args.policies)
-    return path.name
 
 
 def _open_desk(args: argparse.Namespace) -> tuple[ModuleType, Any]:

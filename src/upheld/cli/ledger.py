@@ -11,7 +11,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import IO
 
-from upheld.cli.policies import add_folder, list_policies, locate_policy, refuse_name, write_whole
+from upheld.cli.policies import list_policies, write_whole
+from upheld.cli.settings import add_places, find_policies, find_site, find_state
 from upheld.core.errors import SealError, UpheldError
 from upheld.core.policy.reading.mistakes import shorten
 
@@ -66,20 +67,17 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         )
         if name == "prove":
             deed.add_argument("line", metavar="LINE", help="the id of the line")
-        deed.add_argument(
-            "--state", type=Path, default=Path("var"), metavar="FOLDER", help="the server's own folder (default: var)"
-        )
-        add_folder(deed)
+        add_places(deed)
         deed.set_defaults(run=run)
 
 
 def run_verify(args: argparse.Namespace) -> int:
     """Says of each site whether its ledger is whole, and leaves a line in it."""
-    sites = [_name_site(args)] if args.site else list_policies(args.policies)
+    sites = [find_site(args)] if args.site else list_policies(find_policies(args))
     desk = _open_desk(args)
     are_whole = []
     for site in sites:
-        found = desk.verify_site(site, args.state)
+        found = desk.verify_site(site, find_state(args))
         are_whole.append(found.is_whole)
         waiting = f", {found.waiting:,} waiting for a place" if found.waiting else ""
         if found.is_whole:
@@ -93,7 +91,7 @@ def run_verify(args: argparse.Namespace) -> int:
 
 def run_export(args: argparse.Namespace) -> int:
     """Gives out the ledger, and verifies it on its way."""
-    site = _name_site(args)
+    site = find_site(args)
     _refuse_taken(args.out)
     desk = _open_desk(args)
     lines = desk.open_export(site)
@@ -107,7 +105,7 @@ def run_export(args: argparse.Namespace) -> int:
 
 def run_prove(args: argparse.Namespace) -> int:
     """Gives out the receipt of one line."""
-    site = _name_site(args)
+    site = find_site(args)
     _refuse_taken(args.out)
     receipt = _open_desk(args).make_receipt(site, args.line)
     if receipt is None:
@@ -123,21 +121,21 @@ def run_prove(args: argparse.Namespace) -> int:
 
 def run_checkpoint(args: argparse.Namespace) -> int:
     """Prints the newest checkpoint."""
-    site = _name_site(args)
+    site = find_site(args)
     print(_open_desk(args).read_checkpoint(site), end="")
     return 0
 
 
 def run_key(args: argparse.Namespace) -> int:
     """Prints the verifier key."""
-    site = _name_site(args)
+    site = find_site(args)
     print(_open_desk(args).read_key(site))
     return 0
 
 
 def run_restored(args: argparse.Namespace) -> int:
     """Says what the ledger lacks of what was signed; with --yes it goes on from what is there, and a line says so."""
-    site = _name_site(args)
+    site = find_site(args)
     desk = _open_desk(args)
     if not args.yes:
         loss = desk.weigh_restored(site)
@@ -147,7 +145,7 @@ def run_restored(args: argparse.Namespace) -> int:
         print(f"{site}: {loss.departure}")
         print(f"    {NOTHING_DONE}; if you restored the data from a backup, run it again with --yes")
         return 1
-    loss, aside = desk.go_on_restored(site, args.state)
+    loss, aside = desk.go_on_restored(site, find_state(args))
     print(f"{site}: goes on from {loss.size:,} lines; {loss.lost:,} are lost, and a line of the ledger says so")
     if aside is not None:
         print(f"    earlier checkpoints are in {aside}")
@@ -174,14 +172,6 @@ def _copy(lines: Iterator[str], file: IO[str]) -> Iterator[str]:
 def _refuse_taken(path: Path | None) -> None:
     if path is not None and path.exists():
         raise UpheldError("C602", f"`{path}` exists", "choose another name")
-
-
-def _name_site(args: argparse.Namespace) -> str:
-    """The site that is meant. Raises RegisterError R505 for a name that no policy has."""
-    path = locate_policy(args.site, args.policies)
-    if path is None or not path.is_dir():
-        raise refuse_name(args.site, args.policies)
-    return path.name
 
 
 def _open_desk(args: argparse.Namespace) -> ModuleType:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-from pathlib import Path
 
-from upheld.cli.policies import add_folder
+from upheld.cli.settings import ADDRESS, PORT, add_places, read_port
 from upheld.core.errors import UpheldError
 
 SERVE = """\
@@ -18,6 +17,8 @@ policies, on http://localhost:8000 and on one host for each site, with invented 
 year. Says who can sign in where. Nothing listens beyond this machine."""
 PEOPLE, MOST_PEOPLE = 200, 1_000_000
 EPILOG = """\
+Other settings, and those that no option is given for, come from the environment; docs/settings.md lists them.
+
 examples:
   upheld demo
   upheld demo --people 2000 --fresh      with more people, in place of those of an earlier demo
@@ -43,20 +44,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
             epilog=EPILOG,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
-        parser.add_argument("--port", type=int, default=8000, help="the port (default: 8000)")
+        parser.add_argument("--host", help=f"the address to listen on (default: {ADDRESS})")
+        parser.add_argument("--port", type=read_port, help=f"the port (default: {PORT})")
         parser.add_argument("--prefix", action="store_true", help="serve sites below /at/NAME/ instead of on hosts")
-        parser.add_argument(
-            "--state",
-            type=Path,
-            default=Path("var"),
-            metavar="FOLDER",
-            help="where databases, keys and certificates lie",
-        )
         parser.add_argument(
             "--tls", action="store_true", help="listen with https; without a certificate of yours, one is made here"
         )
-        add_folder(parser)
+        add_places(parser)
         parser.set_defaults(run=run)
         if name == "demo":
             add_demo(parser)

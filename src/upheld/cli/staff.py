@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.util
-from pathlib import Path
 from types import ModuleType
 
-from upheld.cli.policies import add_folder
+from upheld.cli.settings import add_places
 from upheld.core.errors import UpheldError
 
 DESCRIPTION = """\
@@ -66,10 +65,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
             deed.add_argument("role", metavar="ROLE", help="a role of that policy")
             deed.add_argument("--reason", required=True, help="what they need it for; it is shown, so name no customer")
             deed.add_argument("--by", default="", metavar="OWNER", help="who gives it (default: the only owner)")
-        deed.add_argument(
-            "--state", type=Path, default=Path("var"), metavar="FOLDER", help="the server's own folder (default: var)"
-        )
-        add_folder(deed)
+        add_places(deed)
         deed.set_defaults(run=run)
 
 

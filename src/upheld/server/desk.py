@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 from upheld.core.errors import SettingError
-from upheld.server.environment import Environment, read_environment
+from upheld.server.environment import Environment, override_settings, read_environment
 from upheld.server.run import hand_over
 from upheld.server.top_key import find_top_key, has_data
 
 
-def open_desk(*, state_folder: Path, policies_folder: Path | None = None) -> Environment:
+def open_desk(*, state_folder: Path | None = None, policies_folder: Path | None = None) -> Environment:
     """Everything that a command needs which reads or writes what is held; makes neither a database nor a key.
 
+    A folder that is not given is the one of the settings.
     Raises SettingError S711 when nothing is held there, S707 without the top key, VaultError V812 for another one.
     """
-    given = read_environment(os.environ)
-    environment = dataclasses.replace(
-        given, state=state_folder.resolve(), policies=(policies_folder or given.policies).resolve()
-    )
+    environment = override_settings(read_environment(os.environ), state=state_folder, policies=policies_folder)
     if not environment.state.is_dir() or not has_data(environment):
         raise SettingError(
             "S711",
-            f"nothing is held in `{state_folder}`",
+            f"nothing is held in `{environment.state}`",
             "name the folder that the server was started with: --state FOLDER",
         )
     if find_top_key(environment) is None:

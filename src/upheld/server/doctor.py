@@ -5,7 +5,6 @@ Each look is a small function of one signature. Those that need what is held com
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import shutil
 import tempfile
@@ -16,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from upheld.core.errors import UpheldError
-from upheld.server.environment import Environment, is_loopback, read_environment
+from upheld.server.environment import Environment, is_loopback, override_settings, read_environment
 from upheld.server.run import hand_over
 from upheld.server.tls import FOLDER as TLS_FOLDER
 from upheld.server.tls import read_certificate
@@ -43,12 +42,9 @@ class Sign:
 Look = Callable[[Environment, datetime], Iterator[Sign]]
 
 
-def find_environment(*, policies: Path, state: Path, host: str, tls: bool) -> Environment:
+def find_environment(*, policies: Path | None, state: Path | None, host: str | None, tls: bool) -> Environment:
     """The settings as the server has them that was started with these options. Raises SettingError S701 to S703."""
-    given = read_environment(os.environ)
-    return dataclasses.replace(
-        given, policies=policies.resolve(), state=state.resolve(), address=host, tls=tls or given.tls
-    )
+    return override_settings(read_environment(os.environ), policies=policies, state=state, address=host, tls=tls)
 
 
 def examine(environment: Environment) -> Iterator[Sign]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -206,6 +207,33 @@ def read_environment(variables: Mapping[str, str]) -> Environment:
     environment = Environment(**values)
     refuse_unsafe(environment)
     return environment
+
+
+def override_settings(
+    environment: Environment,
+    *,
+    policies: Path | None = None,
+    state: Path | None = None,
+    address: str | None = None,
+    port: int | None = None,
+    prefix_mode: bool = False,
+    tls: bool = False,
+) -> Environment:
+    """The settings with the options of a command in their place; an option that was not given leaves what was set.
+
+    Folders are whole paths afterwards. Raises SettingError S703 when what is safe at one address is not at another.
+    """
+    changed = dataclasses.replace(
+        environment,
+        policies=(policies or environment.policies).resolve(),
+        state=(state or environment.state).resolve(),
+        address=address or environment.address,
+        port=environment.port if port is None else port,
+        prefix_mode=prefix_mode or environment.prefix_mode,
+        tls=tls or environment.tls,
+    )
+    refuse_unsafe(changed)
+    return changed
 
 
 def refuse_unknown(variables: Mapping[str, str]) -> None:

@@ -18,7 +18,14 @@ from upheld.core.seal.envelope import KEY_BYTES
 from upheld.server.companion import Companion, name_command
 from upheld.server.databases import find_databases, make_missing
 from upheld.server.demo_state import Demo, is_demo, prepare_state
-from upheld.server.environment import PREFIX, Environment, is_loopback, list_variables, read_environment, refuse_unsafe
+from upheld.server.environment import (
+    PREFIX,
+    Environment,
+    is_loopback,
+    list_variables,
+    override_settings,
+    read_environment,
+)
 from upheld.server.tls import Listening, find_certificate
 from upheld.server.top_key import draw_top_key, find_file, find_top_key
 from upheld.web.shelf import Shelf, Shelved
@@ -36,34 +43,34 @@ Announce = Callable[[str], None]
 
 def serve(
     *,
-    policies_folder: Path,
-    host: str,
-    port: int,
-    prefix_mode: bool,
-    state_folder: Path,
+    policies_folder: Path | None = None,
+    host: str | None = None,
+    port: int | None = None,
+    prefix_mode: bool = False,
+    state_folder: Path | None = None,
     tls: bool = False,
     demo: Demo | None = None,
     announce: Announce = print,
 ) -> None:
     """Serve the sites of a folder until the process is told to stop; with a demo, filled with invented people.
 
-    Other settings come from the environment. Raises SettingError before anything is opened: S704 when no policy loads,
+    What is not given, and all other settings, come from the environment. Raises SettingError before anything is opened: S704 when no policy loads,
     S705 when the address is taken, S706 for a certificate, S707 and S710 for the top key, S709 for a database, S701 to
     S703 for settings; VaultError V812 when the top key is not the one of the data.
     """
-    given = read_environment(os.environ)
-    environment = dataclasses.replace(
-        given,
-        policies=policies_folder.resolve(),
-        state=state_folder.resolve(),
+    environment = override_settings(
+        read_environment(os.environ),
+        policies=policies_folder,
+        state=state_folder,
         address=host,
         port=port,
         prefix_mode=prefix_mode,
-        tls=tls or given.tls,
+        tls=tls,
     )
-    refuse_unsafe(environment)  # once more: a setting that is safe at one address may not be at another
     if demo is not None:
-        refuse_taken_address(host, port)  # before anything is forgotten: an earlier demo may still be running
+        refuse_taken_address(
+            environment.address, environment.port
+        )  # before anything is forgotten: an earlier demo may still be running
         environment = open_demo(environment, demo, announce)
     shelf = prepare(environment, announce)
     if demo is not None and is_demo(environment):

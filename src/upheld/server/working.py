@@ -61,7 +61,7 @@ def find_jobs_database(environment: Environment) -> str:
     return f"postgresql://{named}{where}/{quote(place.name, safe='')}{options}"
 
 
-def work_alone(*, state_folder: Path, policies_folder: Path, announce: Callable[[str], None]) -> None:
+def work_alone(*, state_folder: Path | None, policies_folder: Path | None, announce: Callable[[str], None]) -> None:
     """Do jobs in this process until it is told to stop.
 
     Raises SettingError S711 when nothing is held in the folder, S707 without the top key, S704 when no policy loads;
