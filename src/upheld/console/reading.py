@@ -48,7 +48,7 @@ def describe_reading(line: Line, words: Words, now: datetime, names: Mapping[str
         id=line.id,
         serial=line.serial,
         when=say_moment(line.at, now),
-        who=names.get(line.by, line.by) if line.by else "themselves" if role == "self" else "the system",
+        who=say_who(line, role, names),
         person=line.person,
         role=say_name(role, "role", words) if role else "",
         purpose=say_name(str(body["purpose"]), "purpose", words) if body.get("purpose") else "",
@@ -56,6 +56,13 @@ def describe_reading(line: Line, words: Words, now: datetime, names: Mapping[str
         data=say_data(body.get("data"), words),
         withheld=say_data(body.get("withheld"), words),
     )
+
+
+def say_who(line: Line, role: str, names: Mapping[str, str]) -> str:
+    """Who looked: staff by name, the person, somebody else of their company by id, or the system."""
+    if line.by == line.person or (not line.by and role == "self"):
+        return "themselves"
+    return names.get(line.by, line.by) or "the system"
 
 
 def say_data(names: object, words: Words) -> str:

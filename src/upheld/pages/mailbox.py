@@ -18,6 +18,7 @@ from django.urls import reverse
 from upheld.channels.folder.reading import Mail, list_mails, read_mail
 from upheld.pages import wrong
 from upheld.web.guards import only_reads
+from upheld.web.hosts import split_host
 from upheld.web.transport import is_from_here
 
 
@@ -53,6 +54,15 @@ def only_here(view: _View) -> _Guarded:
         return response
 
     return guard
+
+
+def find_mailbox(request: HttpRequest) -> str:
+    """The address of the mailbox, for a link on a page of a site; empty where whoever asks could not open it."""
+    hosts: tuple[str, ...] = settings.ENVIRONMENT.overview_hosts
+    if settings.MAILBOX is None or not hosts or not is_from_here(request):
+        return ""
+    _, port = split_host(request) or ("", "")
+    return f"http://{hosts[0]}{port}/mail/"  # where there is https, there is no mailbox
 
 
 @only_reads

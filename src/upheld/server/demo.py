@@ -32,6 +32,8 @@ from upheld.web.shelf import Shelf
 SEED = 2016
 EMAIL = "email"
 FIRST = 4  # a company, its two users, a private person
+SECOND = "whoever signs in there for the first time sets up a second factor: an authenticator app, or a passkey"
+NO_SECOND = "the password is enough in a demo; a second factor can be set up there, behind one's name at the top"
 TURNS = 10  # how often it is said how far the filling has come, unless the turns would be very long or short
 LEAST_IN_A_TURN, MOST_IN_A_TURN = 20, 500
 
@@ -122,6 +124,9 @@ def list_ways(environment: Environment, shelf: Shelf, accounts: Accounts, staff:
     for shelved in shelf.policies:
         for way in accounts.ways.get(shelved.slug, ()):
             yield f"sign in    {find_home(environment, shelved)}{SIGN_IN_PATH}   {way.address}, who {way.what}"
-    yield f"console    {find_overview(environment)}console/   {', '.join(staff)}"
+    console, (owner, *others) = f"console    {find_overview(environment)}console/", staff
+    yield f"{console}   {', '.join(others)}: each works in the role of that name"
+    yield f"{console}   {owner}: gives them their roles, and sees nothing about customers"
+    yield f"           {SECOND if settings.SECOND_FACTOR_REQUIRED else NO_SECOND}"
     if settings.MAILBOX:
         yield f"mailbox    {find_overview(environment)}mail/   what the sites mail"

@@ -1,6 +1,7 @@
 """Registering, confirming, signing in and out, a forgotten password: as a visitor meets them, and as an attacker does."""
 
 import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -295,3 +296,17 @@ def test_from_one_network_come_only_so_many(browser: Browser, monkeypatch: pytes
     monkeypatch.setattr(pages, "MOST_POSTS", 1)
     assert [browser.send("/account/forgot", {"person.email": NOBODY}).status_code for _ in range(2)] == [200, 429]
     assert [sign_in(browser, f"{n}@reed.example").status_code for n in range(2)] == [422, 429]
+
+
+@pytest.mark.parametrize("path", ["/account/registered", "/account/forgot"])
+def test_in_a_demo_who_is_told_to_look_for_a_mail_is_led_to_where_it_lies(
+    browser: Browser, settings_as: Any, tmp_path: Path, path: str
+) -> None:
+    def look() -> str:
+        answer = browser.send(path, {"person.email": ADDRESS}) if path == "/account/forgot" else browser.get(path)
+        return str(answer.content.decode())
+
+    settings_as(MAILBOX=None)
+    assert "/mail/" not in look()
+    settings_as(MAILBOX=tmp_path)
+    assert 'href="http://localhost/mail/"' in look()

@@ -14,6 +14,7 @@ from upheld.core.fields import FieldError, FieldPlan
 from upheld.core.policy.saying.names import capitalise
 from upheld.pages.account.guards import Doorway
 from upheld.pages.chrome import make_chrome
+from upheld.pages.mailbox import find_mailbox
 from upheld.web.forms import TOKEN, Form, Input, Problem, bans_hidden_fields, lay_out_field
 from upheld.web.guards import READING
 from upheld.web.hosts import SiteRequest
@@ -137,6 +138,12 @@ def say_link_is_over(request: SiteRequest) -> HttpResponse:
         onward=(Onward("Sign in", reverse("sign-in")), Onward("Choose a new password", reverse("forgot"))),
         status=HTTPStatus.NOT_FOUND,
     )
+
+
+def point_to_mail(request: SiteRequest) -> tuple[Onward, ...]:
+    """The way to the mailbox of this machine, in a demo that sends no mail out of it; else nothing."""
+    mailbox = find_mailbox(request)
+    return (Onward("Read the mail: it stays on this machine", mailbox),) if mailbox else ()
 
 
 def refuse_method(request: SiteRequest) -> HttpResponse | None:

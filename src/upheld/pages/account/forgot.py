@@ -17,6 +17,7 @@ from upheld.pages.account.asking import (
     lay_out_address,
     lay_out_password,
     make_form,
+    point_to_mail,
     read_text,
     refuse_method,
     say,
@@ -92,7 +93,11 @@ def say_sent(request: SiteRequest) -> HttpResponse:
             "If an account has this address, a mail with a link is on its way there. The link works for an hour.",
             "You can ask for three links in an hour; only the newest one works.",
         ),
-        onward=(Onward("Sign in", reverse("sign-in")), Onward("The first page", reverse("home"))),
+        onward=(
+            *point_to_mail(request),
+            Onward("Sign in", reverse("sign-in")),
+            Onward("The first page", reverse("home")),
+        ),
     )
 
 

@@ -14,7 +14,7 @@ from upheld.actions.accounts import Told, register
 from upheld.actions.submissions import keep_wording
 from upheld.core.errors import AccountError, RefusedError, UpheldError
 from upheld.core.fields import FormPlan, Submission
-from upheld.pages.account.asking import Onward, refuse_method, say
+from upheld.pages.account.asking import Onward, point_to_mail, refuse_method, say
 from upheld.pages.account.guards import Doorway, at_doorway
 from upheld.pages.chrome import make_chrome
 from upheld.pages.taking import NOT_NOW, hold_up, read_body
@@ -136,5 +136,9 @@ def show_registered(request: SiteRequest, doorway: Doorway) -> HttpResponse:
             "If you have an account with this address already, the mail says so, and nothing was changed.",
             "No mail? Look where unwanted mail goes. Or sign in with the password you just chose: then we send another.",
         ),
-        onward=(Onward("Sign in", reverse("sign-in")), Onward("The first page", reverse("home"))),
+        onward=(
+            *point_to_mail(request),
+            Onward("Sign in", reverse("sign-in")),
+            Onward("The first page", reverse("home")),
+        ),
     )

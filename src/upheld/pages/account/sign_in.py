@@ -19,6 +19,7 @@ from upheld.pages.account.asking import (
     lay_out_address,
     lay_out_password,
     make_form,
+    point_to_mail,
     read_text,
     refuse_method,
     say,
@@ -129,7 +130,11 @@ def say_unverified(request: SiteRequest) -> HttpResponse:
             "Your password is right. Your account opens when you have shown that the address is yours.",
             "We have sent you a new link just now, unless you got three in the last hour. Open it, then sign in.",
         ),
-        onward=(Onward("Sign in", reverse("sign-in")), Onward("The first page", reverse("home"))),
+        onward=(
+            *point_to_mail(request),
+            Onward("Sign in", reverse("sign-in")),
+            Onward("The first page", reverse("home")),
+        ),
         status=HTTPStatus.FORBIDDEN,
     )
 
