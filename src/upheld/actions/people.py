@@ -8,6 +8,7 @@ from upheld.actions.erasing import plan_destruction
 from upheld.actions.ids import draw_id
 from upheld.actions.keys import find_site_key
 from upheld.actions.ledger import write_line
+from upheld.actions.rows import insert_rows
 from upheld.core.gate.binding import Binding
 from upheld.core.policy.model import Words
 from upheld.core.seal.index import index_identifier
@@ -15,6 +16,7 @@ from upheld.records.models import Answer, Identifier, Item, Outgoing, Person
 from upheld.records.walls import enter_site
 
 INDEX = "index"
+PERSON = ("id", "site", "kind", "is_visitor", "version", "created_at")
 # The standard keys (fideslang 3.1) whose values find one person exactly, and how such a value is brought into one form.
 IDENTIFIER_KINDS = {
     "user.contact.email": "email",
@@ -25,15 +27,18 @@ IDENTIFIER_KINDS = {
 
 def create_person(binding: Binding, *, now: datetime, kind: str = "person", is_visitor: bool = False) -> Person:
     """A new person or company under the version in force; writes no line of its own, since the act that needs it does."""
+    person = Person(
+        id=draw_id("p"),
+        site=binding.site,
+        kind=kind,
+        is_visitor=is_visitor,
+        version=binding.current,
+        created_at=now,
+    )
     with enter_site(binding.site):
-        return Person.objects.create(
-            id=draw_id("p"),
-            site=binding.site,
-            kind=kind,
-            is_visitor=is_visitor,
-            version=binding.current,
-            created_at=now,
-        )
+        insert_rows(Person, PERSON, [[getattr(person, column) for column in PERSON]])
+    person._state.adding = False  # noqa: SLF001 - Django's own mark of a row that is stored
+    return person
 
 
 def list_identifier_leaves(words: Words) -> dict[str, str]:
