@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
 
+from tests.actions.stage import open_courier
 from tests.console.clerks import CLERK, OWNER, REASON, ROLE, SEAT, SITE, STRANGER, Console, list_kinds, read_text
 from upheld.core.errors import UpheldError
 from upheld.core.gate.binding import Binding
@@ -19,6 +20,13 @@ def find(name: str) -> Any:
     from upheld.actions.staff import find_staff
 
     return find_staff(name)
+
+
+def give(name: str, role: str) -> Any:
+    from upheld.actions.grants import give_grant
+
+    now = datetime.now(UTC)
+    return give_grant(open_courier(), staff=find(name), role=role, reason=REASON, given_by=find(OWNER), now=now)
 
 
 def test_it_works(console: Console) -> None:
@@ -76,7 +84,7 @@ def test_a_grant_to_oneself_is_marked(console: Console) -> None:
     assert "to themselves" in read_text(client.get(f"{SEAT}grants/"))
 
 
-def test_only_the_owner_gives_reviews_and_ends(console: Console) -> None:
+def test_a_role_that_the_policy_does_not_name_for_it_neither_gives_nor_reviews_nor_ends(console: Console) -> None:
     grant = console.give_role()
     client = console.sign_in(CLERK)
     client.post(GIVE, {"username": CLERK, "role": "dispatch", "reason": REASON})
@@ -104,6 +112,34 @@ def test_the_same_grant_is_not_given_twice(console: Console) -> None:
     response = console.sign_in(OWNER).post(GIVE, {"username": CLERK, "role": ROLE, "reason": REASON})
     assert response.status_code == 422
     assert "holds the role" in read_text(response)
+
+
+def test_whom_the_policy_gives_the_review_to_keeps_the_grants_of_others(
+    console: Console, clock: time_machine.Traveller
+) -> None:
+    grant = console.give_role()
+    clock.shift(timedelta(days=80))
+    own = give(STRANGER, "privacy-desk")
+    desk, owner = console.sign_in(STRANGER), console.sign_in(OWNER)
+    assert f"Review the grant of {CLERK}" in read_text(desk.get("/console/"))
+    assert "Review the grant" not in read_text(owner.get("/console/"))
+    assert f"grants/{own.id}/review/" not in desk.get(f"{SEAT}grants/").content.decode()
+    owner.post(f"{SEAT}grants/{grant.id}/review/")
+    desk.post(f"{SEAT}grants/{own.id}/review/")
+    desk.post(f"{SEAT}grants/{grant.id}/end/")
+    assert "grant.reviewed" not in list_kinds()
+    assert "grant.ended" not in list_kinds()
+    desk.post(f"{SEAT}grants/{grant.id}/review/")
+    assert "grant.reviewed" in list_kinds()
+
+
+def test_the_owner_stands_in_where_nobody_else_can_review(console: Console, clock: time_machine.Traveller) -> None:
+    own = console.give_role(STRANGER, "privacy-desk")
+    clock.shift(timedelta(days=80))
+    client = console.sign_in(OWNER)
+    assert f"Review the grant of {STRANGER}" in read_text(client.get("/console/"))
+    client.post(f"{SEAT}grants/{own.id}/review/")
+    assert "grant.reviewed" in list_kinds()
 
 
 def test_a_grant_of_another_site_cannot_be_changed_from_here(console: Console, binding: Binding, now: datetime) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from upheld.actions.ledger import write_line
 from upheld.core.errors import StaffError
 from upheld.core.gate.binding import Binding
+from upheld.core.policy.model import Policy
 from upheld.core.rights.reviews import find_review
 from upheld.records.models import Grant, Staff
 from upheld.records.walls import enter_site, read_site
@@ -18,11 +20,12 @@ SOON = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class HeldGrant:
-    """A grant as pages show it. `is_own`: who holds it gave it to themselves."""
+    """A grant as pages show it. `is_own`: who holds it gave it to themselves; `is_active`: they are let in at all."""
 
     id: int
     staff: int
     username: str
+    is_active: bool
     role: str
     reason: str
     given_by: str
@@ -33,12 +36,12 @@ class HeldGrant:
     ended_at: datetime | None
 
     def is_live(self, now: datetime) -> bool:
-        """Whether the role may be used: not ended, and not past its review."""
-        return self.ended_at is None and self.review_by > now
+        """Whether the role may be used: not ended, not past its review, and by somebody who is let in."""
+        return self.is_active and self.ended_at is None and self.review_by > now
 
     def is_due(self, now: datetime) -> bool:
         """Whether somebody should look at it again soon, or should have."""
-        return self.ended_at is None and self.review_by - SOON <= now
+        return self.is_active and self.ended_at is None and self.review_by - SOON <= now
 
 
 def name_staff(staff_id: int) -> str:
@@ -78,9 +81,12 @@ def give_grant(binding: Binding, *, staff: Staff, role: str, reason: str, given_
 
 
 def review_grant(binding: Binding, grant_id: int, *, by: Staff, now: datetime) -> HeldGrant:
-    """The grant, looked at again and good for another period. Raises StaffError W103, W109. One line in the ledger."""
+    """The grant, looked at again and good for another period. Raises StaffError W109, W114. One line in the ledger."""
     with enter_site(binding.site):
-        grant = _find_standing(binding.site, grant_id, by)
+        grant = _find_standing(binding.site, grant_id)
+        if not may_review(binding.policy, by, describe_grant(grant), list_grants(binding.site), now):
+            hint = "whoever holds the role that the policy names reviews it, and nobody reviews their own"
+            raise StaffError("W114", "this grant is not yours to review", hint)
         grant.reviewed_at = now
         grant.review_by = now + find_review(binding.policy, "grants").period
         grant.save(update_fields=["reviewed_at", "review_by"])
@@ -88,19 +94,30 @@ def review_grant(binding: Binding, grant_id: int, *, by: Staff, now: datetime) -
     return describe_grant(grant)
 
 
+def may_review(policy: Policy, by: Staff, grant: HeldGrant, grants: Iterable[HeldGrant], now: datetime) -> bool:
+    """Whether it falls to them to look at this grant again.
+
+    It falls to those who hold the role that the policy gives the review to, each grant but their own; to the owner
+    where the policy names none, and as long as nobody else could.
+    """
+    role = find_review(policy, "grants").role
+    others = {one.staff for one in grants if one.role == role and one.is_live(now) and one.staff != grant.staff}
+    return by.is_active and (by.pk in others or (by.is_owner and not others))
+
+
 def end_grant(site: str, grant_id: int, *, by: Staff, now: datetime) -> HeldGrant:
     """The grant, ended: the role opens nothing from this moment. Raises StaffError W103, W109. One line in the ledger."""
     with enter_site(site):
-        grant = _find_standing(site, grant_id, by)
+        if not by.is_owner or not by.is_active:
+            raise StaffError("W103", "only the owner of this server ends grants", "ask them")
+        grant = _find_standing(site, grant_id)
         grant.ended_at = now
         grant.save(update_fields=["ended_at"])
         _tell(site, "grant.ended", grant, by=by, now=now, outcome="withdrawn")
     return describe_grant(grant)
 
 
-def _find_standing(site: str, grant_id: int, by: Staff) -> Grant:
-    if not by.is_owner or not by.is_active:
-        raise StaffError("W103", "only the owner of this server changes grants", "ask them")
+def _find_standing(site: str, grant_id: int) -> Grant:
     grant = Grant.objects.select_related("staff").filter(site=site, pk=grant_id, ended_at__isnull=True).first()
     if grant is None:
         raise StaffError("W109", "there is no such grant that has not ended", "look at the list of grants")
@@ -159,6 +176,7 @@ def describe_grant(row: Grant) -> HeldGrant:
         id=row.pk,
         staff=row.staff_id,
         username=row.staff.username,
+        is_active=row.staff.is_active,
         role=row.role,
         reason=row.reason,
         given_by=row.given_by,

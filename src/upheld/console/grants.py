@@ -1,4 +1,4 @@
-"""Grants of one site: who holds which role and why; the owner gives, reviews and ends them."""
+"""Grants of one site: who holds which role and why; the owner gives and ends them, whom the policy names reviews them."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from upheld.actions.grants import (
     end_grant,
     give_grant,
     list_grants,
+    may_review,
     review_grant,
 )
 from upheld.actions.staff import find_staff, list_staff
@@ -49,6 +50,7 @@ class GrantRow:
     mark: str
     state: str
     stands: bool
+    may_review: bool
 
 
 class GiveForm(forms.Form):
@@ -71,10 +73,12 @@ class GiveForm(forms.Form):
         fields["role"].choices = [(role, words.label(role, "role")) for role in words.leaves("role")]
 
 
-def describe_row(grant: HeldGrant, words: Words, now: datetime) -> GrantRow:
+def describe_row(grant: HeldGrant, words: Words, now: datetime, *, may_keep: bool) -> GrantRow:
     """The grant as the list shows it."""
     if grant.ended_at is not None:
         mark, state = "plain", "ended"
+    elif not grant.is_active:
+        mark, state = "plain", "let in no longer"
     elif not grant.is_live(now):
         mark, state = "bad", "past its review, opens nothing"
     else:
@@ -92,6 +96,7 @@ def describe_row(grant: HeldGrant, words: Words, now: datetime) -> GrantRow:
         mark=mark,
         state=state,
         stands=grant.ended_at is None,
+        may_review=may_keep and grant.ended_at is None,
     )
 
 
@@ -110,8 +115,14 @@ def answer_grants(
     policy = make_binding(seat.shelved, now.date()).policy
     review = find_review(policy, "grants")
     sentence = policy.find_sentence(review.sentence)
+    grants = list_grants(seat.site)
+    rows = [
+        describe_row(grant, policy.words, now, may_keep=may_review(policy, request.staff, grant, grants, now))
+        for grant in grants
+    ]
     context = {
-        "rows": [describe_row(grant, policy.words, now) for grant in list_grants(seat.site)],
+        "rows": rows,
+        "can_change": request.staff.is_owner or any(row.may_review for row in rows),
         "form": form or GiveForm(words=policy.words) if request.staff.is_owner else None,
         "days": review.period.days,
         "sentence": sentence.text if sentence else "",

@@ -11,12 +11,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from upheld.actions.cases import list_cases
-from upheld.actions.grants import list_grants
+from upheld.actions.grants import list_grants, may_review
 from upheld.actions.ledger_reading import find_state
 from upheld.actions.outbox import IN_DOUBT, count_messages
 from upheld.console.chrome import find_words, list_seats
 from upheld.console.guards import StaffRequest, for_staff
 from upheld.console.moments import Moment, read_now, say_moment
+from upheld.records.models import Staff
+from upheld.web.binding import make_binding
 from upheld.web.shelf import Shelved
 
 VERIFY_AFTER = timedelta(days=7)
@@ -55,9 +57,8 @@ def show_start(request: StaffRequest) -> HttpResponse:
     rows = []
     for shelved, roles in list_seats(request.staff.pk):
         rows.append(describe_site(shelved, roles, tasks, now))
-    if request.staff.is_owner:
-        for shelved in request.shelf.policies:
-            tasks += list_reviews(shelved, now)
+    for shelved in request.shelf.policies:
+        tasks += list_reviews(shelved, request.staff, now)
     order = {"bad": 0, "warning": 1, "plain": 2}
     tasks.sort(key=lambda task: (order[task.kind], task.when.machine if task.when else "9"))
     places = [
@@ -90,9 +91,10 @@ def describe_site(shelved: Shelved, roles: tuple[str, ...], tasks: list[Task], n
     return SiteRow(name, href, said, len(cases), doubts, state.size, state.waiting)
 
 
-def list_reviews(shelved: Shelved, now: datetime) -> list[Task]:
-    """The grants of a site that the owner should look at again."""
+def list_reviews(shelved: Shelved, staff: Staff, now: datetime) -> list[Task]:
+    """The grants of a site that it falls to them to look at again."""
     href = reverse("console-grants", args=[shelved.slug])
+    policy, grants = make_binding(shelved, now.date()).policy, list_grants(shelved.slug)
     return [
         Task(
             f"Review the grant of {grant.username} as {grant.role}",
@@ -101,6 +103,6 @@ def list_reviews(shelved: Shelved, now: datetime) -> list[Task]:
             "warning" if grant.is_live(now) else "bad",
             say_moment(grant.review_by, now),
         )
-        for grant in list_grants(shelved.slug)
-        if grant.is_due(now)
+        for grant in grants
+        if grant.is_due(now) and may_review(policy, staff, grant, grants, now)
     ]

@@ -346,7 +346,8 @@ CODES: tuple[Code, ...] = (
     Code("W110", "an opening without a purpose", "choose a purpose of the policy"),
     Code("W111", "nobody of that id", "look for them by an exact identifier"),
     Code("W112", "not clear who gives the grant", "name one of the owners"),
-    Code("W113", "a role without a live grant", "the owner gives and reviews grants"),
+    Code("W113", "a role without a live grant", "the owner gives grants, the role that the policy names reviews them"),
+    Code("W114", "a grant that is not theirs to review", "ask whoever holds the role that the policy names"),
     # C6: commands
     Code("C601", "the command cannot do that here", "the hint says what is missing"),
     Code("C602", "a file that would be overwritten", "choose another name, or remove it first"),
