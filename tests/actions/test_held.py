@@ -29,6 +29,17 @@ def test_whoever_uses_a_company_s_account_sees_what_is_held_about_it(binding: An
     assert {value.owner for value in held.values} == {cast.ada.id, cast.works.id}
 
 
+def test_the_line_about_a_company_says_which_of_its_users_looked(binding: Any, cast: Cast, now: datetime) -> None:
+    from upheld.actions.held import open_held
+    from upheld.records.models import Entry
+
+    open_held(binding, person=cast.ada, company=cast.works, now=now)
+    assert Entry.objects.filter(person=cast.works.id).latest("serial").by == cast.ada.id
+    assert Entry.objects.filter(person=cast.ada.id).latest("serial").by == ""
+    open_held(binding, person=cast.works, by=cast.ada.id, now=now)  # as the page does that corrects the company alone
+    assert Entry.objects.filter(person=cast.works.id).latest("serial").by == cast.ada.id
+
+
 def test_nobody_sees_what_is_held_about_somebody_else(binding: Any, cast: Cast, now: datetime) -> None:
     from upheld.actions.held import open_held
 

@@ -64,6 +64,24 @@ def test_a_receipt_still_holds_when_the_log_has_grown(binding: Any, cast: Cast, 
     assert verify_receipt(receipt.text).size == find_state(binding.site, now).size
 
 
+def test_only_what_another_did_is_said_to_be_by_another(binding: Any, cast: Cast, now: datetime) -> None:
+    from upheld.actions.held import open_held
+    from upheld.actions.ledger import write_line
+    from upheld.actions.receipts import count_lines, list_lines
+    from upheld.records.walls import enter_site
+
+    open_held(binding, person=cast.bo, company=cast.works, now=now)
+    with enter_site(binding.site):
+        write_line(binding.site, "item.exported", at=now, person=cast.works.id, by="s_7", items=1)
+    by_staff, by_bo = list_lines(binding.site, [cast.ada, cast.works], most=2)
+    assert (by_staff.by, by_staff.is_by_staff, by_staff.is_by_user) == ("s_7", True, False)
+    assert (by_bo.by, by_bo.is_by_staff, by_bo.is_by_user) == (cast.bo.id, False, True)
+    # to Bo it was Bo, and the look is one of theirs; to Ada it is none of hers
+    assert list_lines(binding.site, [cast.bo, cast.works], skip=1, most=1)[0].by == ""
+    assert count_lines(binding.site, [cast.works, cast.ada], with_looks=False) == 4
+    assert count_lines(binding.site, [cast.works, cast.bo], with_looks=False) == 3
+
+
 def test_the_lines_are_the_person_s_own_the_newest_first(binding: Any, cast: Cast, now: datetime) -> None:
     from upheld.actions.receipts import count_lines, list_lines
 

@@ -195,6 +195,16 @@ def test_who_read_what_can_be_seen_by_person_and_by_staff(console: Console) -> N
     assert client.get(f"{SEAT}reading/?person=%00").status_code == 400
 
 
+def test_who_read_what_says_which_user_of_a_company_looked(console: Console, binding: Binding, now: datetime) -> None:
+    from upheld.actions.held import open_held
+
+    ada, works = console.cast.ada, console.cast.works
+    open_held(binding, person=ada, company=works, now=now)
+    client = console.sit_down()
+    assert f"{ada.id}, of the same company" in read_text(client.get(f"{SEAT}reading/?person={works.id}"))
+    assert "themselves" in read_text(client.get(f"{SEAT}reading/?person={ada.id}"))
+
+
 def test_a_company_leads_to_its_users_once_something_of_it_may_be_seen(console: Console) -> None:
     client = console.sit_down()
     before = client.get(f"{SEAT}people/{console.cast.works.id}/").content.decode()

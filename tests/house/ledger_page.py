@@ -69,7 +69,7 @@ def write_ledger() -> str:
 def write_fields(fields: Mapping[str, str]) -> list[str]:
     meanings = {
         "because": "the sentences that it rests on",
-        "by": "who of the staff did it; absent when the person did, or the server by itself",
+        "by": "who did it when it was not the person: one of the staff, or for a company the user; absent for the server by itself",
         "version": "the version of the policy that held",
     }
     return [f"- `{name}` ({sort}): {meanings[name]}" for name, sort in fields.items()]

@@ -70,7 +70,7 @@ def close_company(
 ) -> Closed:
     """Close a company's account: nobody uses it any more. What is held about each of its people stays theirs to decide.
 
-    Who was invited and has not answered is forgotten. Raises AccountError A104 unless `holder` holds it. Side effects as
+    Who was invited and has not answered is forgotten. The lines say that the holder did it unless `by` names another. Raises AccountError A104 unless `holder` holds it. Side effects as
     for a person, and a line for each member and each invitation.
     """
     with enter_site(binding.site):
@@ -78,9 +78,9 @@ def close_company(
         if not any(member.person_id == holder.id and member.is_holder for member in members):
             raise AccountError("A104", "only a holder closes the company's account", "ask one of its holders")
         for membership in members:
-            _end_membership(binding, membership, now, by)
+            _end_membership(binding, membership, now, by or holder.id)
         end_invitations(binding, company=company, now=now)
-        return _close(binding, company, is_erased=is_erased, now=now, by=by)
+        return _close(binding, company, is_erased=is_erased, now=now, by=by or holder.id)
 
 
 def _close(binding: Binding, person: Person, *, is_erased: bool, now: datetime, by: str) -> Closed:

@@ -54,7 +54,7 @@ def list_proved_leaves(binding: Binding) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Correcting:
-    """One correction: under which policy, of whose data, when, and by whom of the staff if it was one of them."""
+    """One correction: under which policy, of whose data, when, and by whom if it was not the person."""
 
     binding: Binding
     person: Person

@@ -45,10 +45,12 @@ def open_held(
     now: datetime,
     company: Person | None = None,
     data: Iterable[str] | None = None,
+    by: str = "",
 ) -> Held:
     """Everything held about the person, and about the company whose account they use, in the order of the declarations.
 
-    `data` narrows it to some categories. Side effect: one line in the ledger for each of the two. Raises SealError V801
+    `data` narrows it to some categories. `by` is the id of who looks when it is not the person, such as a holder who looks
+    at the company alone; the line about a company always says who of its users it was. Side effect: one line in the ledger for each of the two. Raises SealError V801
     when an item was altered.
     """
     wanted = None if data is None else tuple(data)
@@ -57,7 +59,8 @@ def open_held(
     for subject in (person, company):
         if subject is None:
             continue
-        opening = open_items(binding, person=subject, action="show", counterpart=SELF, data=wanted, now=now)
+        looked = by if subject is person else by or person.id
+        opening = open_items(binding, person=subject, action="show", counterpart=SELF, data=wanted, now=now, by=looked)
         values += [_tell_value(binding, subject, opened) for opened in opening.values]
         withheld += [_tell_withheld(binding, subject, part) for part in opening.withheld]
     return Held(tuple(_sort(binding, values)), tuple(withheld))

@@ -57,7 +57,9 @@ def count_lines(site: str, persons: Collection[Person], *, with_looks: bool = Tr
 
 def _find_rows(site: str, about: dict[str, str], *, with_looks: bool) -> QuerySet[Entry]:
     rows = Entry.objects.filter(site=site, person__in=about)
-    return rows if with_looks else rows.exclude(kind="item.opened", text__contains=OWN_LOOK)
+    if with_looks:
+        return rows
+    return rows.exclude(kind="item.opened", text__contains=OWN_LOOK, by__in=["", *_list_own(about)])
 
 
 def make_receipt(site: str, *, entry: str, persons: Collection[Person], now: datetime) -> Receipt | None:
@@ -78,12 +80,18 @@ def _name_subjects(persons: Collection[Person]) -> dict[str, str]:
     return {person.id: COMPANY if person.kind == "company" else YOU for person in persons}
 
 
+def _list_own(about: dict[str, str]) -> list[str]:
+    """The ids of whoever asks: theirs, and not that of their company."""
+    return [name for name, said in about.items() if said == YOU]
+
+
 def _tell_line(row: Entry, about: dict[str, str]) -> LineAbout:
     kind = KINDS.get(row.kind)
     body = json.loads(row.text)["body"]
     details = tuple((name, _list_names(body[name])) for name in TOLD if name in body)
     meaning = kind.meaning if kind else row.kind
-    return LineAbout(row.id, about[row.person], row.kind, meaning, row.at, row.place, row.by, details)
+    by = "" if row.by in _list_own(about) else row.by
+    return LineAbout(row.id, about[row.person], row.kind, meaning, row.at, row.place, by, details)
 
 
 def _list_names(value: object) -> tuple[str, ...]:

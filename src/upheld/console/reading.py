@@ -62,6 +62,8 @@ def say_who(line: Line, role: str, names: Mapping[str, str]) -> str:
     """Who looked: staff by name, the person, somebody else of their company by id, or the system."""
     if line.by == line.person or (not line.by and role == "self"):
         return "themselves"
+    if line.by and not STAFF.fullmatch(line.by):
+        return f"{line.by}, of the same company"
     return names.get(line.by, line.by) or "the system"
 
 

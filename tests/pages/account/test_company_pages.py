@@ -57,6 +57,15 @@ def user(holder: Browser) -> Browser:
     return join("/" + find_mail(DEE, "invitation").path)
 
 
+def test_each_user_reads_which_looks_at_the_company_s_data_were_not_theirs(holder: Browser, user: Browser) -> None:
+    said = "by somebody of your company"
+    user.read("/account/held")
+    assert said in holder.read("/account/receipts")
+    assert said not in user.read("/account/receipts")
+    holder.read("/account/correct/company")
+    assert said in user.read("/account/receipts")
+
+
 def test_a_holder_invites_and_the_invited_joins(holder: Browser) -> None:
     assert invite(holder).headers["Location"] == "/account/people?done=invite"
     assert DEE in holder.read("/account/people?done=invite")

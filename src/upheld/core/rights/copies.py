@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 FORMAT = "copy/1"
+STAFF = "s_"  # how the id of a member of staff begins
 Value = str | Mapping[str, str] | list[str]
 COLUMNS = (
     "what", "about", "category", "label", "value", "where", "at", "corrected", "version", "purposes", "until", "because",
@@ -82,7 +83,8 @@ class AnswerGiven:
 class LineAbout:
     """One line of the ledger about the person; `place` is None until the sequencer has come by.
 
-    `details` are the fields of the line that say more, by their names; `by` is the member of staff who did it, if one did.
+    `details` are the fields of the line that say more, by their names; `by` is who did it when it was not the person: a
+    member of staff, or another user of their company.
     """
 
     entry: str
@@ -93,6 +95,16 @@ class LineAbout:
     place: int | None
     by: str
     details: tuple[tuple[str, tuple[str, ...]], ...]
+
+    @property
+    def is_by_staff(self) -> bool:
+        """Whether a member of staff did it."""
+        return self.by.startswith(STAFF)
+
+    @property
+    def is_by_user(self) -> bool:
+        """Whether another user of the company did it."""
+        return bool(self.by) and not self.is_by_staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +208,8 @@ def _describe_line(line: LineAbout) -> dict[str, object]:
         "meaning": line.meaning,
         "at": _say(line.at),
         "place": line.place,
-        "by-staff": line.by or None,
+        "by-staff": line.by if line.is_by_staff else None,
+        "by-user": line.by if line.is_by_user else None,
         "details": {name: list(values) for name, values in line.details},
     }
 

@@ -71,7 +71,7 @@ SORTS: Mapping[str, Sort] = MappingProxyType(
         )
     }
 )
-# What a line of any kind may have: who of the staff did it, which sentences it rests on, under which version.
+# What a line of any kind may have: who did it (staff, or a user of a company), which sentences it rests on, under which version.
 COMMON: Mapping[str, str] = MappingProxyType({"because": "sentences", "by": "id", "version": "version"})
 
 

@@ -121,12 +121,17 @@ def plan_and_fill(account: Account, person: Person) -> tuple[FormPlan | None, Su
     plan = plan_corrections(account.binding, person)
     if plan is None:
         return None, EMPTY
-    held = open_held(account.binding, person=person, data=plan.data, now=account.now)
+    held = open_held(account.binding, person=person, data=plan.data, now=account.now, by=name_other(account, person))
     withheld = {part.data for part in held.withheld}
     fields = tuple(field for field in plan.fields if field.data not in withheld)
     found = ((field.name, held.find(field.data, person.id)) for field in fields)
     typed = tuple((name, say_value(value.value)) for name, value in found if value is not None)
     return (replace(plan, fields=fields) if fields else None), replace(EMPTY, typed=typed)
+
+
+def name_other(account: Account, person: Person) -> str:
+    """Who is at work when it is not the person whose data it is: the holder who looks after their company."""
+    return "" if person == account.person else account.person.id
 
 
 def take_corrections(request: SiteRequest, account: Account, subject: Subject, plan: FormPlan) -> HttpResponse:
@@ -140,7 +145,8 @@ def take_corrections(request: SiteRequest, account: Account, subject: Subject, p
         try:
             # a field that was left empty is one that is taken back
             values = {field.data: submission.find(field.name) for field in plan.fields}
-            correct_values(account.binding, person=subject.person, values=values, now=account.now)
+            by = name_other(account, subject.person)
+            correct_values(account.binding, person=subject.person, values=values, now=account.now, by=by)
         except RefusedError as refused:
             submission, status = add_error(submission, "", "F911", refused.text), HTTPStatus.FORBIDDEN
         except DatabaseError as problem:

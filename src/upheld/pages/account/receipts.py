@@ -53,6 +53,7 @@ class Line:
     place: str
     href: str
     is_by_staff: bool
+    is_by_user: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,8 @@ def view_line(words: Words, line: LineAbout) -> Line:
         at=say_moment(line.at),
         place="waits for its place in the log" if line.place is None else f"line {line.place + 1} of the log",
         href=reverse("receipt", args=[line.entry]),
-        is_by_staff=bool(line.by),
+        is_by_staff=line.is_by_staff,
+        is_by_user=line.is_by_user,
     )
 
 
