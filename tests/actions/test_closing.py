@@ -133,3 +133,33 @@ def test_when_a_holder_who_is_not_the_last_leaves_another_gets_the_main_address(
     close_account(binding, person=cast.ada, is_erased=True, now=now)
     left = Membership.objects.get(company=cast.works)
     assert (left.person_id, left.is_primary) == (cast.bo.id, True)
+
+
+def break_item(person: Any) -> None:
+    """What somebody does who writes into the database: the person's data no longer fits its label."""
+    from upheld.records.models import Item
+
+    Item.objects.filter(person=person).update(touchpoint="elsewhere")
+
+
+def lose_version(person: Any) -> None:
+    """What is so when a version's file has gone from its folder."""
+    from datetime import date
+
+    from upheld.records.models import Item
+
+    Item.objects.filter(person=person).update(version=date(2015, 1, 1))
+
+
+@pytest.mark.parametrize("harm", [break_item, lose_version])
+@pytest.mark.parametrize("is_erased", [False, True])
+def test_an_account_closes_even_when_what_is_held_does_not_open(
+    binding: Any, cast: Cast, now: datetime, harm: Any, is_erased: bool
+) -> None:
+    from upheld.actions.closing import close_account
+    from upheld.records.models import Person
+
+    bo = cast.bo.id
+    harm(cast.bo)
+    close_account(binding, person=cast.bo, is_erased=is_erased, now=now, home="https://courier.example/")
+    assert not Person.objects.filter(id=bo, closed_at__isnull=True).exists()

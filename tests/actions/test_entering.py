@@ -292,3 +292,17 @@ def test_where_the_policy_has_no_sign_in_there_is_none(now: datetime) -> None:
 
     with pytest.raises(RefusedError):
         sign_in_one(open_lantern(), now)
+
+
+def test_an_address_that_does_not_open_neither_keeps_the_lock_open_nor_tells_itself_from_an_unknown_one(
+    binding: Binding, now: datetime
+) -> None:
+    from upheld.records.models import Item
+
+    person = join_one(binding, now)
+    Item.objects.filter(person=person).update(touchpoint="elsewhere")
+    assert fail(binding, now, 5) == fail(binding, now, 5, NOBODY) == ["wrong"] * 4 + ["locked"]
+    assert sign_in_one(binding, now).outcome == "locked"
+    ask_link(binding, now)
+    register_one(binding, now)
+    assert not [mail for mail in read_mails() if mail.kind == "password-reset"]

@@ -218,8 +218,11 @@ def may_mail(site: str, what: str, address: str, now: datetime) -> bool:
 
 
 def check_queued(queueing: Queueing) -> None:
-    """Raises RefusedError when the policy has no message for what was to be sent, or the gate did not permit it."""
-    if not queueing.is_queued:
+    """Raises RefusedError when the policy has no message for what was to be sent, or the gate did not permit it.
+
+    An address that does not open is no refusal: who registers must not learn from it that somebody has that address.
+    """
+    if not queueing.is_queued and queueing.reason != "no address":
         raise RefusedError("write to the address", queueing.verdict.because if queueing.verdict else ())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from upheld.actions.ledger import write_line
 from upheld.actions.outbox import store_message
 from upheld.actions.vault import open_items
 from upheld.channels.base import Message
+from upheld.core.errors import GateError, SealError, VaultError
 from upheld.core.gate.act import Verdict
 from upheld.core.gate.binding import Binding
 from upheld.core.notices.classes import Carrier, find_carrier
@@ -19,6 +21,8 @@ from upheld.core.notices.compose import Written, write_notice
 from upheld.core.policy.model import Policy
 from upheld.records.models import Person
 from upheld.records.walls import enter_site
+
+logger = logging.getLogger(__name__)
 
 POLICY_PAGE = "privacy"
 
@@ -91,16 +95,24 @@ def queue_notice(
 
 
 def open_address(binding: Binding, person: Person, carrier: Carrier, facts: Facts, now: datetime) -> str:
-    """The newest address of this category held about the person, opened for the message's purpose; empty without one."""
-    opening = open_items(
-        binding,
-        person=person,
-        action="use",
-        purpose=carrier.purpose,
-        data=(carrier.address,),
-        facts=facts,
-        now=now,
-    )
+    """The newest address of this category held about the person, opened for the message's purpose; empty without one.
+
+    One that does not open is none, and the operator is told: what the message tells of, such as a lock or an erasure,
+    must not be undone because nobody can be told.
+    """
+    try:
+        opening = open_items(
+            binding,
+            person=person,
+            action="use",
+            purpose=carrier.purpose,
+            data=(carrier.address,),
+            facts=facts,
+            now=now,
+        )
+    except (GateError, SealError, VaultError) as problem:
+        logger.error("site %s: a notice finds no address: %s", binding.site, problem.code)  # noqa: TRY400 - the code says it
+        return ""
     newest = max(opening.values, key=lambda opened: opened.item.corrected_at or opened.item.collected_at, default=None)
     return newest.value if newest is not None and isinstance(newest.value, str) else ""
 

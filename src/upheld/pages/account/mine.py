@@ -15,7 +15,7 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 
-from upheld.core.errors import SealError, VaultError
+from upheld.core.errors import GateError, SealError, VaultError
 from upheld.core.policy.compile import Table
 from upheld.core.rights.letting import CHANGE, DOWNLOAD, find_letting
 from upheld.pages.account.guards import Account
@@ -44,6 +44,12 @@ CANNOT_OPEN = (
     "We cannot open this",
     "A part of what we hold does not open: it was altered, or does not belong where it lies. So we show nothing of it.",
     "The people who run this site have been told, and the ledger says so.",
+)
+NOT_JUDGED = (
+    "We cannot open this just now",
+    "It came in under a version of our policy that is not in its place here.",
+    "Without it nobody can say what may be done with what we hold. So we show nothing of it.",
+    "Nothing is lost. The people who run this site have been told.",
 )
 NOT_NOW = (
     "This does not work just now",
@@ -102,6 +108,9 @@ def tells_trouble(
         except (SealError, VaultError) as problem:
             logger.error("site %s: what is held could not be opened: %s", account.site, problem.code)  # noqa: TRY400 - its text is in the log already
             trouble, status = CANNOT_OPEN, HTTPStatus.INTERNAL_SERVER_ERROR
+        except GateError as problem:  # a version of the policy is gone from its folder; nothing is lost with it
+            logger.error("site %s: what is held cannot be judged: %s", account.site, problem)  # noqa: TRY400 - the text says it all
+            trouble, status = NOT_JUDGED, HTTPStatus.SERVICE_UNAVAILABLE
         except (DatabaseError, OSError) as problem:
             # the cause may repeat what was typed; its kind is enough for the operator
             logger.error("site %s: a page of an account failed: %s", account.site, type(problem).__name__)  # noqa: TRY400

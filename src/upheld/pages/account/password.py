@@ -14,7 +14,7 @@ from upheld.core.errors import AccountError
 from upheld.core.rights.letting import CHANGE, find_letting
 from upheld.pages.account.asking import lay_out_address, lay_out_password, make_form
 from upheld.pages.account.guards import Account, signed_in
-from upheld.pages.account.mine import answer_mine
+from upheld.pages.account.mine import answer_mine, tells_trouble
 from upheld.pages.account.sent import Sent, make_sending, read_sent, refuse_method
 from upheld.pages.account.sign_in import DONE, go_to
 from upheld.web.forms import Form, check_email
@@ -32,6 +32,7 @@ DONE_WORDS = {
 
 @same_origin_posts
 @signed_in
+@tells_trouble
 def show_password(request: SiteRequest, account: Account) -> HttpResponse:
     """The three forms; which one was sent stands in its address."""
     refused = refuse_method(request)

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 
+from upheld.actions.colleagues import open_colleagues
 from upheld.actions.companies import (
     invite_user,
     leave_company,
@@ -15,15 +16,16 @@ from upheld.actions.companies import (
     list_members,
     make_holder,
     move_primary,
-    open_colleagues,
     remove_user,
     withdraw_invitation,
 )
 from upheld.core.errors import AccountError, RefusedError
+from upheld.core.fields.form import CHOICE_MARK
 from upheld.core.policy.saying.names import capitalise
 from upheld.pages.account.asking import lay_out_address, make_form
 from upheld.pages.account.guards import Account, signed_in
-from upheld.pages.account.mine import answer_mine, say_moment
+from upheld.pages.account.mine import answer_mine, say_moment, tells_trouble
+from upheld.pages.account.permitting import NO, QUESTION, YES, record_answer, view_asked
 from upheld.pages.account.sent import Sent, make_sending, read_sent, refuse_method
 from upheld.pages.account.sign_in import DONE, go_to
 from upheld.records.models import Membership
@@ -38,11 +40,18 @@ DONE_WORDS = {
     "remove": "They no longer use the company's account. Their own account stays theirs; we have written to them.",
     "holder": "They hold the company's account, too, from now on.",
     "primary": "Messages to the company go to their address from now on.",
+    "permit": "Recorded. The receipt stands under Receipts.",
+}
+
+REFUSED = {
+    "invite": "the policy does not let us write to somebody you invite",
+    "permit": "the policy does not let us show your name to anybody, even if you permit it",
 }
 
 
 @same_origin_posts
 @signed_in
+@tells_trouble
 def show_people(request: SiteRequest, account: Account) -> HttpResponse:
     """Who uses the account, and what the person may do about it; not there for private customers."""
     membership = account.membership
@@ -69,7 +78,10 @@ def take_deed(request: SiteRequest, account: Account, membership: Membership, se
             typed = check_email(typed)
         except ValueError as problem:
             return show_list(request, account, membership, error=f"the address {problem}", typed=typed, status=status)
-    deeds = list_deeds(request, account, membership, person=person, address=typed)
+    answer = sent.find(CHOICE_MARK + QUESTION)
+    if deed == "permit" and answer not in (YES, NO):
+        return show_list(request, account, membership, unanswered="pick yes or no", status=status)
+    deeds = list_deeds(request, account, membership, person=person, address=typed, answer=answer)
     if deed not in deeds:
         raise Http404
     try:
@@ -78,13 +90,13 @@ def take_deed(request: SiteRequest, account: Account, membership: Membership, se
         fault = f"{refusal.text}; {refusal.hint}"
         return show_list(request, account, membership, fault=fault, typed=typed, status=status)
     except RefusedError:
-        fault = "the policy does not let us write to somebody you invite"
+        fault = REFUSED.get(deed, REFUSED["invite"])
         return show_list(request, account, membership, fault=fault, status=HTTPStatus.FORBIDDEN)
     return go_to(reverse("account") if deed == "leave" else f"{reverse('people')}?{DONE}={deed}")
 
 
 def list_deeds(
-    request: SiteRequest, account: Account, membership: Membership, *, person: str, address: str
+    request: SiteRequest, account: Account, membership: Membership, *, person: str, address: str, answer: str
 ) -> dict[str, Callable[[], object]]:
     """What each button of the page does, by its word."""
     binding, now, home = account.binding, account.now, find_home(request)
@@ -94,6 +106,7 @@ def list_deeds(
         "remove": lambda: remove_user(binding, membership=membership, person=person, home=home, now=now),
         "holder": lambda: make_holder(binding, membership=membership, person=person, now=now),
         "primary": lambda: move_primary(binding, membership=membership, person=person, home=home, now=now),
+        "permit": lambda: record_answer(account, membership, is_yes=answer == YES),
         "leave": lambda: leave_company(binding, membership=membership, now=now),
     }
 
@@ -106,9 +119,10 @@ def show_list(
     error: str = "",
     fault: str = "",
     typed: str = "",
+    unanswered: str = "",
     status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
-    """The page; holders see names and addresses, others only how many there are."""
+    """The page; holders see who uses the account, by name only whom they may, others only how many there are."""
     sending = make_sending(account, FORM, reverse("people"))
     inputs = (lay_out_address(account, typed=typed, error=error, label="The e-mail address to invite", autofill="off"),)
     form = make_form(
@@ -119,7 +133,7 @@ def show_list(
     if membership.is_holder:
         context = {
             "colleagues": [
-                (found, say_moment(found.joined_at), found.person == account.person.id)
+                (found, found.name or found.person, say_moment(found.joined_at), found.person == account.person.id)
                 for found in open_colleagues(account.binding, membership=membership, now=account.now)
             ],
             "invitations": [
@@ -139,7 +153,8 @@ def show_list(
         **context,
         is_holder=membership.is_holder,
         may_leave=not is_only_holder,
+        asked=view_asked(account, membership, error=unanswered),
         sending=sending,
         fault=capitalise(fault),
-        done=DONE_WORDS.get(request.GET.get(DONE, ""), "") if not (fault or error) else "",
+        done=DONE_WORDS.get(request.GET.get(DONE, ""), "") if not (fault or error or unanswered) else "",
     )
