@@ -1,11 +1,13 @@
 """What a program of a customer can do: come in, see, correct, take along, choose, prove, leave; and what it cannot."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from tests.actions.customers import CY, OTHER_PASSWORD, PASSWORD, find_mail, read_mails
+from tests.actions.customers import CY, OTHER_PASSWORD, PASSWORD, find_mail, read_mails, tell
+from tests.actions.stage import open_courier
 from tests.api.programs import COMPANY, REGISTRATION, Program
 
 MESSAGE = "The bell at the side door does not ring."
@@ -190,6 +192,30 @@ def test_a_company_comes_in_invites_and_sees_its_people(program: Program) -> Non
     assert program.call("DELETE", "/company/users/p_nobody").status_code == 422
 
 
+def list_told(program: Program) -> dict[str | None, str | None]:
+    """The names and addresses of the users of the account, as the API tells them."""
+    return {user["name"]: user["email"] for user in program.get("/company/users").json()}
+
+
+def test_a_user_s_name_goes_out_to_a_holder_only_with_their_permission(program: Program) -> None:
+    from upheld.actions.companies import join_company
+    from upheld.actions.permissions import give_permission
+    from upheld.records.models import Membership
+
+    program.come_in(COMPANY)
+    program.post("/company/invitations", {"email": "dee@reed.example"})
+    token, now = find_mail("dee@reed.example", "invitation").token, datetime.now(UTC)
+    told = tell({"person.name": "Dee Reed"}, OTHER_PASSWORD)
+    dee = join_company(open_courier(), token=token, told=told, home="http://x.example/", now=now)
+    assert list_told(program) == {CY["person.name"]: CY["person.email"], None: None}
+    (company,) = [place.company for place in Membership.objects.filter(person=dee)]
+    give_permission(open_courier(), person=dee, company=company, touchpoint="registration", now=now)
+    assert list_told(program) == {CY["person.name"]: CY["person.email"], "Dee Reed": "dee@reed.example"}
+    other = Program()
+    other.sign_in("dee@reed.example", OTHER_PASSWORD)
+    assert list_told(other) == {None: None}  # who holds nothing sees ids
+
+
 def test_another_password_signs_out_elsewhere(program: Program) -> None:
     program.come_in()
     other = Program()
@@ -242,6 +268,7 @@ def test_a_form_of_another_site_can_send_nothing_here(program: Program) -> None:
 
 
 def test_the_document_names_no_page_from_elsewhere(program: Program) -> None:
-    assert program.get("/docs").status_code == 404
+    nowhere = program.get("/docs")
+    assert (nowhere.status_code, nowhere.headers["Content-Type"]) == (404, "application/problem+json")
     assert program.get("/openapi.json").status_code == 200
     assert not read_mails()

@@ -54,6 +54,23 @@ def test_it_works(console: Console, doubtful: Any) -> None:
     assert "mail.queued" in list_kinds()
 
 
+def test_what_does_not_fit_one_page_stands_on_the_next(console: Console, doubtful: Any, binding: Binding) -> None:
+    from upheld.actions.outbox import MESSAGES_A_PAGE
+
+    doubtful.state = "sent"
+    doubtful.save()
+    for number in range(MESSAGES_A_PAGE):
+        doubtful.pk = f"m_{number:020}"
+        doubtful.save(force_insert=True)
+    client = console.sit_down()
+    pages = [client.get(f"{SEAT}outbox/?page={page}").content.decode() for page in ("1", "2", "3", "0", "x", "9" * 9)]
+    counts = [page.count('<th scope="row">') for page in pages]
+    assert counts == [MESSAGES_A_PAGE, 1, 0, *[MESSAGES_A_PAGE] * 3]
+    assert "page=2" in pages[0]
+    assert "page=1" in pages[1]
+    assert "Earlier ones" not in pages[1]
+
+
 def test_sending_again_wants_a_tick(console: Console, doubtful: Any) -> None:
     client = console.sit_down()
     client.post(f"{SEAT}outbox/{doubtful.id}/settle/", {"choice": "again"})

@@ -30,6 +30,7 @@ from upheld.records.walls import enter_site, read_site
 QUEUED, SENDING, WAITING, SENT, FAILED, IN_DOUBT = "queued", "sending", "waiting", "sent", "failed", "in-doubt"
 STATES = (QUEUED, SENDING, WAITING, SENT, FAILED, IN_DOUBT)
 KEEP_CLASS = "outgoing"
+MESSAGES_A_PAGE = 50
 # No channel holds a message for so long: its run is gone, with the worker that had it.
 LOST_AFTER = timedelta(minutes=15)
 # RFC 5321, section 4.5.4.1 (read 2025-11-20): give up after at least four to five days.
@@ -302,11 +303,13 @@ def count_messages(site: str) -> dict[str, int]:
         return dict.fromkeys(STATES, 0) | dict(rows)
 
 
-def list_messages(site: str, *, state: str = "", person: str = "", most: int = 100) -> tuple[Shipped, ...]:
-    """The newest messages of a site, of one state or to one person when given; nothing of their words."""
+def list_messages(
+    site: str, *, state: str = "", person: str = "", most: int = MESSAGES_A_PAGE, skip: int = 0
+) -> tuple[Shipped, ...]:
+    """The newest messages of a site behind the first `skip`, of one state or to one person; nothing of their words."""
     chosen = {name: value for name, value in (("state", state), ("person", person)) if value}
     with read_site(site):
-        rows = Outgoing.objects.filter(site=site, **chosen).order_by("-queued_at")[:most]
+        rows = Outgoing.objects.filter(site=site, **chosen).order_by("-queued_at", "id")[skip : skip + most]
         return tuple(
             Shipped(
                 message=row.id,

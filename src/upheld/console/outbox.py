@@ -11,7 +11,16 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from upheld.actions.grants import name_staff
-from upheld.actions.outbox import IN_DOUBT, STATES, Shipped, count_messages, let_be, list_messages, send_again
+from upheld.actions.outbox import (
+    IN_DOUBT,
+    MESSAGES_A_PAGE,
+    STATES,
+    Shipped,
+    count_messages,
+    let_be,
+    list_messages,
+    send_again,
+)
 from upheld.console.chrome import answer_seat, find_words
 from upheld.console.guards import Seat, StaffRequest, for_seat
 from upheld.console.moments import Moment, read_now, say_moment
@@ -65,13 +74,28 @@ def show_outbox(request: StaffRequest, seat: Seat) -> HttpResponse:
     now, words = read_now(), find_words(seat.shelved)
     state = request.GET.get("state", "")
     state = state if state in STATES else ""
-    rows = list_messages(seat.site, state=state)
+    page, found = read_page(request), count_messages(seat.site)
+    rows = list_messages(seat.site, state=state, skip=(page - 1) * MESSAGES_A_PAGE)
+    is_more = page * MESSAGES_A_PAGE < (found[state] if state else sum(found.values()))
     if not state:
-        doubtful = list_messages(seat.site, state=IN_DOUBT)
+        doubtful = list_messages(seat.site, state=IN_DOUBT) if page == 1 else ()
         rows = doubtful + tuple(row for row in rows if row.state != IN_DOUBT)
-    counts = [(name, SAID.get(name, name), count, name == state) for name, count in count_messages(seat.site).items()]
-    context = {"rows": [describe_message(row, words, now) for row in rows], "counts": counts, "state": state}
+    counts = [(name, SAID.get(name, name), count, name == state) for name, count in found.items()]
+    context = {
+        "rows": [describe_message(row, words, now) for row in rows],
+        "counts": counts,
+        "state": state,
+        "page": page,
+        "later": page - 1,
+        "earlier": page + 1 if is_more else 0,
+    }
     return answer_seat(request, seat, "console/outbox.html", context)
+
+
+def read_page(request: StaffRequest) -> int:
+    """Which page is asked for: the first for anything that is no number of one."""
+    text = request.GET.get("page", "")
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
 @for_seat

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
+from upheld.api.problems import answer_unknown
 from upheld.api.site_api import api
 from upheld.pages import ask, documents, home, policy, touchpoints, wrong
 from upheld.server.account_urls import ACCOUNT, ENTERING
@@ -19,6 +20,7 @@ urlpatterns = [
     path("privacy/documents/<slug:name>", documents.show_document, name="document"),
     re_path(rf"^privacy/(?P<day>{DAY})\Z", policy.show_version, name="version"),
     path("api/v1/", api.urls),
+    re_path(r"^api/v1/", answer_unknown),  # programs get a problem and no page
     re_path(rf"^privacy/changes/(?P<old>{DAY})\.\.(?P<new>{DAY})\Z", policy.show_changes, name="changes"),
     *ENTERING,
     *ACCOUNT,
