@@ -40,18 +40,18 @@ PLACES = (
     ("password", "Password and address"),
     ("close", "Close the account"),
 )
-CANNOT_OPEN = (
+CANNOT_OPEN: tuple[str, ...] = (
     "We cannot open this",
     "A part of what we hold does not open: it was altered, or does not belong where it lies. So we show nothing of it.",
     "The people who run this site have been told, and the ledger says so.",
 )
-NOT_JUDGED = (
+NOT_JUDGED: tuple[str, ...] = (
     "We cannot open this just now",
     "It came in under a version of our policy that is not in its place here.",
     "Without it nobody can say what may be done with what we hold. So we show nothing of it.",
     "Nothing is lost. The people who run this site have been told.",
 )
-NOT_NOW = (
+NOT_NOW: tuple[str, ...] = (
     "This does not work just now",
     "Our store did not answer as it should. Nothing was changed.",
     "Try again in a few minutes.",
