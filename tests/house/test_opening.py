@@ -1,0 +1,49 @@
+"""Every place that opens something sealed stands in a table with its reason; what is held is opened with a permit alone."""
+
+from __future__ import annotations
+
+import ast
+
+from tests.house.files import PACKAGE, list_under, read_tree
+
+OPENERS = {"open_sealed", "open_values", "open_permitted", "open_message", "read_link", "read_source"}
+PERMIT = "against permits that the gate made"
+REASONS = {
+    "actions/vault.py open_items": PERMIT,
+    "actions/vault.py open_permitted": PERMIT,
+    "actions/vault.py report_altered": "the same permits once more, to find out which item does not open",
+    "actions/vault.py open_values": "the tool itself",
+    "actions/corrections.py _rewrite_items": "sealed anew with what a person changed, after the rule that lets them; none comes out",
+    "actions/outbox.py rewrite_delivery": "sealed anew with a newer result beside it; none comes out",
+    "actions/outbox.py open_message": "the tool itself, for words that the gate let be written",
+    "actions/outbox.py begin_sending": "the message that goes out now; the gate is asked again right after",
+    "actions/outbox.py note_delivery": "to whom the message went, for the log that its person sees",
+    "actions/rotation.py _seal_anew": "sealed anew under another key; none comes out",
+    "actions/passwords.py is_password": "a hash to hold a password against; yes or no comes out",
+    "actions/tokens.py read_link": "the tool itself, for what somebody typed to have a link sent",
+    "actions/addresses.py move_address": "the new address that the person typed, once its link is opened",
+    "actions/companies.py _describe_invitation": "the address that a holder typed, for them and for whoever opened its link",
+    "actions/scope.py read_source": "the tool itself, for where it can be seen that an item is out of scope; nothing shows it yet",
+    "actions/visits.py read_visits": "the log of one day, which belongs to nobody; no page shows it",
+    "actions/staff_sessions.py decode": "a session of staff",
+    "console/adapters.py decrypt": "a second factor of staff",
+}
+
+
+def list_openings() -> set[str]:
+    """Each function that calls an opener, as `module function`."""
+    found = set()
+    for path in list_under("src/upheld", suffixes=(".py",)):
+        for node in ast.walk(read_tree(path)):
+            if isinstance(node, ast.FunctionDef) and has_opener(node):
+                found.add(f"{path.relative_to(PACKAGE).as_posix()} {node.name}")
+    return {place for place in found if not place.startswith("core/seal/")}
+
+
+def has_opener(function: ast.FunctionDef) -> bool:
+    calls = (node.func for node in ast.walk(function) if isinstance(node, ast.Call))
+    return any(isinstance(call, ast.Name) and call.id in OPENERS for call in calls)
+
+
+def test_whoever_opens_something_sealed_has_a_reason() -> None:
+    assert list_openings() == set(REASONS)
