@@ -10,6 +10,9 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make pins" $(BIN)/pip-compile --quiet --gener
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 SETS := base server test bench long
 
+# What Python has compiled is kept: else each process of a run, and the tests start many, compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test unit database postgresql browser bare lint format types arrows long soak bench docs pins install chromium clean
 

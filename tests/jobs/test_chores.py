@@ -9,6 +9,7 @@ import pytest
 
 from tests.actions.stage import Cast
 from tests.jobs.test_mail import Pigeon
+from tests.web.sites import set_up_django
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_every_chore_runs_on_a_site_that_holds_nothing_special(binding: Any, cas
 
 
 def test_one_that_fails_is_told_without_a_value_and_the_others_are_done(
-    binding: Any, work: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    databases: Any, binding: Any, work: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     from upheld.jobs import chores
 
@@ -68,6 +69,7 @@ def test_one_that_fails_is_told_without_a_value_and_the_others_are_done(
 
 
 def test_a_chore_that_goes_on_failing_waits_longer_each_time_up_to_ten_minutes() -> None:
+    set_up_django()
     from upheld.jobs.chores import find_wait
 
     waits = [find_wait(failures) for failures in range(30)]

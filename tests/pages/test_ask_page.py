@@ -1,6 +1,7 @@
 """Asking the gate: a question from the policy's words, an answer with its sentence, nothing repeated that was typed."""
 
 import re
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -80,23 +81,34 @@ ODD = [
     '"><img src=x>',
     "person.phone'",
     "../../etc",
-    "person.phone\x00",
     "é" * 500,
     "{{ 7*7 }}",
 ]
 FIELDS = ["do", "data", "with", "for", "degree", "choice.offers", "fact.requested"]
 
 
-@pytest.mark.parametrize("odd", ODD)
-@pytest.mark.parametrize("field", FIELDS)
-def test_an_unknown_word_gets_400_and_is_not_repeated(workshop: Workshop, field: str, odd: str) -> None:
+def ask_with(workshop: Workshop, field: str, odd: str) -> Any:
+    """The answer to a question that is whole but for this word."""
     values = {"do": "share", "data": "person.phone", "with": "makers", "for": "repair"} | {field: odd}
-    query = "&".join(f"{key}={quote(value)}" for key, value in values.items())
-    response = workshop.get(ASK + query)
-    assert response.status_code == 400
-    assert b"The policy does not know this word" in response.content
-    assert odd.encode() not in response.content
-    assert b"49" not in response.content
+    return workshop.get(ASK + "&".join(f"{key}={quote(value)}" for key, value in values.items()))
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_an_unknown_word_gets_400_and_is_not_repeated(workshop: Workshop, field: str) -> None:
+    for odd in ODD:
+        response = ask_with(workshop, field, odd)
+        assert response.status_code == 400, odd
+        assert b"The policy does not know this word" in response.content, odd
+        assert odd.encode() not in response.content
+        assert b"49" not in response.content
+
+
+def test_a_word_with_the_sign_nul_makes_a_request_that_cannot_be_read(workshop: Workshop) -> None:
+    for field in FIELDS:
+        response = ask_with(workshop, field, "person.fax\x00")
+        assert response.status_code == 400, field
+        assert "This request cannot be read" in response.content.decode(), field
+        assert b"person.fax" not in response.content
 
 
 @pytest.mark.parametrize("name", ["fact.<b>", "choice.<b>", "fact.", "choice.", "fact.chosen offers"])

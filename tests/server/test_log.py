@@ -34,6 +34,11 @@ def test_it_works(workshop: Workshop, log: io.StringIO) -> None:
     assert "TooManyFieldsSent" in log.getvalue()
 
 
+def test_a_sign_that_nobody_can_type_is_told_in_one_line_too(workshop: Workshop, log: io.StringIO) -> None:
+    assert workshop.get("/privacy/ask?data=hunter2%00").status_code == 400
+    assert LINE.fullmatch(log.getvalue())
+
+
 def test_a_refusal_is_told_without_its_message(workshop: Workshop, log: io.StringIO) -> None:
     from django.core.exceptions import DisallowedHost, SuspiciousOperation
 
