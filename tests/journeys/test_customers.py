@@ -235,12 +235,28 @@ def invite(page: Page, site: Served, address: str) -> str:
 
 
 def join(page: Page, site: Served) -> None:
-    """On the page of the invitation: the invited person registers, and signs in."""
+    """On the page of the invitation: the invited person registers, permits the holders to see their name, and signs in."""
     fill(page, ULF)
+    answer_holders(page, "Yes")
     page.get_by_label(re.compile("^Your password ")).fill(PASSWORD)
     page.get_by_role("main").locator("form button").click()
     sign_in(page, site, "ulf@voss.example")
     page.get_by_role("heading", name="My account").wait_for()
+
+
+def answer_holders(page: Page, answer: str) -> None:
+    """Yes or no to the question whether the holders see one's name; none of the two is preset at joining."""
+    page.get_by_role("group", name=re.compile("holders of this company's account see your name")).get_by_label(
+        answer, exact=True
+    ).check()
+
+
+def permit(page: Page, site: Served, answer: str) -> None:
+    """Change the answer later, in one's own account."""
+    page.goto(f"{site.address}/account/people")
+    answer_holders(page, answer)
+    press(page, "Save answer")
+    page.get_by_role("status").wait_for()
 
 
 def correct(page: Page, site: Served, path: str, values: dict[str, str]) -> None:
@@ -270,6 +286,16 @@ def test_a_company_comes_and_goes(
     hilde.goto(f"{site.address}/account/people")
     assert hilde.get_by_text("Ulf Voss", exact=True).is_visible()
     look_at(ulf, "home-user", axe, shots)
+
+    # He takes the permission back, and the holder sees a number; what he permitted stands in his account.
+    permit(ulf, site, "No")
+    hilde.reload()
+    assert hilde.get_by_text("Ulf Voss", exact=True).count() == 0
+    permit(ulf, site, "Yes")
+    look_at(ulf, "people-user", axe, shots)
+    ulf.goto(f"{site.address}/account/choices")
+    assert ulf.get_by_role("heading", name="What you permitted").is_visible()
+    look_at(ulf, "choices-user", axe, shots)
 
     # Both see what is held about the company, and of people each only themselves.
     check_view(hilde, site, "Hilde Voss", "Ulf Voss")

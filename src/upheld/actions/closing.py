@@ -12,6 +12,7 @@ from upheld.actions.companies import end_invitations, leave_company
 from upheld.actions.ledger import write_line
 from upheld.actions.notices import queue_notice
 from upheld.actions.people import erase_person
+from upheld.actions.permissions import withdraw_permission
 from upheld.core.errors import AccountError
 from upheld.core.gate.binding import Binding
 from upheld.records.models import Item, Membership, Outgoing, Person, Session, SignIn, Token
@@ -106,4 +107,5 @@ def _end_membership(binding: Binding, membership: Membership, now: datetime, by:
     write_line(
         binding.site, "company.user-left", at=now, person=membership.company_id, by=by, user=membership.person_id
     )
+    withdraw_permission(binding, person=membership.person, company=membership.company, now=now)
     membership.delete()

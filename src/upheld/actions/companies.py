@@ -23,16 +23,16 @@ from upheld.actions.ledger import write_line
 from upheld.actions.notices import queue_notice
 from upheld.actions.passwords import check_new_password, hash_password
 from upheld.actions.people import add_identifier, create_person, erase_person
+from upheld.actions.permissions import give_permission, withdraw_permission
 from upheld.actions.sessions import digest_token
 from upheld.actions.tokens import JOIN, LIVES, find_link, issue_link, read_link, refuse_link, spend_link
-from upheld.actions.vault import find_purposes, open_items
+from upheld.actions.vault import find_purposes
 from upheld.core.errors import AccountError, RefusedError
 from upheld.core.gate.binding import Binding
 from upheld.records.models import Identifier, Membership, Person, Session, SignIn, Token
 from upheld.records.walls import enter_site, read_site
 
 MOST_INVITED = 20
-PERSON_NAME = "user.name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +46,6 @@ class Invitation:
     at: datetime
     until: datetime
     has_account: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Colleague:
-    """Somebody who uses the company's account, as its holders see them; name and address are empty where withheld."""
-
-    person: str
-    name: str
-    address: str
-    is_holder: bool
-    is_primary: bool
-    joined_at: datetime
 
 
 def find_membership(site: str, person: Person) -> Membership | None:
@@ -74,39 +62,10 @@ def list_members(site: str, company: Person) -> tuple[Membership, ...]:
         return tuple(rows.order_by("joined_at", "pk"))
 
 
-def open_colleagues(binding: Binding, *, membership: Membership, now: datetime) -> tuple[Colleague, ...]:
-    """Everybody who uses the company's account, with name and address, for a holder.
-
-    The account is the company's, and what its people agreed to when they joined; the gate is asked as for showing it to
-    the customer. Raises AccountError A104. Side effect: a line for each person, which says who looked.
-    """
-    _check_holder(membership)
-    words = binding.policy.words
-    address = access_entrance(binding).address
-    names = tuple(leaf for leaf in words.leaves("data") if words.of_sort("data")[leaf].value == PERSON_NAME)
-    found = []
-    for member in list_members(binding.site, membership.company):
-        opening = open_items(
-            binding,
-            person=member.person,
-            action="show",
-            counterpart="self",
-            data=(*names, address),
-            now=now,
-            by=membership.person_id,
-        )
-        told = {opened.data: str(opened.value) for opened in opening.values}  # later items stand behind earlier ones
-        found.append(
-            Colleague(
-                person=member.person_id,
-                name=next((told[leaf] for leaf in names if leaf in told), ""),
-                address=told.get(address, ""),
-                is_holder=member.is_holder,
-                is_primary=member.is_primary,
-                joined_at=member.joined_at,
-            )
-        )
-    return tuple(found)
+def check_holder(membership: Membership) -> None:
+    """Raises AccountError A104 unless they hold the company's account."""
+    if not membership.is_holder:
+        raise AccountError("A104", "only who holds the company's account may do that", "ask one of its holders")
 
 
 def invite_user(binding: Binding, *, membership: Membership, address: str, home: str, now: datetime) -> None:
@@ -117,7 +76,7 @@ def invite_user(binding: Binding, *, membership: Membership, address: str, home:
     AccountError A104 unless a holder invites, A107 when too many are open, RefusedError when the policy does not let
     the address in, or has no message for it. Side effects: a line for the company, a message with its own.
     """
-    _check_holder(membership)
+    check_holder(membership)
     entrance, site, company = access_entrance(binding), binding.site, membership.company
     if not may_mail(site, JOIN, address, now):
         raise AccountError("A107", "this address was invited too often", "wait an hour, or ask them to look again")
@@ -150,7 +109,7 @@ def list_invitations(site: str, company: Person, now: datetime) -> tuple[Invitat
 
 def withdraw_invitation(binding: Binding, *, membership: Membership, invitation: str, now: datetime) -> None:
     """End an invitation; its address is forgotten. Raises AccountError A104, or A106 when there is none. One line."""
-    _check_holder(membership)
+    check_holder(membership)
     with enter_site(binding.site):
         found = _find_invitation(binding.site, membership.company, invitation)
         _end_invitation(binding, found, now, outcome="withdrawn")
@@ -170,11 +129,22 @@ def find_invitation(site: str, token: str, now: datetime) -> Invitation | None:
         return _describe_invitation(link)
 
 
-def join_company(binding: Binding, *, token: str, told: Told, home: str, now: datetime) -> Person:
+def find_invited(site: str, token: str, now: datetime) -> Person | None:
+    """Whom a link to join was mailed to, when it still works."""
+    with read_site(site):
+        link = find_link(site, JOIN, token, now)
+    return link.person if link is not None else None
+
+
+def join_company(
+    binding: Binding, *, token: str, told: Told, home: str, now: datetime, is_permitted: bool = False
+) -> Person:
     """The new user of the company, registered with what they told; the link has shown that the address is theirs.
 
-    `told` is without the address: that of the link is taken. Raises AccountError A101 for the password, which does not
-    use the link up, A102 for the link. Side effects: lines as at registration, and a message to the primary address.
+    `told` is without the address: that of the link is taken. With `is_permitted` they permit the holders to see their
+    name and address. Raises AccountError A101 for the password, which does not use the link up, A102 for the link,
+    RefusedError for a permission that the policy would not let count. Side effects: lines as at registration and for the
+    permission, and a message to the primary address.
     """
     entrance, site = access_entrance(binding), binding.site
     invitation = find_invitation(site, token, now)
@@ -195,13 +165,27 @@ def join_company(binding: Binding, *, token: str, told: Told, home: str, now: da
         own = add_identifier(binding, person=person, kind=EMAIL, text=invitation.address, now=now, is_primary=True)
         confirm_identifier(binding, own, now)
         _add_member(binding, link, company, home=home, now=now)
+        if is_permitted:
+            place = entrance.registration.touchpoint
+            give_permission(binding, person=person, company=company, touchpoint=place, now=now, shown=told.shown)
     return person
 
 
-def join_with_account(binding: Binding, *, token: str, password: str, home: str, now: datetime) -> Person:
+def join_with_account(
+    binding: Binding,
+    *,
+    token: str,
+    password: str,
+    home: str,
+    now: datetime,
+    is_permitted: bool = False,
+    shown: str = "",
+) -> Person:
     """The person of the invited address, who has an account and gives its password, uses the company's from now on.
 
-    Raises AccountError A103 for the password, A102 for the link. Side effects: a line, a message to the primary address.
+    With `is_permitted` they permit the holders to see their name and address, having seen the wording of this digest.
+    Raises AccountError A103 for the password, A102 for the link, RefusedError for a permission that the policy would not
+    let count. Side effects: a line, one for the permission, a message to the primary address.
     """
     site = binding.site
     link = find_link(site, JOIN, token, now)
@@ -213,6 +197,9 @@ def join_with_account(binding: Binding, *, token: str, password: str, home: str,
         if link.company is None or find_membership(site, link.person) is not None:
             raise refuse_link()
         _add_member(binding, link, link.company, home=home, now=now)
+        if is_permitted:
+            place = access_entrance(binding).registration.touchpoint
+            give_permission(binding, person=link.person, company=link.company, touchpoint=place, now=now, shown=shown)
     return link.person
 
 
@@ -230,7 +217,7 @@ def remove_user(binding: Binding, *, membership: Membership, person: str, home: 
 
     Raises AccountError A104, A106 for somebody who does not belong, A105 for the only holder. One line in the ledger.
     """
-    _check_holder(membership)
+    check_holder(membership)
     with enter_site(binding.site):
         member = find_member(binding.site, membership.company, person)
         _end_membership(binding, member, now)
@@ -241,7 +228,7 @@ def remove_user(binding: Binding, *, membership: Membership, person: str, home: 
 
 def make_holder(binding: Binding, *, membership: Membership, person: str, now: datetime) -> None:
     """Another user may invite, change and close as well. Raises AccountError A104, A106. One line in the ledger."""
-    _check_holder(membership)
+    check_holder(membership)
     with enter_site(binding.site):
         member = find_member(binding.site, membership.company, person)
         if member.is_holder:
@@ -256,7 +243,7 @@ def move_primary(binding: Binding, *, membership: Membership, person: str, home:
 
     Raises AccountError A104, A106. One line in the ledger.
     """
-    _check_holder(membership)
+    check_holder(membership)
     with enter_site(binding.site):
         member = find_member(binding.site, membership.company, person)
         if member.is_primary:
@@ -298,11 +285,6 @@ def end_invitations(binding: Binding, *, company: Person, now: datetime) -> None
             _end_invitation(binding, row, now, outcome="withdrawn")
 
 
-def _check_holder(membership: Membership) -> None:
-    if not membership.is_holder:
-        raise AccountError("A104", "only who holds the company's account may do that", "ask one of its holders")
-
-
 def _add_member(binding: Binding, link: Token, company: Person, *, home: str, now: datetime) -> None:
     site = binding.site
     Membership.objects.create(site=site, company=company, person=link.person, joined_at=now)
@@ -322,6 +304,7 @@ def _end_membership(binding: Binding, member: Membership, now: datetime) -> None
             "A105", "the company's account would have no holder", "make somebody a holder first, or close the account"
         )
     member.delete()
+    withdraw_permission(binding, person=member.person, company=member.company, now=now)
     write_line(binding.site, "company.user-left", at=now, person=member.company_id, user=member.person_id)
     heir = others.filter(is_holder=True).order_by("joined_at", "pk").first()
     if member.is_primary and heir is not None:

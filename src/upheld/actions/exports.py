@@ -8,6 +8,7 @@ from datetime import datetime
 from upheld.actions.held import open_held, tell_account, tell_answers
 from upheld.actions.ledger import write_line
 from upheld.actions.notices import find_trade_name
+from upheld.actions.permissions import tell_permissions
 from upheld.actions.receipts import list_lines
 from upheld.core.errors import RefusedError
 from upheld.core.gate.binding import Binding
@@ -37,6 +38,7 @@ def gather_copy(binding: Binding, *, person: Person, now: datetime, company: Per
         values=held.values,
         withheld=held.withheld,
         answers=tell_answers(binding, person),
+        permissions=tell_permissions(binding, person),
         lines=list_lines(binding.site, persons),
     )
 

@@ -10,7 +10,7 @@ SIGNS = bytes(ord(ALPHABET[byte & 31]) for byte in range(256))  # eight bytes fo
 
 
 def draw_id(letter: str) -> str:
-    """A new id such as `p_` and twenty signs: p person, i item, e entry, m message, c case, k key."""
+    """A new id such as `p_` and twenty signs: p person, i item, e entry, m message, c case, k key, r permission."""
     return write_id(letter, secrets.token_bytes(LENGTH))
 
 

@@ -240,9 +240,11 @@ class ClosedAccount(Schema):
 
 
 class Member(Schema):
-    """One user of the company's account, by their id."""
+    """One user of the company's account, by their id; to a holder by name and e-mail address, where the user permitted it."""
 
     person: str
+    name: str | None = None
+    email: str | None = None
     is_holder: bool
     is_primary: bool
     joined_at: datetime

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Path, Router, Status
 from pydantic import Field
 
+from upheld.actions.colleagues import Colleague, open_colleagues
 from upheld.actions.companies import invite_user, list_members, move_primary, remove_user
 from upheld.api.doorway import Caller, SignedIn, find_caller
 from upheld.api.problems import answer_fields
@@ -30,18 +31,27 @@ def find_place(caller: Caller) -> Membership:
 
 @router.get("/company/users", response={200: list[Member], 401: Problem, 404: Problem}, summary="Who uses the account")
 def get_users(request: HttpRequest) -> list[Member]:
-    """Everybody who uses the company's account, by their ids."""
+    """Everybody who uses the company's account, by their ids; to its holders by name and address where they permitted it."""
     caller = find_caller(request)
-    company = find_place(caller).company
+    place = find_place(caller)
+    told = {}
+    if place.is_holder:
+        told = {found.person: found for found in open_colleagues(caller.binding, membership=place, now=caller.now)}
     return [
-        Member(
-            person=member.person_id,
-            is_holder=member.is_holder,
-            is_primary=member.is_primary,
-            joined_at=member.joined_at,
-        )
-        for member in list_members(caller.doorway.site, company)
+        tell_member(member, told.get(member.person_id)) for member in list_members(caller.doorway.site, place.company)
     ]
+
+
+def tell_member(member: Membership, colleague: Colleague | None) -> Member:
+    """One user as they go out; `colleague` is what a holder sees of them."""
+    return Member(
+        person=member.person_id,
+        name=(colleague.name if colleague else "") or None,
+        email=(colleague.address if colleague else "") or None,
+        is_holder=member.is_holder,
+        is_primary=member.is_primary,
+        joined_at=member.joined_at,
+    )
 
 
 @router.post(

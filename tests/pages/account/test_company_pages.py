@@ -1,11 +1,14 @@
 """The pages of a company's people and of how one signs in: a holder invites, a user joins, each sees what is theirs."""
 
 import re
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.actions.customers import CY, OTHER_PASSWORD, PASSWORD, REED_AND_CO, find_mail, read_mails
+from tests.actions.stage import COURIER
 from tests.pages.account.browser import Browser, browser, databases, list_inputs, settings_as, words_of
 
 __all__ = ["browser", "databases", "settings_as"]
@@ -44,6 +47,9 @@ def find_person(page: str, deed: str) -> str:
     return re.findall(rf'value="({deed} [pv]_[a-z0-9]+)"', page)[-1]
 
 
+PERMIT = "choice:to:holders"
+
+
 @pytest.fixture
 def holder(browser: Browser) -> Browser:
     """A browser of who opened the company's account."""
@@ -54,7 +60,7 @@ def holder(browser: Browser) -> Browser:
 def user(holder: Browser) -> Browser:
     """A browser of somebody who was invited and has joined."""
     invite(holder)
-    return join("/" + find_mail(DEE, "invitation").path)
+    return join("/" + find_mail(DEE, "invitation").path, **{PERMIT: "yes"})
 
 
 def test_each_user_reads_which_looks_at_the_company_s_data_were_not_theirs(holder: Browser, user: Browser) -> None:
@@ -77,6 +83,98 @@ def test_a_holder_invites_and_the_invited_joins(holder: Browser) -> None:
     assert "Dee Reed" in user.read("/account/held")
     assert "Reed & Co" in user.read("/account/held")
     assert Browser().get(path).status_code == 404
+
+
+def list_picks(page: str) -> list[tuple[str, bool]]:
+    """The answers to who may see one's name, each with whether it is picked."""
+    found = re.findall(rf'<input type="radio"[^>]*name="{PERMIT}" value="(\w+)"( checked)?', page)
+    return [(answer, bool(picked)) for answer, picked in found]
+
+
+def test_joining_asks_who_may_see_the_name_and_presets_nothing(holder: Browser) -> None:
+    from upheld.records.models import Permission, Shown
+
+    invite(holder)
+    path = "/" + find_mail(DEE, "invitation").path
+    page = Browser().read(path)
+    assert list_picks(page) == [("yes", False), ("no", False)]
+    assert "see your name and your e-mail address, for the service you asked for?" in page
+    assert "to the recipient, with the data and for the purpose that you name" in page
+    join(path, **{PERMIT: "yes"})
+    given = Permission.objects.get()
+    assert (given.touchpoint, given.data) == ("registration", ["person.name", "person.email"])
+    assert "see your name and your e-mail address" in Shown.objects.get(digest=given.shown).text
+
+
+@pytest.mark.parametrize("answer", [{PERMIT: "no"}, {}])
+def test_without_a_yes_a_holder_sees_a_number_and_since_when(holder: Browser, answer: dict[str, str]) -> None:
+    from upheld.records.models import Membership
+
+    invite(holder)
+    join("/" + find_mail(DEE, "invitation").path, **answer)
+    page = holder.read("/account/people")
+    assert "Dee Reed" not in page
+    assert DEE not in page
+    assert Membership.objects.get(is_holder=False).person_id in page
+    assert "Joined on" in page
+
+
+def test_an_answer_that_is_none_is_said_beside_the_question(holder: Browser) -> None:
+    invite(holder)
+    values = {"person.name": "Dee Reed", "sign-in.password": OTHER_PASSWORD, PERMIT: "perhaps"}
+    answer = Browser().post("/" + find_mail(DEE, "invitation").path, values)
+    assert answer.status_code == 422
+    assert "pick yes or no" in words_of(answer)
+
+
+def test_a_permission_is_withdrawn_and_given_on_the_page_of_the_people(holder: Browser, user: Browser) -> None:
+    assert list_picks(user.read("/account/people")) == [("yes", True), ("no", False)]
+    for answer, is_seen in (("no", False), ("yes", True)):
+        sent = user.send("/account/people", {"do": "permit", PERMIT: answer})
+        assert sent.headers["Location"] == "/account/people?done=permit"
+        assert ("Dee Reed" in holder.read("/account/people")) is is_seen
+    assert user.send("/account/people", {"do": "permit"}).status_code == 422
+    assert user.send("/account/people", {"do": "permit", PERMIT: "perhaps"}).status_code == 422
+    assert "Dee Reed" in holder.read("/account/people")
+
+
+def test_what_was_permitted_stands_with_where_and_has_a_receipt(user: Browser) -> None:
+    user.send("/account/people", {"do": "permit", PERMIT: "no"})
+    said = "The company whose account you use gets your name and your e-mail address, for the service you asked for"
+    for path in ("/account/held", "/account/choices"):
+        page = user.read(path)
+        assert said in page
+        assert "when you register" in page
+        assert "ended" in page
+    receipts = user.read("/account/receipts")
+    assert "You permitted somebody outside" in receipts
+    assert "A permission ended" in receipts
+    copy = words_of(user.send("/account/copy", {"form": "page"}))
+    assert said in copy
+
+
+def test_where_the_policy_lets_no_permission_count_nobody_is_asked(holder: Browser, tmp_path: Path) -> None:
+    from upheld.web.hosts import place_shelf
+    from upheld.web.shelf import Shelf
+
+    invite(holder)
+    path = "/" + find_mail(DEE, "invitation").path
+    policies = shutil.copytree(COURIER, tmp_path / "policies" / COURIER.name)
+    for version in policies.glob("*.policy.md"):
+        text = version.read_text(encoding="utf-8")
+        shut = re.sub(r"(?m)^(\(\d+\)) share customer information with anyone .* if permitted.*$", r"\1 state", text)
+        assert shut != text
+        version.write_text(shut, encoding="utf-8")
+    place_shelf(Shelf(policies.parent, tmp_path / "var"))
+    page = Browser().read(path)
+    assert list_picks(page) == []
+    assert "but not your name" in page
+    answer = Browser().post(path, {"person.name": "Dee Reed", "sign-in.password": OTHER_PASSWORD, PERMIT: "yes"})
+    assert answer.status_code == 422
+    user = join(path)
+    assert list_picks(user.read("/account/people")) == []
+    assert user.send("/account/people", {"do": "permit", PERMIT: "yes"}).status_code == 403
+    assert "Dee Reed" not in holder.read("/account/people")
 
 
 def test_a_holder_sees_names_and_a_user_only_how_many(holder: Browser, user: Browser) -> None:
@@ -111,10 +209,12 @@ def test_somebody_with_an_account_joins_with_its_password(holder: Browser) -> No
     come_in(Browser(), {**CY, "person.email": DEE, "sign-in.password": PASSWORD}, "/register")
     invite(holder)
     path, stranger = "/" + find_mail(DEE, "invitation").path, Browser()
-    assert list(list_inputs(stranger.read(path))) == ["sign-in.password"]
+    assert list(list_inputs(stranger.read(path))) == ["sign-in.password", PERMIT]
+    assert stranger.post(path, {"sign-in.password": PASSWORD, PERMIT: "perhaps"}).status_code == 422
     assert stranger.post(path, {"sign-in.password": OTHER_PASSWORD}).status_code == 422
-    assert stranger.post(path, {"sign-in.password": PASSWORD}).status_code == 303
+    assert stranger.post(path, {"sign-in.password": PASSWORD, PERMIT: "yes"}).status_code == 303
     sign_in(stranger, DEE)
+    assert DEE in holder.read("/account/people")
     assert "2 people use" in stranger.read("/account/people")
 
 

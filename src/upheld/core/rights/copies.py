@@ -80,6 +80,23 @@ class AnswerGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class PermissionGiven:
+    """One permission: who may get which data for which purpose, given where and when; `ended_at` is None while it lives."""
+
+    permission: str
+    recipient: str
+    data: tuple[str, ...]
+    labels: tuple[str, ...]
+    purpose: str
+    purpose_words: str
+    given_at: datetime
+    ended_at: datetime | None
+    version: date
+    where: str
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
 class LineAbout:
     """One line of the ledger about the person; `place` is None until the sequencer has come by.
 
@@ -129,6 +146,7 @@ class Copy:
     values: tuple[HeldValue, ...]
     withheld: tuple[WithheldValue, ...]
     answers: tuple[AnswerGiven, ...]
+    permissions: tuple[PermissionGiven, ...]
     lines: tuple[LineAbout, ...]
 
     @property
@@ -150,6 +168,7 @@ def write_json(copy: Copy) -> str:
         "held": [_describe_value(value) for value in copy.values],
         "withheld": [_describe_withheld(part) for part in copy.withheld],
         "choices": [_describe_answer(answer) for answer in copy.answers],
+        "permissions": [_describe_permission(given) for given in copy.permissions],
         "ledger": [_describe_line(line) for line in copy.lines],
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
@@ -200,6 +219,20 @@ def _describe_answer(answer: AnswerGiven) -> dict[str, object]:
     }
 
 
+def _describe_permission(given: PermissionGiven) -> dict[str, object]:
+    return {
+        "permission": given.permission,
+        "recipient": given.recipient,
+        "data": [{"name": name, "label": words} for name, words in zip(given.data, given.labels, strict=True)],
+        "purpose": {"name": given.purpose, "label": given.purpose_words},
+        "given-at": _say(given.given_at),
+        "ended-at": _say(given.ended_at) or None,
+        "version": given.version.isoformat(),
+        "from": given.where,
+        "ledger-line": given.entry,
+    }
+
+
 def _describe_line(line: LineAbout) -> dict[str, object]:
     return {
         "line": line.entry,
@@ -246,6 +279,12 @@ def iter_rows(copy: Copy) -> Iterator[tuple[str, ...]]:
         yield (
             "choice", "you", answer.choice, answer.label, answer.answer, answer.where, _say(answer.at), "",
             answer.version.isoformat(), "", "", answer.entry,
+        )  # fmt: skip
+    for given in copy.permissions:
+        yield (
+            "permission", "you", " ".join(given.data), given.recipient, "; ".join(given.labels), given.where,
+            _say(given.given_at), "", given.version.isoformat(), given.purpose_words,
+            _say(given.ended_at) or "until you withdraw it", given.entry,
         )  # fmt: skip
     for line in copy.lines:
         yield ("ledger", line.about, line.kind, line.meaning, line.entry, "", _say(line.at), *[""] * 5)

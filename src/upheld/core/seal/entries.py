@@ -145,6 +145,16 @@ KINDS: Mapping[str, Kind] = _list_kinds(
         "a yes or no was given",
         "choice:name outcome:outcome touchpoint:name evidence:digest replaces:id",
     ),
+    (
+        "permission.given",
+        "the person permitted somebody outside to get these data for this purpose",
+        "permission:id data:names purpose:name recipient:name company:id touchpoint:name evidence:digest",
+    ),
+    (
+        "permission.withdrawn",
+        "a permission ended: the person withdrew it, or no longer uses the company's account",
+        "permission:id data:names purpose:name recipient:name company:id touchpoint:name",
+    ),
     ("mail.queued", "a message was laid in the outbox", "mail:id class:name template:term"),
     ("mail.sent", "a message was handed to the mail server", "mail:id class:name attempts:count"),
     ("mail.failed", "a message was given up", "mail:id class:name attempts:count"),

@@ -19,6 +19,7 @@ from upheld.core.rights.copies import AnswerGiven
 from upheld.core.rights.letting import ACCOUNT, Reach, find_reach
 from upheld.pages.account.guards import Account, signed_in
 from upheld.pages.account.mine import Moment, answer_mine, quote, say_moment, tells_trouble
+from upheld.pages.account.permitting import list_permissions
 from upheld.pages.account.sent import Sending, make_sending, read_sent, refuse_method
 from upheld.web.forms import Why
 from upheld.web.guards import same_origin_posts
@@ -86,7 +87,15 @@ def show_choices(request: SiteRequest, account: Account) -> HttpResponse:
         status = sent.status if sent.fault else HTTPStatus.UNPROCESSABLE_ENTITY
     done = request.GET.get(DONE, "") if status == HTTPStatus.OK else ""
     return answer_mine(
-        request, account, "my-choices", "choices", status, choices=list_choices(account, done), fault=fault
+        request,
+        account,
+        "my-choices",
+        "choices",
+        status,
+        choices=list_choices(account, done),
+        fault=fault,
+        permissions=list_permissions(account),
+        people=reverse("people") if account.company is not None else "",
     )
 
 

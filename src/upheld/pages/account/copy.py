@@ -19,6 +19,7 @@ from upheld.core.rights.copies import Copy, HeldValue, say_value, write_csv, wri
 from upheld.core.rights.letting import DOWNLOAD, find_letting
 from upheld.pages.account.guards import Account, signed_in
 from upheld.pages.account.mine import answer_mine, list_subjects, quote, say_moment, tells_trouble
+from upheld.pages.account.permitting import view_permission
 from upheld.pages.account.sent import make_sending, read_sent, refuse_method
 from upheld.web.guards import same_origin_posts
 from upheld.web.hosts import SiteRequest, find_home
@@ -58,6 +59,7 @@ def write_page(copy: Copy) -> str:
         "own": [view_line(value) for value in copy.values if value.about == "you"],
         "company": [view_line(value) for value in copy.values if value.about != "you"],
         "answers": [(answer, say_moment(answer.at)) for answer in copy.answers],
+        "permissions": [view_permission(given) for given in copy.permissions],
         "lines": [(line, say_moment(line.at)) for line in copy.lines],
         "style": read_style(),
     }

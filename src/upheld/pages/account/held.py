@@ -17,6 +17,7 @@ from upheld.core.policy.saying.names import capitalise, join_words, say_name
 from upheld.core.rights.copies import HeldValue, WithheldValue, say_value
 from upheld.pages.account.guards import Account, signed_in
 from upheld.pages.account.mine import Moment, answer_mine, find_address, quote, say_moment, tells_trouble
+from upheld.pages.account.permitting import list_permissions
 from upheld.pages.account.sent import refuse_method
 from upheld.pages.chrome import say_day
 from upheld.web.forms import Why
@@ -94,6 +95,8 @@ def show_held(request: SiteRequest, account: Account) -> HttpResponse:
         correct=find_address("correct"),
         withheld=tuple(view_withheld(account, part) for part in held.withheld),
         visits=say_visits(account),
+        permissions=list_permissions(account),
+        people=reverse("people") if account.company is not None else "",
     )
 
 

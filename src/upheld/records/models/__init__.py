@@ -8,6 +8,7 @@ from upheld.records.models.items import Item
 from upheld.records.models.ledger import Checkpoint, Entry, Tile
 from upheld.records.models.outbox import Outgoing
 from upheld.records.models.people import Identifier, Membership, Person, Session, SignIn, Token
+from upheld.records.models.permissions import Permission
 from upheld.records.models.staff import Grant, Staff
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Item",
     "Membership",
     "Outgoing",
+    "Permission",
     "Person",
     "Session",
     "Shown",

@@ -1,0 +1,156 @@
+"""What people permit somebody outside to get: given and withdrawn here, specific each time; opens nothing itself.
+
+A permission names its recipient, its data and its purpose. Nobody is asked for one that the policy would not let count.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from upheld.actions.facts import gather_facts
+from upheld.actions.ids import draw_id
+from upheld.actions.ledger import write_line
+from upheld.core.errors import RefusedError
+from upheld.core.fields.entrance import find_entrance
+from upheld.core.gate.act import Act
+from upheld.core.gate.binding import Binding
+from upheld.core.policy.saying.names import say_name
+from upheld.core.rights.copies import PermissionGiven
+from upheld.core.rights.permitting import Permissible, find_permissible, list_naming
+from upheld.core.rights.telling import say_where
+from upheld.records.models import Item, Permission, Person
+from upheld.records.walls import enter_site, read_site
+
+# How the gate and the ledger call the company whose account somebody uses. No policy names it: it is somebody outside.
+COMPANY_RECIPIENT = "the company whose account you use"
+
+
+def find_company_permissible(binding: Binding, person: Person | None = None) -> Permissible | None:
+    """What somebody may permit the company whose account they use to get: the name and the address they registered with.
+
+    Asked of every version that binds the person and what is held about them; without a person, of the one in force.
+    None where the policy would not let it go even then.
+    """
+    entrance = find_entrance(binding.gate.table)
+    if entrance is None:
+        return None
+    data = list_naming(binding.policy.words, entrance.registration.data)
+    if person is None:
+        return find_permissible(binding, recipient=COMPANY_RECIPIENT, data=data, facts={})
+    with read_site(binding.site):
+        held = Item.objects.filter(site=binding.site, person=person).values_list("version", flat=True)
+        versions = {person.version, *held}
+    facts = gather_facts(binding, person)
+    return find_permissible(binding, recipient=COMPANY_RECIPIENT, data=data, facts=facts, versions=sorted(versions))
+
+
+def give_permission(
+    binding: Binding, *, person: Person, company: Person, touchpoint: str, now: datetime, shown: str = ""
+) -> Permission:
+    """The live permission by which the holders of the company's account see the person's name and address.
+
+    One that says the same already stays as it is. `shown` is the digest of the wording that the person saw. Raises
+    RefusedError where the policy would not let it count. Side effect: a line in the ledger.
+    """
+    permissible = find_company_permissible(binding, person)
+    if permissible is None:
+        raise RefusedError(str(Act("share", ("anything",), "", COMPANY_RECIPIENT)))
+    with enter_site(binding.site):
+        Person.objects.select_for_update().get(site=binding.site, id=person.id)  # two answers at once take turns
+        live = find_permission(binding.site, person=person, company=company)
+        if live is not None and (tuple(live.data), live.purpose) == (permissible.data, permissible.purpose):
+            return live
+        withdraw_permission(binding, person=person, company=company, now=now)
+        given = Permission(
+            id=draw_id("r"),
+            site=binding.site,
+            person=person,
+            recipient=company.id,
+            data=list(permissible.data),
+            purpose=permissible.purpose,
+            given_at=now,
+            version=binding.current,
+            touchpoint=touchpoint,
+            shown=shown,
+        )
+        given.entry = _write(binding, given, "permission.given", now, touchpoint, evidence=shown or None)
+        given.save(force_insert=True)
+    return given
+
+
+def withdraw_permission(
+    binding: Binding, *, person: Person, company: Person, now: datetime, touchpoint: str = ""
+) -> bool:
+    """End the person's permission for the company, if there is a live one; whether there was. A line in the ledger.
+
+    `touchpoint` is where they said so; it is empty when it ends because they no longer use the company's account.
+    """
+    with enter_site(binding.site):
+        live = find_permission(binding.site, person=person, company=company)
+        if live is None:
+            return False
+        live.ended_at = now
+        live.save(update_fields=["ended_at"])
+        _write(binding, live, "permission.withdrawn", now, touchpoint)
+    return True
+
+
+def find_permission(site: str, *, person: Person, company: Person) -> Permission | None:
+    """The person's live permission for the company, or None."""
+    with read_site(site):
+        return _find_live(site, company).filter(person=person).first()
+
+
+def list_live_permissions(site: str, company: Person) -> dict[str, Permission]:
+    """The live permissions for a company, by the ids of who gave them."""
+    with read_site(site):
+        return {found.person_id: found for found in _find_live(site, company)}
+
+
+def tell_permissions(binding: Binding, person: Person) -> tuple[PermissionGiven, ...]:
+    """Every permission that the person has given, the latest first, those that ended too."""
+    words = binding.policy.words
+    with read_site(binding.site):
+        rows = list(Permission.objects.filter(site=binding.site, person=person).order_by("-given_at", "id"))
+    return tuple(
+        PermissionGiven(
+            permission=row.id,
+            recipient=COMPANY_RECIPIENT,
+            data=tuple(row.data),
+            labels=tuple(words.label(leaf, "data") for leaf in row.data),
+            purpose=row.purpose,
+            purpose_words=say_name(row.purpose, "purpose", words),
+            given_at=row.given_at,
+            ended_at=row.ended_at,
+            version=row.version,
+            where=say_where(words, row.touchpoint),
+            entry=row.entry,
+        )
+        for row in rows
+    )
+
+
+def _find_live(site: str, company: Person) -> QuerySet[Permission]:
+    return Permission.objects.filter(site=site, recipient=company.id, ended_at__isnull=True)
+
+
+def _write(
+    binding: Binding, given: Permission, kind: str, now: datetime, touchpoint: str, *, evidence: str | None = None
+) -> str:
+    fields = {"evidence": evidence} if evidence else {}
+    return write_line(
+        binding.site,
+        kind,
+        at=now,
+        person=given.person_id,
+        permission=given.id,
+        data=list(given.data),
+        purpose=given.purpose,
+        recipient=COMPANY_RECIPIENT,
+        company=given.recipient,
+        touchpoint=touchpoint or None,
+        version=binding.current.isoformat(),
+        **fields,
+    )

@@ -1,0 +1,64 @@
+"""What a policy lets a person permit for one recipient outside: which data, for which purpose; knows no person and no record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from upheld.core.gate.act import Act
+from upheld.core.gate.binding import Binding
+from upheld.core.policy.model import Words
+
+# The standard keys (fideslang 3.1) of what names somebody and reaches them, and of what they asked for.
+NAMING = ("user.name", "user.contact.email")
+SERVICE = "essential.service"
+PERMITTED = "permitted"
+
+
+@dataclass(frozen=True, slots=True)
+class Permissible:
+    """What somebody may be asked to permit, as narrow as a permission has to be, and the sentences that let it happen."""
+
+    recipient: str
+    data: tuple[str, ...]
+    purpose: str
+    sentences: tuple[str, ...]
+
+
+def list_naming(words: Words, data: Iterable[str]) -> tuple[str, ...]:
+    """Those of the categories that name a person and reach them by mail."""
+    declared = words.of_sort("data")
+    return tuple(leaf for leaf in data if leaf in declared and declared[leaf].value in NAMING)
+
+
+def find_permissible(
+    binding: Binding,
+    *,
+    recipient: str,
+    data: tuple[str, ...],
+    facts: Mapping[str, bool | None],
+    versions: Iterable[date] = (),
+) -> Permissible | None:
+    """What the gate would let go to the recipient, for a service the person asked for, once they have permitted it.
+
+    All of the data or nothing; None where no such purpose is open under every version that binds.
+    """
+    if not data:
+        return None
+    for purpose in _list_services(binding.policy.words):
+        verdict = binding.ask(Act("share", data, purpose, recipient), {**facts, PERMITTED: True}, *versions)
+        if verdict.is_permitted:
+            return Permissible(recipient, data, purpose, verdict.because)
+    return None
+
+
+def _list_services(words: Words) -> tuple[str, ...]:
+    """The purposes that are a service people asked for, the plainest first."""
+    purposes = words.of_sort("purpose")
+    found = [leaf for leaf in words.leaves("purpose") if _is_service(purposes[leaf].value)]
+    return tuple(sorted(found, key=lambda leaf: purposes[leaf].value != SERVICE))
+
+
+def _is_service(standard: str) -> bool:
+    return standard == SERVICE or standard.startswith(f"{SERVICE}.")
