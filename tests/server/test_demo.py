@@ -14,6 +14,7 @@ from tests.actions.stage import COURIER, binding, databases, now
 from tests.web.sites import set_up_django
 from upheld.core.errors import RefusedError, SettingError
 from upheld.core.gate.binding import Binding
+from upheld.server import demo_state, top_key
 from upheld.server.demo_recipe import FILE, Recipe, Step, read_recipe
 from upheld.server.demo_state import MARKER, find_accounts, prepare_state
 from upheld.server.environment import Environment, read_environment
@@ -184,11 +185,42 @@ def test_a_folder_with_other_data_is_neither_filled_nor_removed(environment: Env
     assert kept.is_file()
 
 
-def test_a_database_elsewhere_is_not_removed(environment: Environment) -> None:
-    prepare_state(environment, is_fresh=False)
+@pytest.fixture
+def elsewhere(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> tuple[Environment, set[str]]:
+    """The same with its data in PostgreSQL, and the names of the databases there that hold something."""
+    held: set[str] = set()
+    for module in (demo_state, top_key):
+        monkeypatch.setattr(module, "has_rows", lambda place, _table: getattr(place, "name", "") in held)
+    return replace(environment, database="postgresql://localhost/trial"), held
+
+
+def test_a_database_elsewhere_is_its_owner_s_to_drop_and_until_then_nothing_is_removed(
+    elsewhere: tuple[Environment, set[str]],
+) -> None:
+    environment, held = elsewhere
+    assert prepare_state(environment, is_fresh=True)
+    password = find_accounts(environment).password
+    for left in ({"trial", "trial_keys"}, {"trial_keys"}):
+        held.clear()
+        held |= left
+        with pytest.raises(SettingError) as refused:
+            prepare_state(environment, is_fresh=True)
+        assert refused.value.code == "S712"
+        assert str(refused.value.hint).endswith(" && ".join(f"dropdb {name}" for name in sorted(left)))
+        assert find_accounts(environment).password == password
+    held.clear()
+    assert prepare_state(environment, is_fresh=True)
+    assert find_accounts(environment).password != password
+
+
+def test_nobody_is_told_to_drop_a_database_that_no_demo_filled(elsewhere: tuple[Environment, set[str]]) -> None:
+    environment, held = elsewhere
+    held |= {"trial"}
     with pytest.raises(SettingError) as refused:
-        prepare_state(replace(environment, database="postgresql://localhost/upheld"), is_fresh=True)
+        prepare_state(environment, is_fresh=True)
     assert refused.value.code == "S712"
+    assert "drop" not in str(refused.value.hint)
+    assert not prepare_state(environment, is_fresh=False)
 
 
 @pytest.mark.sqlite

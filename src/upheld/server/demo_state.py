@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from upheld.core.errors import SettingError
+from upheld.server.databases import Postgres, find_databases, has_rows
 from upheld.server.environment import Environment
 from upheld.server.files import write_privately
-from upheld.server.top_key import has_data
+from upheld.server.top_key import HELD_IN, has_data
 
 MARKER = "made-by-demo"
 ACCOUNTS = "demo-accounts.txt"
@@ -73,17 +74,14 @@ def is_demo(environment: Environment) -> bool:
 
 
 def forget_state(environment: Environment) -> None:
-    """Remove everything in a demo's state folder. Raises SettingError S712 for any other, and for a database elsewhere."""
+    """Remove everything in a demo's state folder. Raises SettingError S712 for any other, and while a PostgreSQL holds data."""
     folder = environment.state
+    refuse_held_elsewhere(environment)
     if not folder.is_dir() or not any(folder.iterdir()):
         return
     if not (folder / MARKER).is_file():
         raise SettingError(
             "S712", f"`{folder}` was not made by a demo, so nothing is removed from it", "name another with `--state`"
-        )
-    if environment.database or environment.keys_database:
-        raise SettingError(
-            "S712", "the data lies in a database elsewhere, which is not removed from here", "remove it there"
         )
     for entry in folder.iterdir():
         if entry.name == MARKER:
@@ -93,6 +91,33 @@ def forget_state(environment: Environment) -> None:
         else:
             entry.unlink()
     (folder / MARKER).unlink()  # last: a removal that breaks off can be taken up again
+
+
+def refuse_held_elsewhere(environment: Environment) -> None:
+    """Raise SettingError S712 when a database beyond the state folder holds data: it is for its owner to remove.
+
+    Otherwise the top key would go and what it seals would stay, and nothing could open that any more.
+    """
+    names = [
+        place.name
+        for alias, place in find_databases(environment).each()
+        if isinstance(place, Postgres) and has_rows(place, HELD_IN[alias])
+    ]
+    if not names:
+        return
+    told = " and ".join(f"`{name}`" for name in names)
+    if is_demo(environment):
+        drop = " && ".join(f"dropdb {name}" for name in names)
+        text, hint = (
+            f"what the demo invented lies in PostgreSQL, too, in {told}",
+            f"drop that, then start again: {drop}",
+        )
+    else:
+        text, hint = (
+            f"what lies in PostgreSQL in {told} was made by no demo of this state folder",
+            "name another, or leave out `--fresh`",
+        )
+    raise SettingError("S712", text, hint)
 
 
 def find_accounts(environment: Environment) -> Accounts:

@@ -18,6 +18,8 @@ from upheld.server.openbao import OpenBaoTopKey
 
 FILE = "top.key"
 SIGNING = "signing"
+# The table of each database that shows whether it holds something.
+HELD_IN = {"default": "records_item", "keys": "keyring_topkey"}
 MAKE_ONE = "make one: openssl rand -base64 32"
 
 
@@ -58,7 +60,7 @@ def read_key(text: str, where: str) -> bytes:
 def has_data(environment: Environment) -> bool:
     """Whether something is already held that only the top key of then can open."""
     databases = find_databases(environment)
-    return has_rows(databases.keys, "keyring_topkey") or has_rows(databases.default, "records_item")
+    return any(has_rows(place, HELD_IN[alias]) for alias, place in databases.each())
 
 
 def draw_top_key(environment: Environment, key: bytes) -> bool:
