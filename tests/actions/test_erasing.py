@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -188,3 +189,31 @@ def test_no_file_holds_a_destroyed_key_any_more(
 def list_holders(databases: dict[str, Path], piece: bytes) -> list[str]:
     """The files beside the databases, their journals among them, that hold these bytes."""
     return [path.name for path in databases["keys"].parent.iterdir() if path.is_file() and piece in path.read_bytes()]
+
+
+def test_nothing_of_what_comes_in_while_somebody_is_erased_stays(binding: Binding, cast: Cast, now: datetime) -> None:
+    from django.db import IntegrityError, connections
+
+    from upheld.actions.people import erase_person
+    from upheld.actions.vault import put_items
+    from upheld.records.models import Item, Person
+    from upheld.records.walls import enter_site
+
+    bo, has_begun = cast.bo.id, threading.Event()
+
+    def take() -> None:
+        # On PostgreSQL the erasure may be first after all; then nothing of this comes in.
+        with suppress(IntegrityError), enter_site(binding.site):
+            put_items(binding, person=cast.bo, touchpoint="registration", values={"person.zip": "90419"}, now=now)
+            has_begun.set()
+            threading.Event().wait(0.3)  # meanwhile the erasure begins
+        connections.close_all()
+
+    taking = threading.Thread(target=take)
+    taking.start()
+    has_begun.wait(10)
+    erase_person(binding, person=Person(id=bo, site=binding.site), now=now)
+    taking.join()
+    assert not Person.objects.filter(id=bo).exists()
+    assert not Item.objects.filter(person=bo).exists()
+    assert count_keys(bo) == 0
