@@ -221,6 +221,12 @@ def test_nobody_is_told_to_drop_a_database_that_no_demo_filled(elsewhere: tuple[
     assert refused.value.code == "S712"
     assert "drop" not in str(refused.value.hint)
     assert not prepare_state(environment, is_fresh=False)
+    prepare_state(
+        replace(environment, database=""), is_fresh=False
+    )  # a demo's folder, and a database it knows nothing of
+    with pytest.raises(SettingError) as refused:
+        prepare_state(environment, is_fresh=True)
+    assert "drop" not in str(refused.value.hint)
 
 
 @pytest.mark.sqlite

@@ -14,6 +14,7 @@ from upheld.server.files import write_privately
 from upheld.server.top_key import HELD_IN, has_data
 
 MARKER = "made-by-demo"
+MARK = "What lies in this folder is invented, and so is what lies in the databases that are named below.\n"
 ACCOUNTS = "demo-accounts.txt"
 WORDS = Path(__file__).parent / "demo_data" / "trades.txt"
 
@@ -62,9 +63,8 @@ def prepare_state(environment: Environment, *, is_fresh: bool) -> bool:
     if has_data(environment):
         return False
     environment.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    marker.write_text(
-        "What lies in this folder is invented. `upheld demo --fresh` removes all of it.\n", encoding="utf-8"
-    )
+    told = "".join(f"{name_place(place)}\n" for _, place in list_elsewhere(environment))
+    marker.write_text(MARK + told, encoding="utf-8")
     return True
 
 
@@ -98,16 +98,14 @@ def refuse_held_elsewhere(environment: Environment) -> None:
 
     Otherwise the top key would go and what it seals would stay, and nothing could open that any more.
     """
-    names = [
-        place.name
-        for alias, place in find_databases(environment).each()
-        if isinstance(place, Postgres) and has_rows(place, HELD_IN[alias])
-    ]
-    if not names:
+    held = [place for alias, place in list_elsewhere(environment) if has_rows(place, HELD_IN[alias])]
+    if not held:
         return
-    told = " and ".join(f"`{name}`" for name in names)
-    if is_demo(environment):
-        drop = " && ".join(f"dropdb {name}" for name in names)
+    told = " and ".join(f"`{place.name}`" for place in held)
+    marker = environment.state / MARKER
+    marked = marker.read_text(encoding="utf-8").splitlines() if marker.is_file() else []
+    if all(name_place(place) in marked for place in held):
+        drop = " && ".join(f"dropdb {place.name}" for place in held)
         text, hint = (
             f"what the demo invented lies in PostgreSQL, too, in {told}",
             f"drop that, then start again: {drop}",
@@ -118,6 +116,16 @@ def refuse_held_elsewhere(environment: Environment) -> None:
             "name another, or leave out `--fresh`",
         )
     raise SettingError("S712", text, hint)
+
+
+def list_elsewhere(environment: Environment) -> list[tuple[str, Postgres]]:
+    """The databases that lie beyond the state folder, each with its alias."""
+    return [(alias, place) for alias, place in find_databases(environment).each() if isinstance(place, Postgres)]
+
+
+def name_place(place: Postgres) -> str:
+    """A database as the marker names it: where it is, and no password."""
+    return f"{place.host or 'this machine'}:{place.port or '5432'}/{place.name}"
 
 
 def find_accounts(environment: Environment) -> Accounts:
