@@ -1,6 +1,7 @@
 """Companies with several users: invited by mail, joined with a registration of their own, never without a holder."""
 
 import json
+import threading
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -283,3 +284,36 @@ def test_the_primary_address_moves_and_is_always_one(binding: Binding, now: date
         (user.person_id, False, True),
     ]
     assert find_mail(DEE, "primary-address")
+
+
+def test_two_holders_who_leave_at_once_do_not_leave_the_company_without_one(
+    binding: Binding, now: datetime, holder: Any
+) -> None:
+    from django.db import connections
+
+    from upheld.actions.companies import leave_company, make_holder
+    from upheld.records.models import Membership
+    from upheld.records.walls import enter_site
+
+    user = join(binding, now, invite(binding, holder, now))
+    make_holder(binding, membership=holder, person=user.person_id, now=now)
+    user.is_holder = True
+    has_left, refused = threading.Event(), []
+
+    def leave() -> None:
+        with enter_site(binding.site):
+            leave_company(binding, membership=user, now=now)
+            has_left.set()
+            threading.Event().wait(0.3)  # meanwhile the other one begins
+        connections.close_all()
+
+    leaving = threading.Thread(target=leave)
+    leaving.start()
+    has_left.wait(10)
+    try:
+        leave_company(binding, membership=holder, now=now)
+    except AccountError as refusal:
+        refused.append(refusal.code)
+    leaving.join()
+    assert refused == ["A105"]
+    assert Membership.objects.filter(company=holder.company_id, is_holder=True).count() == 1

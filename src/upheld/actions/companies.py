@@ -298,6 +298,8 @@ def _add_member(binding: Binding, link: Token, company: Person, *, home: str, no
 
 def _end_membership(binding: Binding, member: Membership, now: datetime) -> None:
     """Remove it; where it had the primary address, the holder who has been there longest has it from now on."""
+    # Two holders who leave at once wait for each other, so that the second one is the last and stays.
+    list(Person.objects.select_for_update().filter(site=binding.site, id=member.company_id).values_list("id"))
     others = Membership.objects.filter(site=binding.site, company=member.company).exclude(pk=member.pk)
     if member.is_holder and not others.filter(is_holder=True).exists():
         raise AccountError(
