@@ -35,7 +35,7 @@ def make_copy(value: Value, label: str = "Your name") -> Copy:
         because=("lasership#what-we-collect.2",),
     )
     fact = AccountFact("person", "Your number with us", "p_" + "a" * 20)
-    return Copy("lasership", "A courier", "p_" + "a" * 20, date(2016, 10, 3), NOW, (fact,), (held,), (), (), ())
+    return Copy("lasership", "A courier", "p_" + "a" * 20, date(2016, 10, 3), NOW, (fact,), (held,), (), (), (), ())
 
 
 @given(VALUES)

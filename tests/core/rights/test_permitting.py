@@ -26,7 +26,7 @@ def test_the_courier_gives_a_name_to_an_unnamed_recipient_only_with_a_permission
     assert bind(compile_courier()).ask(act, {"permitted": permitted}).outcome == outcome
 
 
-def test_the_courier_may_ask_for_name_and_address_for_the_service() -> None:
+def test_the_courier_may_ask_for_name_and_address() -> None:
     found = find_permissible(bind(compile_courier()), recipient=SOMEBODY, data=NAMING, facts={})
     assert found is not None
     assert (found.data, found.purpose) == (NAMING, "fulfil.service")

@@ -46,19 +46,19 @@ def find_permissible(
     """
     if not data:
         return None
-    for purpose in _list_services(binding.policy.words):
+    for purpose in _list_asked_for(binding.policy.words):
         verdict = binding.ask(Act("share", data, purpose, recipient), {**facts, PERMITTED: True}, *versions)
         if verdict.is_permitted:
             return Permissible(recipient, data, purpose, verdict.because)
     return None
 
 
-def _list_services(words: Words) -> tuple[str, ...]:
+def _list_asked_for(words: Words) -> tuple[str, ...]:
     """The purposes that are a service people asked for, the plainest first."""
     purposes = words.of_sort("purpose")
-    found = [leaf for leaf in words.leaves("purpose") if _is_service(purposes[leaf].value)]
+    found = [leaf for leaf in words.leaves("purpose") if _is_asked_for(purposes[leaf].value)]
     return tuple(sorted(found, key=lambda leaf: purposes[leaf].value != SERVICE))
 
 
-def _is_service(standard: str) -> bool:
+def _is_asked_for(standard: str) -> bool:
     return standard == SERVICE or standard.startswith(f"{SERVICE}.")
