@@ -23,11 +23,11 @@ def bos(binding: Binding, cast: Cast, now: datetime) -> Any:
 
 
 @pytest.fixture
-def adas(bos: Any, cast: Cast) -> Any:
+def adas(binding: Binding, bos: Any, cast: Cast) -> Any:
     """Ada's place in the company: she holds its account."""
-    from upheld.records.models import Membership
+    from upheld.actions.companies import find_membership
 
-    return Membership.objects.get(person=cast.ada)
+    return find_membership(binding.site, cast.ada)
 
 
 def give(binding: Binding, cast: Cast, now: datetime, **more: Any) -> Any:

@@ -71,6 +71,8 @@ def show_people(request: SiteRequest, account: Account) -> HttpResponse:
 def take_deed(request: SiteRequest, account: Account, membership: Membership, sent: Sent) -> HttpResponse:
     """Do what was asked for, or say on the page why not."""
     deed, _, person = sent.find("do").partition(" ")
+    if not person.isprintable():  # no id; PostgreSQL refuses to be asked for a NUL
+        raise Http404
     typed = sent.find(account.entrance.address).strip()
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if deed == "invite":
