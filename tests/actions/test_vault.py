@@ -244,6 +244,10 @@ def test_staff_without_a_grant_see_that_it_is_withheld_and_why(binding: Binding,
     from upheld.actions.vault import open_items
 
     asked = {"action": "show", "counterpart": "customer-service", "purpose": "fulfil", "now": NOW, "by": "s_1"}
+    with pytest.raises(VaultError) as refused:  # no case
+        open_items(binding, person=cast.ada, facts={"granted": True}, **asked)
+    assert refused.value.code == "V816"
+    asked["case"] = "c_" + "a" * 20
     closed = open_items(binding, person=cast.ada, **asked)
     assert closed.values == ()
     assert {part.data for part in closed.withheld} == set(ADA)

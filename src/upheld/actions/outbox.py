@@ -123,12 +123,12 @@ def begin_sending(binding: Binding, *, message: str, run: str, is_repeatable: bo
         if is_cut_short and not is_repeatable:
             settle_row(binding, row, Outcome(IN_DOUBT, "the sending was cut short"), now)
             return None
+        if not is_still_permitted(binding, row):
+            settle_row(binding, row, Outcome(FAILED, "no longer permitted"), now)
+            return None
         opened = open_message(row)
         if opened is None:
             settle_row(binding, row, Outcome(FAILED, "erased or altered"), now)
-            return None
-        if not is_still_permitted(binding, row):
-            settle_row(binding, row, Outcome(FAILED, "no longer permitted"), now)
             return None
         if is_due:
             row.attempts += 1

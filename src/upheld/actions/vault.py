@@ -13,7 +13,7 @@ from upheld.actions.facts import Facts, gather_facts, is_expired
 from upheld.actions.ids import draw_id
 from upheld.actions.keys import find_person_key, open_person_keys
 from upheld.actions.ledger import write_line
-from upheld.actions.rows import insert_rows
+from upheld.actions.rows import insert_rows, read_rows
 from upheld.core.errors import RefusedError, SealError, VaultError
 from upheld.core.gate.act import Act, Verdict
 from upheld.core.gate.binding import Binding
@@ -43,6 +43,8 @@ ITEM = (
     "method",
     "shown",
 )
+BY_PERSON = "WHERE site = %s AND person_id = %s ORDER BY collected_at"
+STAFF = "s_"  # how ids of staff begin
 # Events of the platform that happen in the moment in which data comes in; their clocks start at once.
 STARTS_AT_COLLECTION = frozenset({"order", "sending", "message arrives", "answer", "visit", ""})
 
@@ -225,13 +227,14 @@ def open_items(
     `action` and `counterpart` as the gate takes them: `show` to `self` or a role, `use`, `share` with a recipient.
     `data` narrows it to some categories, `items` to some items, `facts` adds what the caller knows of the act
     (granted, requested). Staff give their name in `by`, the purpose and the case. Side effect: one line in the ledger
-    when anything is held. Raises SealError V801 when an item was altered or moved; the ledger then says so.
+    when anything is held. Raises SealError V801 when an item was altered or moved; the ledger then says so; VaultError
+    V816 when staff name no purpose or no case.
     """
+    if by.startswith(STAFF) and not (purpose and case):
+        raise VaultError("V816", "staff open nothing without a purpose and a case", "name both")
     wanted = None if data is None else frozenset(binding.policy.words.expand("data", tuple(data)))
     with read_site(binding.site):
-        rows = list(
-            Item.objects.filter(site=binding.site, person=person).order_by("collected_at") if items is None else items
-        )
+        rows = read_rows(Item, BY_PERSON, (binding.site, person.id)) if items is None else list(items)
     known = gather_facts(binding, person) | dict(facts or {})
     keepings = list_keepings(binding.gate.table)
     permits: list[tuple[Item, HeldItem, Permit]] = []

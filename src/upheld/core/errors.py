@@ -311,6 +311,7 @@ CODES: tuple[Code, ...] = (
     Code("V813", "a key that is missing", "restore the keyring from its own backup"),
     Code("V814", "a key that was destroyed", "nothing can be done: what it sealed was erased on purpose"),
     Code("V815", "a permit for something else", "ask the gate about the item that is to be opened"),
+    Code("V816", "an opening by staff without purpose or case", "name what it is for and the case it belongs to"),
     Code("V821", "a ledger with a piece missing", "compare it with a checkpoint that was kept elsewhere"),
     Code("V822", "a ledger that is not the one that was signed", "`upheld ledger verify` says where it differs"),
     Code("V823", "a ledger without a checkpoint", "wait until its lines are in the tree; the server does it by itself"),
