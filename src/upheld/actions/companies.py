@@ -24,6 +24,7 @@ from upheld.actions.notices import queue_notice
 from upheld.actions.passwords import check_new_password, hash_password
 from upheld.actions.people import add_identifier, create_person, erase_person
 from upheld.actions.permissions import give_permission, withdraw_permission
+from upheld.actions.rows import read_pairs
 from upheld.actions.sessions import digest_token
 from upheld.actions.tokens import JOIN, LIVES, find_link, issue_link, read_link, refuse_link, spend_link
 from upheld.actions.vault import find_purposes
@@ -33,6 +34,11 @@ from upheld.records.models import Identifier, Membership, Person, Session, SignI
 from upheld.records.walls import enter_site, read_site
 
 MOST_INVITED = 20
+BY_PERSON = (
+    "JOIN records_person ON records_person.id = records_membership.company_id"
+    " WHERE records_membership.site = %s AND records_membership.person_id = %s"
+    " ORDER BY records_membership.joined_at, records_membership.id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +57,12 @@ class Invitation:
 def find_membership(site: str, person: Person) -> Membership | None:
     """The person's place in a company, with the company; None for a private customer."""
     with read_site(site):
-        rows = Membership.objects.filter(site=site, person=person, company__closed_at__isnull=True)
-        return rows.select_related("company").order_by("joined_at", "pk").first()
+        rows = read_pairs(Membership, Person, BY_PERSON, (site, person.id))
+    for membership, company in rows:
+        if company.closed_at is None:
+            membership.company = company
+            return membership
+    return None
 
 
 def list_members(site: str, company: Person) -> tuple[Membership, ...]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from upheld.actions.rows import read_columns
 from upheld.core.gate.binding import Binding
 from upheld.core.policy.choices import Answer as Said
 from upheld.core.policy.choices import settle_choice
@@ -17,6 +18,7 @@ from upheld.records.walls import enter_site, read_site
 
 Facts = dict[str, bool | None]
 LAST_SIGN_IN = "last sign-in"
+ANSWER = ("choice", "at", "is_yes", "is_signal")
 
 
 def gather_facts(binding: Binding, person: Person) -> Facts:
@@ -26,9 +28,9 @@ def gather_facts(binding: Binding, person: Person) -> Facts:
     said: dict[str, list[Said]] = {choice: [] for choice in modes}
     if modes and not person._state.adding:  # noqa: SLF001 - Django's own way to say that a row is not stored yet
         with read_site(binding.site):
-            answers = list(Answer.objects.filter(site=binding.site, person=person))
-        for answer in answers:
-            said.setdefault(answer.choice, []).append(Said(answer.at, answer.is_yes, answer.is_signal))
+            answers = read_columns(Answer, ANSWER, "WHERE site = %s AND person_id = %s", (binding.site, person.id))
+        for choice, at, is_yes, is_signal in answers:
+            said.setdefault(choice, []).append(Said(at, is_yes, is_signal))
     for choice, mode in modes.items():
         facts |= answer_choice(choice, settle_choice(said[choice]), mode)
     return facts

@@ -13,7 +13,7 @@ from typing import Protocol
 from django.db import IntegrityError, models, transaction
 
 from upheld.actions.ids import draw_id
-from upheld.actions.rows import insert_rows
+from upheld.actions.rows import insert_rows, read_rows
 from upheld.core.errors import SealError, VaultError
 from upheld.core.seal.envelope import KEY_BYTES, NONCE_BYTES, name_key, unwrap_key, wrap_key
 from upheld.records.journal import empty_journal
@@ -23,6 +23,7 @@ CHECK_WORD = b"upheld keyring"
 CHECK_CONTEXT = "check"
 MOST_IN_A_QUERY = 500
 KEPT_SECONDS = 60.0
+CURRENT_KEY = "WHERE site = %s AND person = %s AND keep_class = %s AND is_current"
 PERSON_KEY = ("name", "site", "person", "keep_class", "wrapped", "site_key", "created_at")
 
 
@@ -180,10 +181,8 @@ def say_context(*parts: str) -> str:
 
 def find_person_key(site: str, person: str, keep_class: str, now: datetime) -> NamedKey:
     """The current key of a person and keeping class, made and kept for good before anything is sealed with it."""
-    row = PersonKey.objects.filter(site=site, person=person, keep_class=keep_class, is_current=True).first()
-    if row is None:
-        row = draw_person_key(site, person, keep_class, now)
-    return unwrap_person_key(row)
+    rows = read_rows(PersonKey, CURRENT_KEY, (site, person, keep_class))
+    return unwrap_person_key(rows[0] if rows else draw_person_key(site, person, keep_class, now))
 
 
 def find_person_keys(site: str, wanted: Iterable[tuple[str, str]], now: datetime) -> dict[tuple[str, str], NamedKey]:
@@ -236,7 +235,8 @@ def open_person_key(site: str, name: str) -> bytes:
 
 def open_person_keys(site: str, names: set[str]) -> dict[str, bytes]:
     """Several keys of one site by their names, in one query; raises as `open_person_key` does."""
-    rows = {row.name: row for row in PersonKey.objects.filter(site=site, name__in=names)}
+    marks = ", ".join(["%s"] * len(names))
+    rows = {row.name: row for row in read_rows(PersonKey, f"WHERE site = %s AND name IN ({marks})", (site, *names))}
     for name in sorted(names - set(rows)):
         if DestroyedKey.objects.filter(site=site, name=name).exists():
             raise VaultError("V814", f"the key `{name}` was destroyed: what it sealed is erased")

@@ -11,6 +11,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from upheld.actions.ledger import write_line
+from upheld.actions.rows import read_pairs
 from upheld.core.gate.binding import Binding
 from upheld.records.models import Person, Session
 from upheld.records.walls import enter_site, read_site
@@ -19,6 +20,10 @@ TOKEN_BYTES = 32
 LONGEST = timedelta(hours=12)
 LONGEST_IDLE = timedelta(hours=2)
 MARK_EACH = timedelta(minutes=1)
+WITH_PERSON = (
+    "JOIN records_person ON records_person.id = records_session.person_id"
+    " WHERE records_session.site = %s AND records_session.digest = %s"
+)
 
 
 def open_session(binding: Binding, *, person: Person, now: datetime, method: str = "page") -> str:
@@ -50,14 +55,17 @@ def find_session(site: str, token: str, now: datetime) -> Session | None:
     if not token:
         return None
     with read_site(site):
-        rows = Session.objects.filter(site=site, digest=digest_token(token), person__closed_at__isnull=True)
-        rows = rows.filter(expires_at__gt=now, seen_at__gt=now - LONGEST_IDLE)
-        found = rows.select_related("person").first()
-    if found is not None and now - found.seen_at >= MARK_EACH:
-        found.seen_at = now
-        with enter_site(site):
-            Session.objects.filter(site=site, digest=found.digest).update(seen_at=now)
-    return found
+        rows = read_pairs(Session, Person, WITH_PERSON, (site, digest_token(token)))
+    for found, person in rows:
+        if found.expires_at <= now or found.seen_at <= now - LONGEST_IDLE or person.closed_at is not None:
+            continue
+        found.person = person
+        if now - found.seen_at >= MARK_EACH:
+            found.seen_at = now
+            with enter_site(site):
+                Session.objects.filter(site=site, digest=found.digest).update(seen_at=now)
+        return found
+    return None
 
 
 def end_session(binding: Binding, *, token: str, now: datetime) -> bool:
