@@ -10,8 +10,9 @@ from upheld.actions.cases import close_case, open_case
 from upheld.actions.grants import give_grant, list_live_roles, name_staff
 from upheld.actions.ledger import write_line
 from upheld.actions.passwords import hash_password, store_password
+from upheld.actions.permissions import give_permission
 from upheld.actions.staff import add_staff, choose_password, find_staff
-from upheld.core.errors import StaffError
+from upheld.core.errors import RefusedError, StaffError
 from upheld.core.fields.entrance import find_entrance
 from upheld.core.gate.binding import Binding
 from upheld.records.models import Case, Entry, Item, Person, SignIn, Staff
@@ -53,6 +54,21 @@ def give_way_in(binding: Binding, person_id: str, password: str, now: datetime) 
         return False
     if not has_one:
         store_password(binding, person=person, leaf=entrance.password, encoded=hash_password(password), now=now)
+    return True
+
+
+def permit_holders(binding: Binding, person_id: str, company_id: str, now: datetime) -> bool:
+    """Whether this invented user lets the holders of their company's account see who they are, as somebody would."""
+    entrance = find_entrance(binding.gate.table)
+    with enter_site(binding.site):
+        found = {row.id: row for row in Person.objects.filter(site=binding.site, id__in=(person_id, company_id))}
+    if entrance is None or len(found) != 2:
+        return False
+    try:
+        touchpoint = entrance.registration.touchpoint
+        give_permission(binding, person=found[person_id], company=found[company_id], touchpoint=touchpoint, now=now)
+    except RefusedError:  # this policy has no door for it
+        return False
     return True
 
 

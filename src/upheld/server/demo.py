@@ -15,6 +15,7 @@ from upheld.actions.filling import (
     name_first_staff,
     note_filling,
     open_past_cases,
+    permit_holders,
     staff_roles,
 )
 from upheld.actions.imports import Newcomer, import_people
@@ -105,6 +106,8 @@ def open_ways(binding: Binding, first: tuple[Newcomer, ...], password: str, now:
         what = "is a private person"
         if newcomer.company:
             what = "holds a company's account" if newcomer.is_holder else "uses a company's account"
+            if not newcomer.is_holder:
+                permit_holders(binding, newcomer.id, newcomer.company, now)
         ways.append(WayIn(address, what))
     return ways
 

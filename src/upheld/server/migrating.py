@@ -18,11 +18,14 @@ LOCK_NUMBER = 0x75706864  # any number that nobody else uses in this database
 CALLED = {"default": "data", "keys": "keys"}
 
 
-def bring_up_to_date(environment: Environment, announce: Callable[[str], None]) -> int:
+def bring_up_to_date(
+    environment: Environment, announce: Callable[[str], None], aliases: tuple[str, ...] = ("keys", "default")
+) -> int:
     """How many steps were taken; each database is told of before it begins. Raises SettingError S709 when one fails."""
     taken = 0
     with wait_for_turn(environment):
-        for alias, called in CALLED.items():
+        for alias in aliases:
+            called = CALLED[alias]
             try:
                 steps = list_steps(alias)
                 if steps:

@@ -137,8 +137,10 @@ def prepare(environment: Environment, announce: Announce = print) -> Shelf:
         )
     refuse_plain_sign_in(environment, shelf)
     open_channel(environment)  # a channel that could never send is refused now, and not when the first mail waits
-    bring_up_to_date(environment, announce)
+    # The keys first: with a wrong top key the server refuses before it has touched the data.
+    bring_up_to_date(environment, announce, ("keys",))
     open_vault(environment, datetime.now(UTC))
+    bring_up_to_date(environment, announce, ("default",))
     close_connections()
     return shelf
 
