@@ -7,6 +7,7 @@ import csv
 import hashlib
 import re
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from tests.house.files import ROOT, list_under, name_file, read_text
 SHORTEST_COPY = 8  # words; shorter pieces are said alike by anybody
 
 
+@cache
 def read_locators() -> dict[int, set[str]]:
     """Number of words -> hashes of the clauses' pieces of that length."""
     found: dict[int, set[str]] = defaultdict(set)

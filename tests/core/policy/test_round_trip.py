@@ -91,7 +91,7 @@ def test_comments_stay_where_they_were() -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(data=st.data())
 def test_every_line_the_grammar_makes_prints_as_it_stands(form: str, data: st.DataObject) -> None:
     check_line(form, data.draw(MAKER.lines(form)))

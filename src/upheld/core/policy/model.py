@@ -24,6 +24,7 @@ SELF = "self"
 OTHER = "(not named)"  # the cell of every recipient, role, touchpoint, place or purpose the policy does not name
 HERE = "here"
 NO_COUNTERPART = "-"
+_WIDE_NAMES = (ANYTHING, ANYONE, ANYWHERE, ANY_PURPOSE)
 _HYPHEN = re.compile(r"-(?!(?:in|out|up)\b)")
 
 
@@ -67,6 +68,9 @@ class Words:
 
         `anything` and its like open into all leaves. Groups are data. Unknown names are left out.
         """
+        words = self.of_sort(sort)
+        if len(names) == 1 and names[0] in words and names[0] not in _WIDE_NAMES and not words[names[0]].members:
+            return names  # by far the most asked are leaves themselves
         found: set[str] = set()
         seen: set[str] = set()
         todo = list(names)
@@ -75,17 +79,17 @@ class Words:
             if name in seen:
                 continue
             seen.add(name)
-            if name in (ANYTHING, ANYONE, ANYWHERE, ANY_PURPOSE):
+            if name in _WIDE_NAMES:
                 found.update(self.leaves(sort))
                 continue
-            word = self.of_sort(sort).get(name)
+            word = words.get(name)
             if word is None:
                 continue
             if word.members:
                 todo.extend(word.members)
             else:
                 found.add(name)
-        return tuple(leaf for leaf in self.of_sort(sort) if leaf in found)
+        return tuple(leaf for leaf in words if leaf in found)
 
     def find_label(self, name: str, sort: str) -> str | None:
         """The label of this name in this sort, or None.
