@@ -75,12 +75,19 @@ def register_one(binding: Binding, now: datetime, values: Mapping[str, str] = CY
 
 
 def join_one(binding: Binding, now: datetime, values: Mapping[str, str] = CY, **more: Any) -> Any:
-    """Somebody registers and opens the link that they are mailed; the person."""
-    from upheld.actions.accounts import verify_address
-
+    """Somebody registers, opens the link that they are mailed and gives their password, which signs them in; the person."""
     register_one(binding, now, values, **more)
     token = find_mail(values["person.email"], "verify-address").token
-    return verify_address(binding, token=token, now=now)
+    found = verify_one(binding, now, token, more.get("password", PASSWORD))
+    assert found.outcome == "in"
+    return found.person
+
+
+def verify_one(binding: Binding, now: datetime, token: str, password: str = PASSWORD) -> Any:
+    """Somebody opens a link to confirm an address, and gives a password; what came of it."""
+    from upheld.actions.confirming import verify_address
+
+    return verify_address(binding, token=token, password=password, home=HOME, now=now)
 
 
 def sign_in_one(binding: Binding, now: datetime, address: str = CY["person.email"], password: str = PASSWORD) -> Any:

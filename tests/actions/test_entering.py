@@ -15,6 +15,7 @@ from tests.actions.customers import (
     read_mails,
     register_one,
     sign_in_one,
+    verify_one,
 )
 from tests.actions.stage import ADA, Cast
 from upheld.core.errors import AccountError, RefusedError
@@ -134,13 +135,11 @@ def test_locking_one_leaves_others_alone(binding: Binding, now: datetime) -> Non
 def test_before_the_address_is_confirmed_only_the_right_password_says_so_and_brings_a_new_link(
     binding: Binding, now: datetime
 ) -> None:
-    from upheld.actions.accounts import verify_address
-
     register_one(binding, now)
     assert fail(binding, now, 1) == ["wrong"]
     assert sign_in_one(binding, now + timedelta(days=3)).outcome == "unverified"
     token = read_mails(CY["person.email"])[-1].token
-    verify_address(binding, token=token, now=now + timedelta(days=3))
+    verify_one(binding, now + timedelta(days=3), token)
     assert sign_in_one(binding, now + timedelta(days=3)).outcome == "in"
 
 

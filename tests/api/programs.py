@@ -43,8 +43,9 @@ class Program:
         path = "/companies" if "company.name" in values else "/register"
         return self.post(path, {"values": dict(values), "choices": dict(choices or {})})
 
-    def verify(self, email: str = CY["person.email"]) -> Any:
-        return self.post("/verify", {"token": find_mail(email, "verify-address").token})
+    def verify(self, email: str = CY["person.email"], password: str = PASSWORD) -> Any:
+        token = find_mail(email, "verify-address").token
+        return self.post("/verify", {"token": token, "password": password})
 
     def sign_in(self, email: str = CY["person.email"], password: str = PASSWORD) -> Any:
         answer = self.post("/sign-in", {"email": email, "password": password})

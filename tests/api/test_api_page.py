@@ -73,7 +73,7 @@ def test_a_link_that_was_used_and_a_token_that_is_none_get_the_statuses_of_the_p
     told = {int(line.split("|")[1]) for line in PAGE.splitlines() if re.match(r"\| \d{3} ", line)}
     link = find_mail(CY["person.email"], "verify-address").token
     for status, answer in (
-        (422, customer.post("/verify", {"token": link})),
+        (422, customer.post("/verify", {"token": link, "password": PASSWORD})),
         (401, customer.call("GET", "/me/held", authorization="Bearer nobody")),
         (404, customer.get("/nothing")),
         (400, customer.call("POST", "/verify", {"token": link}, **{"content-type": "text/plain"})),

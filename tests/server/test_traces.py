@@ -111,7 +111,7 @@ def come_in(serving: Serving) -> str:
     told = {**BEA, "person.phone": PHONE, "sign-in.password": PASSWORD}
     assert serving.call("POST", "/register", {"values": told, "choices": {"marketing": False}})[0] == 202
     token = serving.wait_for_link(BEA["person.email"], "verify")
-    assert serving.call("POST", "/verify", {"token": token})[0] == 200
+    assert serving.call("POST", "/verify", {"token": token, "password": PASSWORD})[0] == 200
     given = {"email": BEA["person.email"], "password": PASSWORD}
     assert serving.call("POST", "/sign-in", given | {"password": f"{PASSWORD}s"})[0] == 401
     status, opened = serving.call("POST", "/sign-in", given)

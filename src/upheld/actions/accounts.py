@@ -1,4 +1,4 @@
-"""Accounts are made here: people and companies register, and a link shows that the address is theirs.
+"""Accounts are made here: people and companies register, and are mailed a link that shows whose the address is.
 
 Whoever watches cannot tell an address that has an account from one that has none: both take the same steps, and what
 was written for the known one is taken back.
@@ -28,7 +28,7 @@ from upheld.actions.people import (
     list_identifier_leaves,
 )
 from upheld.actions.throttle import count_try
-from upheld.actions.tokens import LIVES, SIGN_IN_PATH, VERIFY, issue_link, refuse_link, spend_link
+from upheld.actions.tokens import LIVES, SIGN_IN_PATH, VERIFY, issue_link, refuse_link
 from upheld.actions.vault import find_purposes, put_items
 from upheld.core.errors import RefusedError
 from upheld.core.fields.entrance import Entrance, find_entrance
@@ -226,23 +226,6 @@ def check_queued(queueing: Queueing) -> None:
         raise RefusedError("write to the address", queueing.verdict.because if queueing.verdict else ())
 
 
-def verify_address(binding: Binding, *, token: str, now: datetime) -> Person:
-    """The person whose address is confirmed by this link from now on; nobody else can confirm it after that.
-
-    Raises AccountError A102 for a link that does not work, and when somebody else has confirmed the address meanwhile.
-    One line in the ledger.
-    """
-    with enter_site(binding.site):
-        link = spend_link(binding.site, VERIFY, token, now)
-        own = (
-            Identifier.objects.filter(site=binding.site, person=link.person, kind=EMAIL).order_by("-created_at").first()
-        )
-        if own is None:
-            raise refuse_link()
-        confirm_identifier(binding, own, now)
-    return link.person
-
-
 def confirm_identifier(binding: Binding, own: Identifier, now: datetime) -> None:
     """Mark the identifier as shown to be its person's. Raises AccountError A102 when it is somebody else's already."""
     site = binding.site
@@ -267,13 +250,18 @@ def sweep_unverified(binding: Binding, now: datetime) -> int:
         rows = rows.filter(signin__isnull=False, identifier__kind=EMAIL).exclude(identifier__verified_at__isnull=False)
         waiting = list(rows.filter(signed_in_at__isnull=True, closed_at__isnull=True).distinct()[:1000])
     for person in waiting:
-        with enter_site(binding.site):
-            companies = [found.company for found in Membership.objects.filter(person=person, is_holder=True)]
-            erase_person(binding, person=person, now=now)
-            for company in companies:
-                if not Membership.objects.filter(company=company).exists():
-                    erase_person(binding, person=company, now=now)
+        erase_unconfirmed(binding, person, now)
     return len(waiting)
+
+
+def erase_unconfirmed(binding: Binding, person: Person, now: datetime) -> None:
+    """Erase somebody whose address nobody confirmed, and the companies that only they held. A line for each."""
+    with enter_site(binding.site):
+        companies = [found.company for found in Membership.objects.filter(person=person, is_holder=True)]
+        erase_person(binding, person=person, now=now)
+        for company in companies:
+            if not Membership.objects.filter(company=company).exists():
+                erase_person(binding, person=company, now=now)
 
 
 def say_moment(moment: datetime) -> str:

@@ -8,8 +8,10 @@ from http import HTTPStatus
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Router, Status
 
-from upheld.actions.accounts import Told, register, verify_address
+from upheld.actions.accounts import Told, register
 from upheld.actions.closing import close_account
+from upheld.actions.confirming import verify_address
+from upheld.actions.entering import SigningIn as CameIn
 from upheld.actions.entering import ask_new_password, change_password, confirm_password, set_new_password, sign_in
 from upheld.actions.sessions import LONGEST, end_session
 from upheld.actions.submissions import keep_wording
@@ -21,8 +23,8 @@ from upheld.api.shapes import (
     Address,
     ClosedAccount,
     Closing,
+    Confirming,
     Filled,
-    Link,
     NewPassword,
     Opened,
     PasswordChange,
@@ -43,7 +45,7 @@ WRONG = {400: Problem, 403: Problem, 404: Problem, 422: Problem, 429: Problem}
 
 @router.post("/register", response={202: Accepted, **WRONG}, summary="Register")
 def post_register(request: HttpRequest, filled: Filled) -> Status[Accepted] | HttpResponse:
-    """Take in what the registration form asks; the account opens once the address is confirmed by the mailed link."""
+    """Take in what the registration form asks; the account opens by the mailed link and the password."""
     doorway = find_doorway(request)
     return take_registration(request, doorway, doorway.entrance.registration, filled, is_company=False)
 
@@ -79,14 +81,21 @@ def take_registration(
     return Status(202, Accepted(next=MAILED))
 
 
-@router.post("/verify", response={200: Accepted, **WRONG}, summary="Confirm an address")
-def post_verify(request: HttpRequest, link: Link) -> Accepted | HttpResponse:
-    """The address is confirmed; now one can sign in."""
+@router.post("/verify", response={200: Opened, 401: Problem, **WRONG}, summary="Confirm an address")
+def post_verify(request: HttpRequest, told: Confirming) -> Opened | HttpResponse:
+    """The address is confirmed by the mailed link and the password it was registered with, and one is signed in."""
     doorway = find_doorway(request)
-    if is_too_often(request, doorway, "link", most=MOST_POSTS, within=WITHIN):
+    if is_too_often(request, doorway, "sign in", most=MOST_SIGN_INS, within=SIGN_INS_WITHIN):
         return answer_too_often()
-    verify_address(doorway.binding, token=link.token, now=doorway.now)
-    return Accepted(next="The address is confirmed. Sign in.")
+    found = verify_address(
+        doorway.binding,
+        token=told.token,
+        password=told.password,
+        home=find_home(request),
+        now=doorway.now,
+        method=METHOD,
+    )
+    return answer_coming_in(doorway, found, wrong="this is not the password that was chosen when registering")
 
 
 @router.post("/sign-in", response={200: Opened, 401: Problem, **WRONG}, summary="Sign in")
@@ -103,6 +112,11 @@ def post_sign_in(request: HttpRequest, told: SigningIn) -> Opened | HttpResponse
         now=doorway.now,
         method=METHOD,
     )
+    return answer_coming_in(doorway, found, wrong="address and password do not belong together")
+
+
+def answer_coming_in(doorway: Doorway, found: CameIn, *, wrong: str) -> Opened | HttpResponse:
+    """The token, or why there is none; `wrong` is said of a wrong password."""
     if found.outcome == "in":
         return Opened(token=found.token, ends_at=doorway.now + LONGEST)
     if found.outcome == "locked":
@@ -112,7 +126,7 @@ def post_sign_in(request: HttpRequest, told: SigningIn) -> Opened | HttpResponse
         return answer
     if found.outcome == "unverified":
         return answer_problem(HTTPStatus.FORBIDDEN, "the address is not confirmed yet; a new link was sent to it")
-    return answer_problem(HTTPStatus.UNAUTHORIZED, "address and password do not belong together")
+    return answer_problem(HTTPStatus.UNAUTHORIZED, wrong)
 
 
 @router.post("/sign-out", auth=SignedIn(), response={200: Accepted, 401: Problem}, summary="Sign out")

@@ -125,6 +125,12 @@ class Link(Closed):
     token: Annotated[str, Field(max_length=200)]
 
 
+class Confirming(Link):
+    """A link with the password that was chosen when registering."""
+
+    password: Secret
+
+
 class NewPassword(Link):
     """A link with the password to set."""
 

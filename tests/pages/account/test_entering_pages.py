@@ -24,10 +24,10 @@ def register(browser: Browser, values: dict[str, str] = FILLED, path: str = "/re
     return browser.send(path, values)
 
 
-def confirm(browser: Browser, address: str = ADDRESS) -> Any:
+def confirm(browser: Browser, address: str = ADDRESS, password: str = PASSWORD) -> Any:
     path = "/" + find_mail(address, "verify-address").path
     assert browser.get(path).status_code == 200
-    return browser.post(path, {})
+    return browser.post(path, {"sign-in.password": password})
 
 
 def sign_in(browser: Browser, address: str = ADDRESS, password: str = PASSWORD, query: str = "") -> Any:
@@ -38,8 +38,7 @@ def sign_in(browser: Browser, address: str = ADDRESS, password: str = PASSWORD, 
 def customer(browser: Browser) -> Browser:
     """A browser of somebody who has registered and confirmed their address, and is signed in."""
     register(browser)
-    confirm(browser)
-    assert sign_in(browser).status_code == 303
+    assert confirm(browser).status_code == 303
     return browser
 
 
@@ -53,8 +52,9 @@ def test_it_works(browser: Browser) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (303, "/account/registered")
     assert "Look into your mailbox" in browser.read("/account/registered")
     answer = confirm(browser)
-    assert answer.headers["Location"] == "/account/sign-in?done=confirmed"
-    assert "Your address is confirmed" in browser.read("/account/sign-in?done=confirmed")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/account")
+    assert browser.get("/account").status_code == 200
+    browser.post("/account/sign-out", {})
     answer = sign_in(browser)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/account")
     assert browser.get("/account").status_code == 200
@@ -165,18 +165,52 @@ def test_opening_a_link_does_nothing_until_its_button_is_pressed(browser: Browse
     register(browser)
     path = "/" + find_mail(ADDRESS, "verify-address").path
     for _ in range(3):
-        assert "Confirm this address" in browser.read(path)
+        assert "Open my account" in browser.read(path)
     assert sign_in(browser).status_code == 403
-    assert browser.post(path, {}).status_code == 303
-    assert browser.post(path, {}).status_code == 404
+    assert browser.post(path, {}).status_code == 422
+    for status in (303, 404):
+        assert browser.post(path, {"sign-in.password": PASSWORD}).status_code == status
     assert browser.get(path).status_code == 404
+
+
+def test_the_link_opens_nothing_without_the_password_chosen_at_registration(browser: Browser) -> None:
+    register(browser)
+    answer = confirm(browser, password=OTHER_PASSWORD)
+    page = words_of(answer)
+    assert answer.status_code == 422
+    assert "this is not the password" in page.lower()
+    assert OTHER_PASSWORD not in page
+    assert not browser.cookie
+    assert [confirm(browser, password=OTHER_PASSWORD).status_code for _ in range(4)] == [422] * 3 + [429]
+    assert confirm(browser).status_code == 429
+    assert not browser.cookie
+
+
+@pytest.mark.parametrize("path", ["/register", "/account/new"])
+def test_who_did_not_register_has_it_erased_by_a_button(browser: Browser, path: str) -> None:
+    from upheld.records.models import Identifier, Person
+
+    before = set(Person.objects.values_list("id", flat=True))
+    register(browser, {**FILLED, **(REED_AND_CO if "new" in path else {})}, path)
+    link = "/" + find_mail(ADDRESS, "verify-address").path
+    page = browser.read(link)
+    assert page.count('<button class="button" type="submit"') == 2
+    answer = browser.post(link, {"do": "disown"})
+    assert answer.status_code == 200
+    assert "It is erased" in words_of(answer)
+    assert set(Person.objects.values_list("id", flat=True)) == before
+    assert not Identifier.objects.exclude(person__in=before).exists()
+    for again in (browser.get(link), browser.post(link, {"do": "disown"})):
+        assert again.status_code == 404
+        assert "This link does not work" in words_of(again)
+    assert sign_in(browser).status_code == 422
 
 
 def test_forged_links_are_not_told_apart(browser: Browser) -> None:
     for place in ("verify", "new-address", "new-password", "join"):
         for token in ("x" * 43, "-_" * 20):
             path = f"/account/{place}/{token}"
-            for answer in (browser.get(path), browser.post(path, FILLED)):
+            for answer in (browser.get(path), browser.post(path, FILLED), browser.post(path, {"do": "disown"})):
                 assert answer.status_code == 404
                 assert "This link does not work" in words_of(answer)
 
@@ -203,15 +237,16 @@ def test_the_cookie_is_the_policys_own_and_new_each_time(customer: Browser) -> N
 
 def test_a_planted_cookie_is_of_no_use(browser: Browser) -> None:
     register(browser)
-    confirm(browser)
-    browser.client.cookies["session"] = "planted"
-    sign_in(browser)
-    assert browser.cookie != "planted"
+    for come_in in (confirm, sign_in):
+        browser.client.cookies["session"] = "planted"
+        assert come_in(browser).status_code == 303
+        assert browser.cookie != "planted"
 
 
 def test_a_page_that_needs_an_account_leads_to_signing_in_and_back(browser: Browser) -> None:
     register(browser)
     confirm(browser)
+    browser.post("/account/sign-out", {})
     answer = browser.get("/account/held")
     assert answer.headers["Location"] == "/account/sign-in?next=%2Faccount%2Fheld"
     assert sign_in(browser, query="?next=/account/held").headers["Location"] == "/account/held"

@@ -45,11 +45,15 @@ NOTICES: Mapping[str, Notice] = MappingProxyType(
                 "verify-address",
                 "somebody registered with this address and shows that it is theirs",
                 "Confirm your e-mail address for {service}",
-                ("You registered with {service}. One step is left: show us that this address is yours.",),
+                (
+                    "Somebody, probably you, has registered with {service} and given this address.",
+                    "If it was you, one step is left: open the link and type the password you chose.",
+                ),
                 "Confirm this address",
                 (
                     "The link works once, until {until}.",
-                    _NOT_YOU + " Without the confirmation the account is not used.",
+                    _NOT_YOU + " Without that password nobody uses the account.",
+                    "To have it erased at once, open the link and press the button that says you did not register.",
                 ),
             ),
             Notice(

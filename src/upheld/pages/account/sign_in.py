@@ -40,7 +40,6 @@ NO_PASSWORD = "write your password"  # noqa: S105 - the words of an error
 # What led here, in the address of the page -> what the page says about it
 DONE = "done"
 DONE_WORDS = {
-    "confirmed": "Your address is confirmed, and your account is open. Sign in now.",
     "moved": "Your new address is confirmed. Sign in with it from now on.",
     "password": "Your new password is set, and you were signed out everywhere. Sign in with it now.",
     "joined": "You use the company's account from now on. Sign in to see it.",
@@ -128,7 +127,7 @@ def say_unverified(request: SiteRequest) -> HttpResponse:
         title="Confirm your address first",
         lines=(
             "Your password is right. Your account opens when you have shown that the address is yours.",
-            "We have sent you a new link just now, unless you got three in the last hour. Open it, then sign in.",
+            "We have sent you a new link just now, unless you got three in the last hour. Open it and type your password.",
         ),
         onward=(
             *point_to_mail(request),
@@ -140,13 +139,15 @@ def say_unverified(request: SiteRequest) -> HttpResponse:
 
 
 def say_locked(doorway: Doorway, found: SigningIn) -> str:
-    """For how long nobody signs in with the address, account or not."""
+    """For how long nobody signs in with the address, account or not, and what else one can do."""
+    return f"{say_wait(doorway, found)}, or choose a new password by a link"
+
+
+def say_wait(doorway: Doorway, found: SigningIn) -> str:
+    """For how long no password is taken for the address."""
     left = found.until - doorway.now if found.until else timedelta(0)
     minutes = max(1, -(-int(left.total_seconds()) // 60))
-    return (
-        f"too many wrong passwords were given for this address; wait {minutes} minute{'' if minutes == 1 else 's'},"
-        " or choose a new password by a link"
-    )
+    return f"too many wrong passwords were given for this address; wait {minutes} minute{'' if minutes == 1 else 's'}"
 
 
 def find_action(request: SiteRequest) -> str:
