@@ -142,6 +142,7 @@ def take_told(
         "person.created",
         at=now,
         person=person.id,
+        known=binding.names,
         touchpoint=place,
         version=binding.current.isoformat(),
         company=company.id if company else None,
@@ -186,6 +187,7 @@ def _open_company(binding: Binding, entrance: Entrance, holder: Person, told: To
         "company.created",
         at=now,
         person=company.id,
+        known=binding.names,
         touchpoint=touchpoint,
         version=binding.current.isoformat(),
     )

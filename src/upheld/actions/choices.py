@@ -37,6 +37,7 @@ def record_choice(
             at=now,
             person=person.id,
             by=by,
+            known=binding.names,
             choice=choice,
             outcome="yes" if is_yes else "no",
             touchpoint=touchpoint,

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from upheld.actions.accounts import access_entrance
 from upheld.actions.companies import check_holder, list_members
-from upheld.actions.permissions import COMPANY_RECIPIENT, list_live_permissions
+from upheld.actions.permissions import list_live_permissions
 from upheld.actions.vault import Opening, open_items
-from upheld.core.gate.binding import Binding
+from upheld.core.gate.binding import COMPANY_RECIPIENT, Binding
 from upheld.core.policy.model import SELF
 from upheld.core.rights.permitting import PERMITTED, list_naming
 from upheld.records.models import Membership, Permission

@@ -128,7 +128,8 @@ def _rewrite_item(
         item.sealed, item.categories = seal_values(key, left, _label(item)), list(left)
         item.corrected_at, item.edition = correcting.now, item.edition + 1
         item.save(update_fields=["sealed", "categories", "corrected_at", "edition"])
-    write_line(item.site, kind, at=correcting.now, person=item.person_id, by=correcting.by, **told)
+    known = correcting.binding.names
+    write_line(item.site, kind, at=correcting.now, person=item.person_id, by=correcting.by, known=known, **told)
     if not left:
         item.delete()
 

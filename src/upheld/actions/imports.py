@@ -190,7 +190,7 @@ class Importer:
             insert_rows(Item, ITEM, batch.items)
             if self.is_backdated:
                 batch.lines.sort(key=lambda line: line.at)
-            write_lines(self.binding.site, batch.lines)
+            write_lines(self.binding.site, batch.lines, known=self.binding.names)
             insert_rows(Answer, ANSWER, batch.answers)
             insert_rows(Membership, MEMBERSHIP, batch.members)
             insert_rows(Outgoing, OUTGOING, batch.mails)

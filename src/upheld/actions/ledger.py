@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -33,12 +33,24 @@ SIGN = "sign"
 ENTRY = ("id", "site", "kind", "person", "by", "at", "text")
 
 
-def write_line(site: str, kind: str, *, at: datetime, person: str = "", by: str = "", **fields: object) -> str:
+def write_line(
+    site: str,
+    kind: str,
+    *,
+    at: datetime,
+    person: str = "",
+    by: str = "",
+    known: Collection[str] | None = None,
+    **fields: object,
+) -> str:
     """The id of the new line. Belongs inside the transaction of what it tells of; raises SealError V804 for a field
     that the kind does not have, or a value that could be personal.
+
+    `known` are the names that the policy declares; whoever is told names by somebody else gives it, so that a plain word
+    of theirs does not pass for one. What erases leaves it out: no name may stand in the way of that.
     """
     serial = draw_id("e")
-    made = _make_line(site, kind, person, fields, at=at, by=by, serial=serial)
+    made = _make_line(site, kind, person, fields, at=at, by=by, serial=serial, known=known)
     insert_rows(Entry, ENTRY, [(serial, site, kind, person, by, at, made.text)])
     return serial
 
@@ -54,20 +66,28 @@ class Line:
     fields: Mapping[str, object]
 
 
-def write_lines(site: str, lines: Iterable[Line], *, by: str = "") -> None:
+def write_lines(site: str, lines: Iterable[Line], *, by: str = "", known: Collection[str] | None = None) -> None:
     """Many lines at once; belongs inside the transaction of what they tell of, and raises as `write_line` does."""
     rows = []
     for line in lines:
-        made = _make_line(site, line.kind, line.person, line.fields, at=line.at, by=by, serial=line.id)
+        made = _make_line(site, line.kind, line.person, line.fields, at=line.at, by=by, serial=line.id, known=known)
         rows.append((line.id, site, line.kind, line.person, by, line.at, made.text))
     insert_rows(Entry, ENTRY, rows)
 
 
 def _make_line(
-    site: str, kind: str, person: str, fields: Mapping[str, object], *, at: datetime, by: str, serial: str
+    site: str,
+    kind: str,
+    person: str,
+    fields: Mapping[str, object],
+    *,
+    at: datetime,
+    by: str,
+    serial: str,
+    known: Collection[str] | None,
 ) -> Written:
     body = {**fields, "by": by or None}
-    return make_entry(site=site, serial=serial, at=at, kind=kind, person=person or None, body=body)
+    return make_entry(site=site, serial=serial, at=at, kind=kind, person=person or None, body=body, known=known)
 
 
 def name_origin(site: str) -> str:

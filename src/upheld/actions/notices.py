@@ -90,7 +90,9 @@ def queue_notice(
         fields = {"mail": message.id, "class": carrier.mail_class, "template": kind}
         fields["version"] = binding.current.isoformat()
         because = verdict.because[:1]
-        write_line(binding.site, "mail.queued", at=now, person=person.id, by=by, because=because, **fields)
+        write_line(
+            binding.site, "mail.queued", at=now, person=person.id, by=by, known=binding.names, because=because, **fields
+        )
     return Queueing(message.id, "", verdict)
 
 

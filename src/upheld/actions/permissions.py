@@ -15,16 +15,13 @@ from upheld.actions.ledger import write_line
 from upheld.core.errors import RefusedError
 from upheld.core.fields.entrance import find_entrance
 from upheld.core.gate.act import Act
-from upheld.core.gate.binding import Binding
+from upheld.core.gate.binding import COMPANY_RECIPIENT, Binding
 from upheld.core.policy.saying.names import say_name
 from upheld.core.rights.copies import PermissionGiven
 from upheld.core.rights.permitting import Permissible, find_permissible, list_naming
 from upheld.core.rights.telling import say_where
 from upheld.records.models import Item, Permission, Person
 from upheld.records.walls import enter_site, read_site
-
-# How the gate and the ledger call the company whose account somebody uses. No policy names it: it is somebody outside.
-COMPANY_RECIPIENT = "the company whose account you use"
 
 
 def find_company_permissible(binding: Binding, person: Person | None = None) -> Permissible | None:
@@ -145,6 +142,7 @@ def _write(
         kind,
         at=now,
         person=given.person_id,
+        known=binding.names,
         permission=given.id,
         data=list(given.data),
         purpose=given.purpose,

@@ -155,6 +155,7 @@ def put_items(
             at=now,
             person=person.id,
             by=by,
+            known=binding.names,
             items=[item.id for item in made],
             data=sorted(values),
             purposes=sorted({purpose for found in purposes.values() for purpose in found}),
@@ -260,7 +261,9 @@ def open_items(
             fields = _tell_opening(binding, action, counterpart, [permit for _, _, permit in permits], withheld)
             kind = "item.opened" if permits else "item.withheld"
             told = {"purpose": purpose or None, "case": case or None}
-            entry = write_line(binding.site, kind, at=now, person=person.id, by=by, **fields, **told)
+            entry = write_line(
+                binding.site, kind, at=now, person=person.id, by=by, known=binding.names, **fields, **told
+            )
             values = open_permitted(binding.site, permits)
     except SealError:
         report_altered(binding.site, permits, now)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from upheld.core.errors import GateError
 from upheld.core.gate.act import Act, Verdict
 from upheld.core.gate.decide import Gate, meet
 from upheld.core.policy.model import Policy
+
+# How the gate and the ledger call the company whose account somebody uses. No policy names it: it is somebody outside.
+COMPANY_RECIPIENT = "the company whose account you use"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +21,18 @@ class Binding:
 
     A later version never widens what may be done with earlier data (semantics, section 4): an act on an item is
     asked of the version the item was collected under, the version the person is under, and the one in force.
+    `names` are the words of all versions, and ours: what a line of the ledger may call by name.
     """
 
     site: str
     gates: Mapping[date, Gate]
     current: date
+    names: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(
+            self, "names", frozenset({COMPANY_RECIPIENT}).union(*(gate.names for gate in self.gates.values()))
+        )
 
     @property
     def gate(self) -> Gate:

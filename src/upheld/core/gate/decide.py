@@ -18,6 +18,8 @@ class Gate:
 
     def __init__(self, table: Table) -> None:
         self.table = table
+        # every word of the policy, whatever it names
+        self.names = frozenset(name for names in table.words.by_sort.values() for name in names)
         self._residuals: dict[int, Residual] = {}
         self._closures: dict[int, Decision] = {}
         self._decisions: dict[Act, Decision] = {}
