@@ -96,6 +96,21 @@ def test_before_the_address_is_confirmed_nobody_is_in(program: Program) -> None:
     assert program.get("/me/held").status_code == 401
 
 
+def test_a_link_confirms_nothing_without_the_password_chosen_at_registration(program: Program) -> None:
+    program.register()
+    assert program.post("/verify", {"token": find_mail(CY["person.email"], "verify-address").token}).status_code == 422
+    answers = [program.verify(password=OTHER_PASSWORD) for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 401, 429]
+    assert int(program.verify()["Retry-After"]) > 0
+    assert program.sign_in().status_code == 429
+
+
+def test_confirming_opens_a_session_like_signing_in(program: Program) -> None:
+    program.register()
+    program.token = program.verify().json()["token"]
+    assert held(program)["person.name"] == CY["person.name"]
+
+
 def test_without_a_token_nothing_of_an_account_is_told(program: Program) -> None:
     for path in ("/me/held", "/me/mails", "/me/choices", "/me/lines", "/me/copy", "/company/users"):
         answer = program.get(path)

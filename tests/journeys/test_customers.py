@@ -129,6 +129,7 @@ def fill_with_life(binding: Any, cast: Cast, now: datetime) -> None:
         purpose="fulfil.service",
         facts=facts,
         by="s_7",
+        case="c_" + "a" * 20,
         now=now,
     )
     sequence_entries(binding.site, now)
