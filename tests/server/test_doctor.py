@@ -53,7 +53,7 @@ def test_what_is_broken_is_the_exit_code_and_a_bad_setting_another(tmp_path: Pat
     done = run_doctor(tmp_path, UPHELD_DATABASE="postgresql://hunter2@127.0.0.1:9/nothing")
     assert done.returncode == 1
     assert "fail  files" in done.stdout
-    assert "fail  database  the database `nothing_keys` on 127.0.0.1:9 does not let us in" in done.stdout
+    assert "fail  database  the database `nothing` on 127.0.0.1:9 does not let us in" in done.stdout
     assert "hunter2" not in done.stdout + done.stderr
     done = run_doctor(tmp_path, UPHELD_DATABASE="nothing")
     assert done.returncode == 2

@@ -99,7 +99,7 @@ def test_it_works(server: tuple[int, Path, subprocess.Popen[str]]) -> None:
     while not announced or announced[-1][:1] != ["lantern"]:
         announced.append(process.stdout.readline().split())
     assert announced[0] == ["top", "key", "drawn", "into", str(state["top.key"])]
-    assert [line[1] for line in announced if line[0] == "database"] == ["data:", "keys:"]
+    assert [line[1] for line in announced if line[0] == "database"] == ["keys:", "data:"]
     assert announced[-2] == ["overview", f"http://localhost:{port}/"]
     assert announced[-1] == ["lantern", f"http://127.0.0.1:{port}/at/lantern/"]
 
