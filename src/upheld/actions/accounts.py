@@ -251,9 +251,18 @@ def sweep_unverified(binding: Binding, now: datetime) -> int:
         rows = Person.objects.filter(site=binding.site, kind="person", created_at__lte=now - LONGEST_UNVERIFIED)
         rows = rows.filter(signin__isnull=False, identifier__kind=EMAIL).exclude(identifier__verified_at__isnull=False)
         waiting = list(rows.filter(signed_in_at__isnull=True, closed_at__isnull=True).distinct()[:1000])
-    for person in waiting:
+    return sum(sweep_one(binding, person, now) for person in waiting)
+
+
+def sweep_one(binding: Binding, person: Person, now: datetime) -> bool:
+    """Whether this account was still waiting when its turn came, and is erased; who confirmed meanwhile stays."""
+    with enter_site(binding.site):
+        rows = Person.objects.select_for_update().filter(site=binding.site, id=person.id, signed_in_at__isnull=True)
+        own = Identifier.objects.filter(site=binding.site, person=person, verified_at__isnull=False)
+        if not rows.exists() or own.exists():
+            return False
         erase_unconfirmed(binding, person, now)
-    return len(waiting)
+    return True
 
 
 def erase_unconfirmed(binding: Binding, person: Person, now: datetime) -> None:
