@@ -8,6 +8,7 @@ from importlib.metadata import version
 from bench.clock import Row
 from bench.loading import measure_loading
 from bench.many import CHECKED, ROWS, ROWS_OF_ACTS, measure_many
+from bench.outbox import measure_outbox
 from bench.page import measure_page
 from bench.questions import ROOT, draw_questions
 from bench.reading import measure_reading
@@ -17,7 +18,16 @@ from bench.vault import measure_vault
 from bench.visitors import CONNECTIONS
 from bench.writing import SUBMISSIONS, measure_writing
 
-PARTS = (measure_single, measure_many, measure_loading, measure_page, measure_writing, measure_reading, measure_vault)
+PARTS = (
+    measure_single,
+    measure_many,
+    measure_loading,
+    measure_page,
+    measure_writing,
+    measure_reading,
+    measure_vault,
+    measure_outbox,
+)
 PEERS = ("cedarpy", "casbin", "numpy", "granian", "Django", "starlette")
 
 
