@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -104,11 +105,10 @@ def insert_lines(path: Path) -> None:
 
 def answer_alone() -> None:
     """In the child: the rates of the application called as a server calls it, printed as JSON."""
-    import django  # noqa: PLC0415 - Django lives in the child alone
-    from django.core.management import call_command  # noqa: PLC0415
+    from upheld.server.environment import read_environment  # noqa: PLC0415 - Django lives in the child alone
+    from upheld.server.run import prepare  # noqa: PLC0415
 
-    django.setup()
-    call_command("collectstatic", interactive=False, verbosity=0)
+    prepare(dataclasses.replace(read_environment(os.environ), port=find_port()), lambda _line: None)
     from upheld.pages.ask_view import find_link  # noqa: PLC0415 - all of these read the settings that are now there
     from upheld.server.wsgi import application  # noqa: PLC0415
     from upheld.web.bodies import BODIES  # noqa: PLC0415

@@ -72,7 +72,7 @@ def visit(port: int, host: str, path: str, requests: int) -> Visit:
     return send_all(port, [request] * requests)
 
 
-def send_all(port: int, requests: list[bytes]) -> Visit:
+def send_all(port: int, requests: list[bytes], connections: int = CONNECTIONS) -> Visit:
     """These requests, shared out to a few connections; raises RuntimeError for an answer that is neither 2xx nor 303."""
     waited: list[float] = []
     sizes: set[int] = set()
@@ -89,7 +89,7 @@ def send_all(port: int, requests: list[bytes]) -> Visit:
         except (OSError, RuntimeError) as problem:
             failed.append(problem)
 
-    threads = [threading.Thread(target=ask_often, args=(requests[n::CONNECTIONS],)) for n in range(CONNECTIONS)]
+    threads = [threading.Thread(target=ask_often, args=(requests[n::connections],)) for n in range(connections)]
     start = time.perf_counter()
     for thread in threads:
         thread.start()
