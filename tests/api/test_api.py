@@ -287,3 +287,46 @@ def test_the_document_names_no_page_from_elsewhere(program: Program) -> None:
     assert (nowhere.status_code, nowhere.headers["Content-Type"]) == (404, "application/problem+json")
     assert program.get("/openapi.json").status_code == 200
     assert not read_mails()
+
+
+def test_somebody_is_invited_joins_permits_and_leaves(program: Program) -> None:
+    program.come_in(COMPANY)
+    sent = program.post("/company/invitations", {"email": "eve@reed.example"})
+    assert sent.status_code == 202, sent.content
+    assert [found["email"] for found in program.get("/company/invitations").json()] == ["eve@reed.example"]
+    eve = Program()
+    token = find_mail("eve@reed.example", "invitation").token
+    values = {"person.name": "Eve Sand", "sign-in.password": OTHER_PASSWORD}
+    answer = eve.post("/join", {"token": token, "values": values})
+    assert answer.status_code == 201, answer.content
+    assert eve.post("/join", {"token": token, "values": values}).status_code == 422
+    assert eve.sign_in("eve@reed.example", OTHER_PASSWORD).status_code == 200
+    names = [user.get("name") for user in program.get("/company/users").json()]
+    assert "Eve Sand" not in names
+    assert eve.call("PUT", "/company/permission", {"is_yes": True}).status_code == 200
+    assert "Eve Sand" in [user.get("name") for user in program.get("/company/users").json()]
+    assert eve.call("PUT", "/company/permission", {"is_yes": False}).status_code == 200
+    assert "Eve Sand" not in [user.get("name") for user in program.get("/company/users").json()]
+    assert eve.post("/company/leave").status_code == 200
+    assert eve.get("/company/users").status_code == 404
+
+
+def test_an_invitation_is_withdrawn(program: Program) -> None:
+    program.come_in(COMPANY)
+    program.post("/company/invitations", {"email": "eve@reed.example"})
+    (found,) = program.get("/company/invitations").json()
+    assert program.call("DELETE", f"/company/invitations/{found['invitation']}").status_code == 200
+    assert program.get("/company/invitations").json() == []
+    assert program.call("DELETE", f"/company/invitations/{found['invitation']}").status_code == 422
+
+
+def test_another_address_counts_once_its_link_was_opened(program: Program) -> None:
+    program.come_in()
+    change = {"email": "cy@harbour.example", "password": PASSWORD}
+    assert program.post("/me/address", {**change, "password": "wrong"}).status_code == 422
+    assert program.post("/me/address", change).status_code == 202
+    assert Program().sign_in("cy@harbour.example").status_code == 401
+    link = {"token": find_mail("cy@harbour.example", "confirm-address").token}
+    assert program.post("/new-address", link).status_code == 200
+    assert program.post("/new-address", link).status_code == 422
+    assert Program().sign_in("cy@harbour.example").status_code == 200

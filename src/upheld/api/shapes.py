@@ -256,4 +256,31 @@ class Member(Schema):
     joined_at: datetime
 
 
+class Invited(Schema):
+    """An invitation that can still be taken up; the address is the one that was given."""
+
+    invitation: str
+    email: str
+    expires_at: datetime
+
+
+class AddressChange(Closed):
+    """Another address, and the password of the account."""
+
+    email: Annotated[str, Field(max_length=320)]
+    password: Secret
+
+
+class LinkWithPassword(Link):
+    """A link with the password of the account that one has."""
+
+    password: Secret
+
+
+class Joining(Filled):
+    """A link of an invitation with the registration form filled in, all but the address, which is the invited one."""
+
+    token: Annotated[str, Field(max_length=200)]
+
+
 Problem.model_rebuild()

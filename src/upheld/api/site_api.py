@@ -12,7 +12,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
 
-from upheld.api import choices, entering, forms, held, ledger, users
+from upheld.api import choices, entering, forms, held, ledger, moving, users
 from upheld.api.doorway import find_doorway
 from upheld.api.problems import JSON_TYPE, answer_error, answer_problem, answer_refusal, answer_unknown
 from upheld.core.errors import AccountError, FormError, RefusedError, UpheldError
@@ -68,7 +68,7 @@ api = SiteAPI(
     urls_namespace="api",
     docs_url=None,  # its page would fetch scripts from elsewhere; the document is docs/openapi.json
 )
-for room in (forms, entering, held, choices, ledger, users):
+for room in (forms, entering, moving, held, choices, ledger, users):
     api.add_router("", room.router)
 
 

@@ -9,10 +9,10 @@ from ninja import Path, Router, Status
 from pydantic import Field
 
 from upheld.actions.colleagues import Colleague, open_colleagues
-from upheld.actions.companies import invite_user, list_members, move_primary, remove_user
+from upheld.actions.companies import invite_user, list_invitations, list_members, move_primary, remove_user
 from upheld.api.doorway import Caller, SignedIn, find_caller
 from upheld.api.problems import answer_fields
-from upheld.api.shapes import Accepted, Address, Member, Problem
+from upheld.api.shapes import Accepted, Address, Invited, Member, Problem
 from upheld.core.fields import FieldError
 from upheld.records.models import Membership
 from upheld.web.forms import check_email
@@ -69,6 +69,23 @@ def post_invitation(request: HttpRequest, address: Address) -> Status[Accepted] 
         return answer_fields([FieldError("email", "F905", f"the address {problem}")])
     invite_user(caller.binding, membership=place, address=email, home=find_home(request), now=caller.now)
     return Status(202, Accepted(next="A mail with a link is on its way to them."))
+
+
+@router.get(
+    "/company/invitations",
+    response={200: list[Invited], 401: Problem, 404: Problem},
+    summary="Invitations that are open",
+)
+def get_invitations(request: HttpRequest) -> list[Invited]:
+    """For holders: whom they invited and who has not answered yet."""
+    caller = find_caller(request)
+    place = find_place(caller)
+    if not place.is_holder:
+        return []
+    return [
+        Invited(invitation=found.id, email=found.address, expires_at=found.until)
+        for found in list_invitations(caller.doorway.site, place.company, caller.now)
+    ]
 
 
 @router.delete(
