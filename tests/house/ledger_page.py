@@ -41,7 +41,8 @@ checkpoint: somebody who writes to the database in those seconds can change it o
 def write_ledger() -> str:
     """docs/ledger.md, from upheld.core.seal.entries."""
     from tests.house.pages import NOTE
-    from upheld.core.seal.entries import COMMON, KINDS, SORTS
+    from upheld.core.seal.entries import COMMON, SORTS
+    from upheld.core.seal.kinds import KINDS
 
     lines = ["# The ledger", "", NOTE, "", join_lines(OPENING), "", "## A line", "", join_lines(LINE), ""]
     lines += [

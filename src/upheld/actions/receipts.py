@@ -13,7 +13,7 @@ from upheld.actions.held import COMPANY, YOU
 from upheld.actions.ledger_reading import issue_receipt
 from upheld.core.policy.model import SELF
 from upheld.core.rights.copies import LineAbout
-from upheld.core.seal.entries import KINDS
+from upheld.core.seal.kinds import KINDS
 from upheld.records.models import Entry, Person
 from upheld.records.walls import enter_site
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from upheld.core.errors import SealError, UpheldError
 from upheld.core.policy.reading.mistakes import shorten
-from upheld.core.seal.entries import KINDS
+from upheld.core.seal.kinds import KINDS
 from upheld.core.seal.note import parse_verifier_key
 from upheld.core.seal.proof import (
     LARGEST_RECEIPT,

@@ -17,7 +17,7 @@ from upheld.console.chrome import answer_seat
 from upheld.console.guards import Seat, StaffRequest, for_seat
 from upheld.console.moments import Moment, read_now, say_moment
 from upheld.console.reading import name_everybody, read_before
-from upheld.core.seal.entries import KINDS
+from upheld.core.seal.kinds import KINDS
 
 LEFT_OUT = frozenset({"by", "because"})
 

@@ -66,7 +66,7 @@ LEGAL = "share customer information with authorities, claimants for legal if dem
 DELIVERY = "for fulfil share only addressee.name"
 REPORTS_SHOW = "for reporting show only visit"
 REPORTS_USE = "for reporting use only visit"
-ANALYSTS = "show customer information identified only to"
+ANALYSTS = "show customer information, addressee identified only to"
 MERGER_SHARE = "share customer information with successor for merger"
 UNTOLD = "never share customer information with successor for merger"
 USES = "never use anything for any purpose but"
@@ -182,7 +182,7 @@ TEXTS = [
      "account holders if chosen marketing", "account holders unless refused marketing", "claim nothing uses anything for marketing"),
     ("(5) collect message.feedback at feedback for fulfil.service", "(5) collect message.feedback at registration for fulfil.service", "", "",
      "claim at registration only"),
-    ("(1) show customer information identified only to customer-service, dispatch for fulfil if granted [LS-44]",
+    ("(1) show customer information, addressee identified only to customer-service, dispatch for fulfil if granted [LS-44]",
      "(1) show customer information to customer-service, analysts for fulfil if granted", "", "", "claim only customer-service"),
     ("(2) claim nothing employs third-party cookies [LS-37]", "(2) claim nothing employs fingerprinting", "", "", ""),
     ("(3) never share anything with anyone for reporting [LS-24]", "(3) share visit in aggregate of 1000 with affiliates for reporting",

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from tests.core.seal.trees import PERSON, START
 from upheld.core.errors import SealError
-from upheld.core.seal.entries import COMMON, KINDS, SORTS, Entry, make_entry, read_entry, write_canonical
+from upheld.core.seal.entries import COMMON, SORTS, Entry, make_entry, read_entry, write_canonical
+from upheld.core.seal.kinds import KINDS
 
 ITEM = "i_" + "b" * 20
 SERIAL = "e_" + "c" * 20

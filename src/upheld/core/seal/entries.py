@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from upheld.core.errors import SealError
+from upheld.core.seal.kinds import KINDS
 
 FORMAT = 1
 _MOST_IN_A_LIST = 200
@@ -76,16 +77,6 @@ COMMON: Mapping[str, str] = MappingProxyType({"because": "sentences", "by": "id"
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of line: what it says happened, and its fields beside the common ones, each with its sort."""
-
-    name: str
-    meaning: str
-    fields: Mapping[str, str]
-    personal: tuple[str, ...] = ()  # by construction; a test holds it
-
-
-@dataclass(frozen=True, slots=True)
 class Entry:
     """One line of the ledger; `text` is its canonical JSON, and what the log hashes."""
 
@@ -96,87 +87,6 @@ class Entry:
     person: str | None
     body: Mapping[str, Any]
     text: str
-
-
-def _list_kinds(*kinds: tuple[str, str, str]) -> Mapping[str, Kind]:
-    """Kinds from lines of (name, meaning, `field:sort field:sort`)."""
-    made = {}
-    for name, meaning, fields in kinds:
-        pairs = [field.partition(":")[::2] for field in fields.split()]
-        made[name] = Kind(name, meaning, MappingProxyType(dict(pairs)))
-    return MappingProxyType(made)
-
-
-_OPENING = (
-    "action:term item:id items:count data:names withheld:names purpose:name touchpoint:name role:name recipient:name "
-    "degree:term case:id"
-)
-
-KINDS: Mapping[str, Kind] = _list_kinds(
-    ("person.created", "somebody registered", "touchpoint:name company:id"),
-    ("person.verified", "an address or number was shown to be theirs", "identifier:term"),
-    ("person.signed-in", "they signed in", "session:id"),
-    ("person.signed-out", "they signed out", "session:id sessions:count"),
-    ("person.locked", "sign-in was locked after wrong passwords", "attempts:count until:moment"),
-    ("person.closed", "they closed their account", "items:count keys:count"),
-    ("person.password-changed", "they changed their password, or set a new one by a link", "outcome:outcome"),
-    ("company.created", "a company opened an account", "touchpoint:name"),
-    ("company.user-invited", "a company invited a user", "invitation:id user:id role:name"),
-    ("company.user-joined", "an invited user joined the company", "invitation:id user:id role:name"),
-    ("company.user-left", "a user left the company", "user:id"),
-    ("company.invitation-ended", "an invitation was withdrawn or not taken up", "invitation:id outcome:outcome"),
-    ("company.holder-made", "a user holds the company's account from now on", "user:id"),
-    ("company.primary-address-changed", "notices to the company go to another address", "item:id user:id"),
-    (
-        "item.collected",
-        "data was taken and sealed",
-        "item:id items:ids touchpoint:name data:names purposes:names evidence:digest degree:term method:term",
-    ),
-    ("item.opened", "data was opened, for a purpose that the gate permitted", _OPENING),
-    ("item.withheld", "data was asked for and the gate withheld it", _OPENING + " outcome:outcome"),
-    ("item.altered", "sealed data did not open: it was altered, or moved from elsewhere", "item:id"),
-    ("item.corrected", "the person corrected their data", "item:id replaces:id data:names touchpoint:name"),
-    ("item.exported", "the person took a copy of what is held", "items:count format:term digest:digest"),
-    ("item.erased", "data was erased with its keys", "item:id items:count data:names keys:count"),
-    ("item.left-out", "data was marked as out of the policy's scope, on a recorded ground", "item:id ground:name"),
-    ("item.refused", "data was offered and not taken", "touchpoint:name data:names outcome:outcome"),
-    (
-        "choice.recorded",
-        "a yes or no was given",
-        "choice:name outcome:outcome touchpoint:name evidence:digest replaces:id",
-    ),
-    (
-        "permission.given",
-        "the person permitted somebody outside to get these data for this purpose",
-        "permission:id data:names purpose:name recipient:name company:id touchpoint:name evidence:digest",
-    ),
-    (
-        "permission.withdrawn",
-        "a permission ended: the person withdrew it, or no longer uses the company's account",
-        "permission:id data:names purpose:name recipient:name company:id touchpoint:name",
-    ),
-    ("mail.queued", "a message was laid in the outbox", "mail:id class:name template:term"),
-    ("mail.sent", "a message was handed to the mail server", "mail:id class:name attempts:count"),
-    ("mail.failed", "a message was given up", "mail:id class:name attempts:count"),
-    ("mail.in-doubt", "whether a message went out is not known; it is not sent again by itself", "mail:id class:name"),
-    ("case.opened", "a case was opened", "case:id sort:term touchpoint:name due:moment"),
-    ("case.taken", "somebody of the staff took a case", "case:id"),
-    ("case.closed", "a case was closed", "case:id outcome:outcome"),
-    ("grant.given", "somebody of the staff was given a role", "grant:id staff:id role:name review:version"),
-    ("grant.reviewed", "a grant was looked at again and stays", "grant:id staff:id role:name review:version"),
-    ("grant.ended", "a grant ended", "grant:id staff:id role:name outcome:outcome"),
-    ("staff.sought", "staff looked for somebody by an exact identifier", "identifier:term found:count"),
-    ("staff.signed-in", "somebody of the staff signed in", "staff:id method:term"),
-    ("keys.rotated", "keys were wrapped anew under another key", "keys:count old:key new:key"),
-    ("keys.destroyed", "keys were destroyed, and with them what they sealed", "keys:count items:count"),
-    ("ledger.verified", "the ledger was checked from its first line", "size:count root:digest outcome:outcome"),
-    (
-        "ledger.restored",
-        "the ledger goes on from a copy that was restored; `lost` lines behind it were signed and are gone",
-        "size:count lost:count",
-    ),
-    ("demo.filled", "invented data was filled in for the demo", "people:count items:count seed:count"),
-)
 
 
 def make_entry(

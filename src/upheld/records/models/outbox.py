@@ -13,6 +13,9 @@ class Outgoing(models.Model):
     `sealed` holds recipient, subject and texts under the person's key. States: queued, sending, sent, waiting, failed,
     in-doubt. `sending` is written before the message is handed over: what is found in it after a crash may have
     arrived, becomes in-doubt and is never sent again by itself. `item` is the line of the mail log that the customer sees.
+    `facts` is what the gate was told beside what is known of the person (that it was requested), and is told again when
+    the message leaves; `address` the category of the address, `digest` its blind index, by which a stop is found.
+    `subject` is the shipment, campaign, case or notice it belongs to.
     """
 
     id = models.CharField(max_length=24, primary_key=True)
@@ -23,6 +26,10 @@ class Outgoing(models.Model):
     key = models.CharField(max_length=24)
     sealed = models.BinaryField()
     item = models.CharField(max_length=24, blank=True)
+    facts = models.JSONField(default=dict)
+    address = models.CharField(max_length=80, blank=True)
+    digest = models.BinaryField(max_length=16, default=bytes)
+    subject = models.CharField(max_length=24, blank=True)
     state = models.CharField(max_length=16, default="queued")
     attempts = models.PositiveSmallIntegerField(default=0)
     reason = models.CharField(max_length=40, blank=True)
@@ -34,4 +41,6 @@ class Outgoing(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["state", "next_at"], name="outgoing_by_state"),
             models.Index(fields=["site", "queued_at"], name="outgoing_by_site"),
+            models.Index(fields=["site", "person", "state"], name="outgoing_by_person"),
+            models.Index(fields=["site", "subject"], name="outgoing_by_subject"),
         ]

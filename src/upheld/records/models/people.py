@@ -11,7 +11,9 @@ class Person(models.Model):
     """A person or a company, known by a random id.
 
     `facts` holds what the gate may know of them beyond their choices, by the fact's name (true or false; absent is
-    unknown). `version` is the policy version they are under. `is_visitor` until they give an identity.
+    unknown). `version` is the policy version they are under, `agreed` the latest that they agreed to for what was taken
+    before it as well. `is_visitor` until they give an identity. `standing` is the combination of answers and facts that
+    they share with others; 0 until it has been looked up.
     """
 
     id = models.CharField(max_length=24, primary_key=True)
@@ -20,12 +22,17 @@ class Person(models.Model):
     is_visitor = models.BooleanField(default=False)
     facts = models.JSONField(default=dict)
     version = models.DateField()
+    agreed = models.DateField(null=True)
+    standing = models.BigIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()
     signed_in_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["site", "created_at"], name="person_by_site")]
+        indexes: ClassVar = [
+            models.Index(fields=["site", "created_at"], name="person_by_site"),
+            models.Index(fields=["site", "version", "standing"], name="person_by_standing"),
+        ]
 
 
 class Identifier(models.Model):

@@ -12,8 +12,10 @@ from upheld.records.models.people import Person
 class Permission(models.Model):
     """That a person permits one recipient to get some categories for one purpose, until they end it.
 
-    `recipient` is the id of a company; `data` and `purpose` are names of the policy. `touchpoint` is where it was given,
-    `shown` the digest of the wording that the person saw, `entry` the line of the ledger.
+    `recipient` is the id of a company whose account they use, or of a line of the recipients register, or the permission's
+    own id when they name somebody themselves: then `sealed` holds the name and the address under `key`. `data` and
+    `purpose` are names of the policy. It ends at `until`, or when it `is_once` and was used. `touchpoint` is where it was
+    given, `shown` the digest of the wording that the person saw, `entry` the line of the ledger.
     """
 
     id = models.CharField(max_length=24, primary_key=True)
@@ -22,6 +24,11 @@ class Permission(models.Model):
     recipient = models.CharField(max_length=80)
     data = models.JSONField(default=list)
     purpose = models.CharField(max_length=80)
+    key = models.CharField(max_length=24, blank=True)
+    sealed = models.BinaryField(default=bytes)
+    is_once = models.BooleanField(default=False)
+    until = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
     given_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     version = models.DateField()

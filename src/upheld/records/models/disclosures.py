@@ -1,0 +1,185 @@
+"""Giving out: who outside may be given data, on what ground it was, what went, who agreed, and who still has to be told."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class Recipient(models.Model):
+    """Somebody outside who may be given data: one line of the recipients register.
+
+    `kind` is a recipient that the policy declares (`carriers`), `title` the name of the organisation. `sealed` holds its
+    contact under a key of its own, `review_by` the day until which somebody looks at the line again.
+    """
+
+    id = models.CharField(max_length=24, primary_key=True)
+    site = models.CharField(max_length=63)
+    kind = models.CharField(max_length=80)
+    title = models.CharField(max_length=120)
+    key = models.CharField(max_length=24, blank=True)
+    sealed = models.BinaryField(default=bytes)
+    made_by = models.CharField(max_length=40)
+    made_at = models.DateTimeField()
+    review_by = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["site", "kind"], name="recipient_by_kind")]
+
+
+class Disclosure(models.Model):
+    """That data of one person was given out: to whom, what, why, on which ground.
+
+    `ground` is `service`, `permission`, `merger` or a ground that the policy declares. `subject` is the permission, demand,
+    shipment or merger it belongs to. `digest` is the SHA-256 of what left; the values are not kept a second time.
+    """
+
+    id = models.CharField(max_length=24, primary_key=True)
+    site = models.CharField(max_length=63)
+    person = models.CharField(max_length=24)
+    kind = models.CharField(max_length=80)
+    recipient = models.CharField(max_length=24, blank=True)
+    ground = models.CharField(max_length=40)
+    subject = models.CharField(max_length=24, blank=True)
+    data = models.JSONField(default=list)
+    purpose = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64, blank=True)
+    by = models.CharField(max_length=40, blank=True)
+    at = models.DateTimeField()
+    entry = models.CharField(max_length=24, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["site", "person", "at"], name="disclosure_by_person"),
+            models.Index(fields=["site", "subject"], name="disclosure_by_subject"),
+        ]
+
+
+class Demand(models.Model):
+    """A legal demand, or a ground of our own to give something out; one case of the legal desk.
+
+    `ground` is one of the policy's grounds, `kind` the declared recipient. `scope` lists the categories that the
+    instrument names, `since` and `until` the days. `sealed` holds, under a key of its own, what the instrument is, the
+    written belief, the clause of the terms or the citation, and why the person may not be told. `asked` is the digest of
+    all this as it was put to those who approve: a change afterwards takes the approvals back. States: draft, asked,
+    approved, refused, released, closed.
+    """
+
+    id = models.CharField(max_length=24, primary_key=True)
+    site = models.CharField(max_length=63)
+    number = models.CharField(max_length=24)
+    ground = models.CharField(max_length=40)
+    kind = models.CharField(max_length=80)
+    recipient = models.CharField(max_length=24, blank=True)
+    scope = models.JSONField(default=list)
+    since = models.DateField(null=True)
+    until = models.DateField(null=True)
+    key = models.CharField(max_length=24, blank=True)
+    sealed = models.BinaryField(default=bytes)
+    has_belief = models.BooleanField(default=False)
+    state = models.CharField(max_length=16, default="draft")
+    asked = models.CharField(max_length=64, blank=True)
+    is_barred = models.BooleanField(default=False)
+    barred_until = models.DateField(null=True)
+    made_by = models.CharField(max_length=40)
+    made_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    released_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["site", "number"], name="one_demand_a_number")]
+
+
+class DemandPerson(models.Model):
+    """That a demand is about this person; `told_at` when they were told of it."""
+
+    site = models.CharField(max_length=63)
+    demand = models.ForeignKey(Demand, on_delete=models.CASCADE)
+    person = models.CharField(max_length=24)
+    message = models.CharField(max_length=24, blank=True)
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["demand", "person"], name="once_in_a_demand")]
+
+
+class Approval(models.Model):
+    """That somebody agreed, or did not, to one thing as it stood: `asked` is the digest of what was put to them.
+
+    `by` is staff, or an outside approver's id. `method` is `staff`, `outside` or `waiting`.
+    """
+
+    site = models.CharField(max_length=63)
+    subject = models.CharField(max_length=24)
+    asked = models.CharField(max_length=64)
+    role = models.CharField(max_length=80)
+    by = models.CharField(max_length=40)
+    method = models.CharField(max_length=16, default="staff")
+    is_yes = models.BooleanField()
+    at = models.DateTimeField()
+    entry = models.CharField(max_length=24, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "asked", "by"], name="one_voice_each")]
+
+
+class Merger(models.Model):
+    """That the business is taken over or merges: to whom everything goes, and from when it may.
+
+    States: open, telling, transferring, done, cancelled. `told_at` is when the last notice was queued, `transfer_from` the
+    first moment at which the policy lets anything go.
+    """
+
+    id = models.CharField(max_length=24, primary_key=True)
+    site = models.CharField(max_length=63)
+    title = models.CharField(max_length=120)
+    policy_address = models.CharField(max_length=300, blank=True)
+    recipient = models.CharField(max_length=24, blank=True)
+    state = models.CharField(max_length=16, default="open")
+    lead_days = models.PositiveSmallIntegerField()
+    made_by = models.CharField(max_length=40)
+    made_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
+    transfer_from = models.DateTimeField(null=True)
+    transferred_at = models.DateTimeField(null=True)
+    cursor = models.CharField(max_length=24, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["site", "state"], name="merger_by_state")]
+
+
+class MergerNotice(models.Model):
+    """That one person was to be told of a merger: the message, how it went, and whether their data went over.
+
+    States: queued, told, failed; only `told` long enough ago lets anything go.
+    """
+
+    site = models.CharField(max_length=63)
+    merger = models.ForeignKey(Merger, on_delete=models.CASCADE)
+    person = models.CharField(max_length=24)
+    message = models.CharField(max_length=24, blank=True)
+    state = models.CharField(max_length=16, default="queued")
+    told_at = models.DateTimeField(null=True)
+    transferred_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["merger", "person"], name="once_in_a_merger")]
+
+
+class Telling(models.Model):
+    """That a recipient who was given data has to be told of a no: pending until they were."""
+
+    site = models.CharField(max_length=63)
+    person = models.CharField(max_length=24)
+    recipient = models.CharField(max_length=24)
+    reason = models.CharField(max_length=80)
+    state = models.CharField(max_length=16, default="pending")
+    message = models.CharField(max_length=24, blank=True)
+    at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["site", "state", "at"], name="telling_by_state")]

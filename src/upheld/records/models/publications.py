@@ -1,0 +1,61 @@
+"""Publications: when a version of the policy was announced, how, and from when it binds; the text itself stays in its file."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class Publication(models.Model):
+    """That one version, with one text, was put before people.
+
+    States: founding (there when the server began to keep count), announced, active, withdrawn. `digest` is the SHA-256 of
+    the version's text: another text under the same date is another version. `effective_at` is the first moment at which it
+    may bind, `notice` how people are told (`mail`, `site`, or nothing where the change is not material).
+    """
+
+    site = models.CharField(max_length=63)
+    version = models.DateField()
+    digest = models.CharField(max_length=64)
+    state = models.CharField(max_length=16)
+    is_material = models.BooleanField(default=False)
+    notice = models.CharField(max_length=16, blank=True)
+    posted_at = models.DateTimeField()
+    posted_by = models.CharField(max_length=40, blank=True)
+    effective_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)
+    active_at = models.DateTimeField(null=True)
+    cursor = models.CharField(max_length=24, blank=True)
+    entry = models.CharField(max_length=24, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["site", "version"], name="one_publication_a_version")]
+
+
+class PolicyNotice(models.Model):
+    """That one account was to be told of a change: the message to its primary address, and how it went."""
+
+    site = models.CharField(max_length=63)
+    publication = models.ForeignKey(Publication, on_delete=models.CASCADE)
+    person = models.CharField(max_length=24)
+    message = models.CharField(max_length=24, blank=True)
+    state = models.CharField(max_length=16, default="queued")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["publication", "person"], name="once_in_a_change")]
+
+
+class Agreement(models.Model):
+    """That a person agreed, or did not, to a version also for what was taken from them before it."""
+
+    site = models.CharField(max_length=63)
+    person = models.CharField(max_length=24)
+    version = models.DateField()
+    is_yes = models.BooleanField()
+    at = models.DateTimeField()
+    entry = models.CharField(max_length=24, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["site", "person", "version"], name="agreement_by_person")]
