@@ -28,6 +28,20 @@ def test_somebody_registers_confirms_signs_in_and_sees_what_is_held(program: Pro
     assert name["kept"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/me/mails"), ("DELETE", "/forms"), ("GET", "/sign-in"), ("HEAD", "/ledger")]
+)
+def test_a_method_that_an_address_does_not_take_is_answered_as_a_problem(
+    program: Program, method: str, path: str
+) -> None:
+    answer = program.call(method, path)
+    assert answer.status_code == 405
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer["Allow"] in ("GET", "POST")
+    if method != "HEAD":
+        assert answer.json()["detail"] == f"it takes {answer['Allow']}"
+
+
 def test_the_forms_say_what_is_asked_and_why(program: Program) -> None:
     forms = {form["touchpoint"]: form for form in program.get("/forms").json()}
     registration = forms["registration"]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
@@ -34,7 +37,16 @@ class JsonParser(Parser):
 
 
 class SiteAPI(NinjaAPI):
-    """The API, whose document says of problems that they are problem details."""
+    """The API, whose document says of problems that they are problem details, and which answers with them always."""
+
+    @property
+    def urls(self) -> tuple[list[URLResolver | URLPattern], str, str]:
+        """The addresses; the framework would say in plain text that a method is not for one of them."""
+        patterns, app, namespace = super().urls
+        for pattern in patterns:
+            if isinstance(pattern, URLPattern):
+                pattern.callback = answer_wrong_method(pattern.callback)
+        return patterns, app, namespace
 
     def get_openapi_schema(self, **given: Any) -> OpenAPISchema:
         """The document as it is committed."""
@@ -43,6 +55,23 @@ class SiteAPI(NinjaAPI):
             for operation in methods.values():
                 describe_problems(operation["responses"])
         return schema
+
+
+def answer_wrong_method(view: Callable[..., Any]) -> Callable[..., Any]:
+    """The view, whose answer to a method that it does not take is a problem like every other."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        answered = view(request, *args, **kwargs)
+        if not isinstance(answered, HttpResponseNotAllowed):
+            return answered
+        allowed = ", ".join(sorted(answered.headers["Allow"].split(", ")))
+        title = f"this address does not take {request.method}"
+        problem = answer_problem(HTTPStatus.METHOD_NOT_ALLOWED, title, hint=f"it takes {allowed}")
+        problem.headers["Allow"] = allowed
+        return problem
+
+    return answer
 
 
 def describe_problems(responses: dict[Any, Any]) -> None:
