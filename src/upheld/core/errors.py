@@ -349,6 +349,8 @@ CODES: tuple[Code, ...] = (
     Code("W112", "not clear who gives the grant", "name one of the owners"),
     Code("W113", "a role without a live grant", "the owner gives grants, the role that the policy names reviews them"),
     Code("W114", "a grant that is not theirs to review", "ask whoever holds the role that the policy names"),
+    Code("W121", "a route that cannot be made like this", "the hint says what is wrong with it"),
+    Code("W122", "no route of that number that is still open", "look at the list of routes"),
     # C6: commands
     Code("C601", "the command cannot do that here", "the hint says what is missing"),
     Code("C602", "a file that would be overwritten", "choose another name, or remove it first"),

@@ -102,7 +102,9 @@ class Route(models.Model):
     """One driver's stops of one day, behind a link that works on one device and until the day ends.
 
     `link` is the hash of the link's token, `code` the hash of the number that the driver is told apart from the link;
-    `device` is the hash of the token in the browser that opened it first. Wrong numbers are counted in `failures`.
+    `device` is the hash of the token in the browser that opened it first. Wrong numbers are counted in `failures`, and
+    how often another browser came with the link in `elsewhere`. `role` is the one by which its stops are seen: that of
+    whoever made it, as long as they hold it.
     """
 
     id = models.CharField(max_length=24, primary_key=True)
@@ -113,7 +115,9 @@ class Route(models.Model):
     ends_at = models.DateTimeField()
     link = models.BinaryField(max_length=32)
     code = models.CharField(max_length=200)
+    role = models.CharField(max_length=80)
     failures = models.PositiveSmallIntegerField(default=0)
+    elsewhere = models.PositiveSmallIntegerField(default=0)
     device = models.BinaryField(max_length=32, default=bytes)
     opened_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
