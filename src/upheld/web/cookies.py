@@ -19,6 +19,8 @@ from upheld.web.shelf import Shelved
 logger = logging.getLogger(__name__)
 
 MOST_REMEMBERED = 64
+# The pages below the site's that may keep a cookie of its policy for themselves alone: a driver's, one for each route.
+NARROWER = "route/"
 _registers: dict[str, dict[str, CookiePlan]] = {}
 
 
@@ -67,7 +69,7 @@ def find_fault(plan: CookiePlan | None, morsel: Morsel[str], *, is_secure: bool)
         return "the policy names no such cookie"
     if not plan.is_first_party or morsel["domain"]:
         return "it is not the site's own"
-    if morsel["path"] != find_cookie_path():
+    if not is_own_path(morsel["path"]):
         return "its path is not the site's"
     if not morsel["httponly"] or morsel["samesite"] != "Lax":
         return "scripts or other sites could use it"
@@ -76,6 +78,21 @@ def find_fault(plan: CookiePlan | None, morsel: Morsel[str], *, is_secure: bool)
     if is_longer(morsel, plan.lifetime):
         return "it would last longer than the policy says"
     return ""
+
+
+def is_own_path(path: str) -> bool:
+    """Whether it is the site's own path, or one of those below it that may keep a cookie for themselves."""
+    own = find_cookie_path()
+    return path == own or path.startswith(own + NARROWER)
+
+
+def read_site_cookies(request: HttpRequest, name: str) -> tuple[str, ...]:
+    """Everything that the browser sent under this name: it may hold the cookie of the site and one of a page below.
+
+    Django keeps one of them; which one is left to the browser's order.
+    """
+    pairs = (part.partition("=") for part in request.META.get("HTTP_COOKIE", "").split(";"))
+    return tuple(value.strip() for key, _, value in pairs if key.strip() == name)
 
 
 def is_longer(morsel: Morsel[str], lifetime: timedelta | None) -> bool:
@@ -92,15 +109,23 @@ def is_secure(request: HttpRequest) -> bool:
 
 
 def set_site_cookie(
-    response: HttpResponseBase, request: SiteRequest, name: str, value: str, max_age: timedelta | None = None
+    response: HttpResponseBase,
+    request: SiteRequest,
+    name: str,
+    value: str,
+    max_age: timedelta | None = None,
+    below: str = "",
 ) -> None:
-    """Set one of the policy's cookies as it must be set; without `max_age` it ends with the visit."""
+    """Set one of the policy's cookies as it must be set; without `max_age` it ends with the visit.
+
+    `below` narrows it to the pages behind this part of the site's path, such as `route/…`.
+    """
     seconds = None if max_age is None else int(max_age.total_seconds())
     response.set_cookie(
         name,
         value,
         max_age=seconds,
-        path=find_cookie_path(),
+        path=find_cookie_path() + below,
         secure=is_secure(request),
         httponly=True,
         samesite="Lax",
