@@ -70,6 +70,38 @@ def write_notice(
     )
 
 
+def write_letter(
+    policy: Policy,
+    *,
+    service: str,
+    mail_class: str,
+    because: tuple[str, ...],
+    policy_address: str,
+    subject: str,
+    text: str,
+    values: Mapping[str, str],
+) -> Written:
+    """Free text of the business as a message of this class, with the same foot and headers as a notice has.
+
+    Paragraphs of `text` are parted by empty lines; a line break inside one stays. Nothing in it is filled in: `values`
+    are for the parts that the policy puts at the end, such as `unsubscribe-link`. Raises NoticeError M911 for a subject
+    with a line break, or without words in it or in the text; M912 when the policy puts in what is not given.
+    """
+    if _FORBIDDEN.search(subject) or not subject.strip() or not text.strip():
+        raise NoticeError("M911", "a message needs words, and a subject on one line", "write both")
+    blocks = (block.strip("\n") for block in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n").strip()))
+    lines = [_Line("\n".join(part.strip() for part in block.split("\n"))) for block in blocks if block.strip()]
+    given = {**values, "service": service}
+    parts = [_make_part(policy, part, mail_class, given) for part in list_parts(policy, mail_class)]
+    foot = [*parts, *_say_why(policy, mail_class, because, policy_address), _Line(_sign(policy, service))]
+    return Written(
+        subject.strip(),
+        _write_text(lines, foot),
+        _write_html(subject.strip(), lines, foot),
+        _list_headers(policy, mail_class, given),
+    )
+
+
 def find_notice(kind: str) -> Notice:
     """The kind of this name; raises NoticeError M911."""
     notice = NOTICES.get(kind)
@@ -137,7 +169,8 @@ def _write_text(lines: list[_Line], foot: list[_Line]) -> str:
 
 def _write_line(line: _Line) -> str:
     # An address is never folded: many programs follow only what stands on one line.
-    words = fill(line.words + (":" if line.address else ""), WIDTH, break_long_words=False, break_on_hyphens=False)
+    said = (line.words + (":" if line.address else "")).split("\n")
+    words = "\n".join(fill(part, WIDTH, break_long_words=False, break_on_hyphens=False) for part in said)
     return f"{words}\n{line.address}" if line.address else words
 
 
@@ -153,7 +186,7 @@ def _write_html(subject: str, lines: list[_Line], foot: list[_Line]) -> str:
 
 def _write_paragraph(line: _Line) -> str:
     if not line.address:
-        return f"<p>{escape(line.words)}</p>"
+        return "<p>" + "<br>\n".join(escape(part) for part in line.words.split("\n")) + "</p>"
     return f'<p><a href="{escape(line.address)}">{escape(line.words)}</a></p>'
 
 
