@@ -312,7 +312,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Standing",
             fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("belongs", models.CharField(max_length=16)),
                 ("site", models.CharField(max_length=63)),
                 ("digest", models.BinaryField(max_length=16)),
                 ("answers", models.JSONField(default=dict)),
@@ -346,6 +347,10 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField()),
                 ("told_at", models.DateTimeField(null=True)),
             ],
+        ),
+        migrations.RemoveConstraint(
+            model_name="permission",
+            name="one_live_permission",
         ),
         migrations.AddField(
             model_name="outgoing",
@@ -413,6 +418,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="person",
             index=models.Index(fields=["site", "version", "standing"], name="person_by_standing"),
+        ),
+        migrations.AddConstraint(
+            model_name="permission",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)),
+                fields=("site", "person", "recipient", "purpose"),
+                name="one_live_permission",
+            ),
         ),
         migrations.AddIndex(
             model_name="agreement",

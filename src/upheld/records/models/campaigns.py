@@ -11,10 +11,13 @@ class Standing(models.Model):
     """One combination of what the gate may know of people: their answers to choices and their facts.
 
     Many people share one, so a question about a million of them is asked once for each combination. `answers` holds for
-    each choice `yes`, `no` or `unasked`, `facts` what stands in a person's own row; `digest` finds the combination again.
+    each choice that was answered `yes` or `no`, `facts` what stands in a person's own row, `belongs` how they stand
+    towards the house (core/notices/standing.py). `digest` finds the combination again, and `id` is a part of it: so a
+    number says the same in every database, and whoever knows a combination knows its number.
     """
 
-    id = models.BigAutoField(primary_key=True)
+    id = models.BigIntegerField(primary_key=True)
+    belongs = models.CharField(max_length=16)
     site = models.CharField(max_length=63)
     digest = models.BinaryField(max_length=16)
     answers = models.JSONField(default=dict)

@@ -1,0 +1,148 @@
+"""Which combination of answers and facts each person shares with others, kept beside every change of either.
+
+Writes no line of its own: what is looked up here follows from rows whose changes have theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from upheld.actions.rows import read_columns, update_rows
+from upheld.core.gate.binding import Binding
+from upheld.core.notices.standing import (
+    CLOSED,
+    COMPANY,
+    HOLDER,
+    UNVERIFIED,
+    VISITOR,
+    digest_standing,
+    number_standing,
+)
+from upheld.core.policy.choices import Answer as Said
+from upheld.core.policy.choices import settle_choice
+from upheld.records.models import Answer, Identifier, Person, Standing
+from upheld.records.walls import enter_site
+
+EMAIL = "email"
+MOST_AT_ONCE = 500
+ANSWER = ("person_id", "choice", "at", "is_yes", "is_signal")
+Facts = Mapping[str, bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """What some people share: how they stand towards the house, their answers by choice, their facts on record."""
+
+    belongs: str
+    answers: Mapping[str, str] = field(default_factory=dict)
+    facts: Facts = field(default_factory=dict)
+
+    def digest(self, site: str) -> bytes:
+        """What finds it again."""
+        return digest_standing(site, self.belongs, self.answers, self.facts)
+
+
+def restate(binding: Binding, person: Person) -> int:
+    """The number of the person's combination, looked up anew and stored; belongs inside the transaction of the change.
+
+    To be called after each answer, each change of `Person.facts`, and when an address is verified or an account closed.
+    Of two at once the later one waits for the row, and then reads what the earlier one wrote. 0 for who is erased.
+    """
+    with enter_site(binding.site):
+        # The lock that does not wait for rows which only point to this one: two answers at once would wait for each other.
+        rows = Person.objects.select_for_update(no_key=True).filter(site=binding.site, id=person.id)
+        person.standing = restate_rows(binding.site, rows).get(person.id, 0)
+    return person.standing
+
+
+def restate_rows(site: str, rows: Iterable[Person]) -> dict[str, int]:
+    """The numbers of these people's combinations by their ids, stored where they are new.
+
+    Belongs inside a transaction that holds the rows.
+    """
+    people = {row.id: row for row in rows}
+    answers = read_answers(site, tuple(people))
+    verified = set(
+        Identifier.objects.filter(
+            site=site, kind=EMAIL, person__in=list(people), verified_at__isnull=False
+        ).values_list("person_id", flat=True)
+    )
+    found = {
+        row.id: Combination(
+            place_person(
+                row.kind,
+                is_visitor=row.is_visitor,
+                is_closed=row.closed_at is not None,
+                has_address=row.id in verified,
+            ),
+            answers.get(row.id, {}),
+            row.facts,
+        )
+        for row in people.values()
+    }
+    numbers = keep_combinations(site, found)
+    changed = [(number, person) for person, number in numbers.items() if people[person].standing != number]
+    update_rows(Person, ("standing",), [(person, number) for number, person in changed])
+    return numbers
+
+
+def keep_combinations(site: str, found: Mapping[str, Combination]) -> dict[str, int]:
+    """The number of each one's combination; those that nobody had before are stored. Belongs inside a transaction."""
+    digests = {person: combination.digest(site) for person, combination in found.items()}
+    different = {digest: found[person] for person, digest in digests.items()}
+    known = set(
+        Standing.objects.filter(site=site, id__in=[number_standing(digest) for digest in different]).values_list(
+            "id", flat=True
+        )
+    )
+    Standing.objects.bulk_create(
+        [
+            Standing(
+                id=number_standing(digest),
+                site=site,
+                digest=digest,
+                belongs=combination.belongs,
+                answers=dict(combination.answers),
+                facts=dict(combination.facts),
+            )
+            for digest, combination in different.items()
+            if number_standing(digest) not in known
+        ],
+        ignore_conflicts=True,  # another process may have met the same combination in this moment
+    )
+    return {person: number_standing(digest) for person, digest in digests.items()}
+
+
+def read_answers(site: str, people: Sequence[str]) -> dict[str, dict[str, str]]:
+    """For each of these people the answer that counts, by choice; choices that they never answered are left out."""
+    if not people:
+        return {}
+    said: dict[tuple[str, str], list[Said]] = {}
+    marks = ", ".join(["%s"] * len(people))
+    for person, choice, at, is_yes, is_signal in read_columns(
+        Answer, ANSWER, f"WHERE site = %s AND person_id IN ({marks})", (site, *people)
+    ):
+        said.setdefault((person, choice), []).append(Said(at, is_yes, is_signal))
+    found: dict[str, dict[str, str]] = {}
+    for (person, choice), answers in said.items():
+        found.setdefault(person, {})[choice] = settle_choice(answers)
+    return found
+
+
+def place_person(kind: str, *, is_visitor: bool, is_closed: bool, has_address: bool) -> str:
+    """How somebody stands towards the house: who holds an account with a verified address, and who does not."""
+    if is_closed:
+        return CLOSED
+    if kind != "person":
+        return COMPANY
+    if is_visitor:
+        return VISITOR
+    return HOLDER if has_address else UNVERIFIED
+
+
+def mend_standings(binding: Binding, most: int = MOST_AT_ONCE) -> int:
+    """How many people without a combination got theirs, at most so many; each call is one transaction."""
+    with enter_site(binding.site):
+        rows = Person.objects.select_for_update(no_key=True).filter(site=binding.site, standing=0).order_by("id")[:most]
+        return len(restate_rows(binding.site, rows))
