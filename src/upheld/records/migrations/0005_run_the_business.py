@@ -221,6 +221,12 @@ class Migration(migrations.Migration):
                 ("state", models.CharField(max_length=16)),
                 ("is_material", models.BooleanField(default=False)),
                 ("notice", models.CharField(blank=True, max_length=16)),
+                ("text", models.TextField(blank=True)),
+                ("home", models.CharField(blank=True, max_length=300)),
+                ("lead_days", models.PositiveSmallIntegerField(default=0)),
+                ("grace_days", models.PositiveSmallIntegerField(default=0)),
+                ("moves", models.CharField(default="told", max_length=16)),
+                ("seen", models.CharField(blank=True, max_length=64)),
                 ("posted_at", models.DateTimeField()),
                 ("posted_by", models.CharField(blank=True, max_length=40)),
                 ("effective_at", models.DateTimeField(null=True)),
@@ -279,6 +285,7 @@ class Migration(migrations.Migration):
                 ("site", models.CharField(max_length=63)),
                 ("number", models.CharField(max_length=24)),
                 ("company", models.CharField(blank=True, max_length=24)),
+                ("booked_by", models.CharField(blank=True, max_length=24)),
                 ("order", models.CharField(max_length=24)),
                 ("addressee", models.CharField(blank=True, max_length=24)),
                 ("told", models.CharField(blank=True, max_length=24)),
@@ -370,6 +377,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="outgoing",
             name="subject",
+            field=models.CharField(blank=True, max_length=24),
+        ),
+        migrations.AddField(
+            model_name="permission",
+            name="case",
             field=models.CharField(blank=True, max_length=24),
         ),
         migrations.AddField(
@@ -569,6 +581,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="shipment",
             index=models.Index(fields=["site", "company", "booked_at"], name="shipment_by_company"),
+        ),
+        migrations.AddIndex(
+            model_name="shipment",
+            index=models.Index(fields=["site", "booked_by", "booked_at"], name="shipment_by_booker"),
+        ),
+        migrations.AddIndex(
+            model_name="shipment",
+            index=models.Index(fields=["site", "carrier", "number"], name="shipment_by_carrier"),
         ),
         migrations.AddConstraint(
             model_name="shipment",

@@ -10,9 +10,13 @@ from django.db import models
 class Publication(models.Model):
     """That one version, with one text, was put before people.
 
-    States: founding (there when the server began to keep count), announced, active, withdrawn. `digest` is the SHA-256 of
-    the version's text: another text under the same date is another version. `effective_at` is the first moment at which it
-    may bind, `notice` how people are told (`mail`, `site`, or nothing where the change is not material).
+    States: waiting (its file is there and nobody has announced it), founding (there when the server began to keep count),
+    announced, active, withdrawn. `digest` is the SHA-256 of `text`: another text under the same date is another version.
+    `effective_at` is the first moment at which it may bind, `notice` how people are told (`mail`, `site`, or nothing where
+    nobody has to be told first), `lead_days` how long after everybody was told it begins, `grace_days` how long after
+    their own notice it binds somebody, `moves` what else has to happen before (`told`, `use`, `acceptance`). `home` is the
+    address of the site's first page, for the links in notices; `cursor` the last account that has its notice. `seen` is
+    the digest of a text that was not let in, once the ledger says so.
     """
 
     site = models.CharField(max_length=63)
@@ -21,6 +25,12 @@ class Publication(models.Model):
     state = models.CharField(max_length=16)
     is_material = models.BooleanField(default=False)
     notice = models.CharField(max_length=16, blank=True)
+    text = models.TextField(blank=True)
+    home = models.CharField(max_length=300, blank=True)
+    lead_days = models.PositiveSmallIntegerField(default=0)
+    grace_days = models.PositiveSmallIntegerField(default=0)
+    moves = models.CharField(max_length=16, default="told")
+    seen = models.CharField(max_length=64, blank=True)
     posted_at = models.DateTimeField()
     posted_by = models.CharField(max_length=40, blank=True)
     effective_at = models.DateTimeField(null=True)
@@ -34,7 +44,11 @@ class Publication(models.Model):
 
 
 class PolicyNotice(models.Model):
-    """That one account was to be told of a change: the message to its primary address, and how it went."""
+    """That one account was to be told of a change: the message to its primary address, and how it went.
+
+    States: queued, sent, site (no message reached them, so the notice on the site is what tells them). `at` is the moment
+    of the state; for `site` the one at which that notice has stood for its time.
+    """
 
     site = models.CharField(max_length=63)
     publication = models.ForeignKey(Publication, on_delete=models.CASCADE)
