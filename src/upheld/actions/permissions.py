@@ -5,6 +5,7 @@ A permission names its recipient, its data and its purpose. Nobody is asked for 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -126,6 +127,45 @@ def tell_permissions(binding: Binding, person: Person) -> tuple[PermissionGiven,
             entry=row.entry,
         )
         for row in rows
+    )
+
+
+def find_counting(
+    site: str, *, permission: str, person: str, recipient: str, data: Iterable[str], purpose: str, now: datetime
+) -> Permission | None:
+    """The permission if it says exactly this now: this person, this recipient, these data or more, this purpose.
+
+    One that was withdrawn, used up or whose time is over does not count. Belongs inside the transaction that uses it:
+    the row is held until it ends, so of two that use one at once the second finds what the first has left.
+    """
+    rows = Permission.objects.select_for_update().filter(
+        site=site, id=permission, person=person, recipient=recipient, purpose=purpose, ended_at__isnull=True
+    )
+    found = rows.first()
+    wanted = tuple(data)
+    if found is None or not wanted or not set(wanted) <= set(found.data):
+        return None
+    if (found.until is not None and found.until <= now) or (found.is_once and found.used_at is not None):
+        return None
+    return found
+
+
+def use_permission(binding: Binding, given: Permission, *, disclosure: str, by: str, now: datetime) -> str:
+    """The line that says that this permission was used; one for once is used up by it, and has ended."""
+    given.used_at = now
+    if given.is_once:
+        given.ended_at = now
+    given.save(update_fields=["used_at", "ended_at"])
+    return write_line(
+        binding.site,
+        "permission.used",
+        at=now,
+        person=given.person_id,
+        by=by,
+        permission=given.id,
+        disclosure=disclosure,
+        outcome="done",
+        version=binding.current.isoformat(),
     )
 
 

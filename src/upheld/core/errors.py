@@ -11,6 +11,7 @@ UpheldError
 |- FormError        what was sent does not fit its form
 |- AccountError     somebody cannot do that with an account, or not in this way
 |- StaffError       staff asked for something that they may not, or that is not there
+|- ShipmentError    a shipment cannot be booked, or be in the state that is reported
 |- NoticeError      a notice cannot be written as it should be
 `- SettingError     the server refuses to start
 """
@@ -109,6 +110,10 @@ class FormError(UpheldError):
 
 class AccountError(UpheldError):
     """What somebody cannot do with an account, or not in this way; holds no address and no password."""
+
+
+class ShipmentError(UpheldError):
+    """What cannot be booked, reported or handed over in this way; repeats no value of a person."""
 
 
 class NoticeError(UpheldError):
@@ -282,6 +287,19 @@ CODES: tuple[Code, ...] = (
     Code("A105", "the only holder cannot leave", "make somebody else a holder first, or close the account"),
     Code("A106", "nobody of that id in the company", "look at the list of its people"),
     Code("A107", "too many invitations that are not answered", "withdraw one, or wait until one has expired"),
+    # B1: shipments
+    Code("B101", "an offer that the business does not have", "the hint names the offers"),
+    Code("B102", "a weight that the offer does not carry", "the hint names the weights"),
+    Code("B103", "a number of stops that cannot be booked", "the hint names the limit"),
+    Code("B104", "an order that lacks something, or says it in a way that cannot be taken", "the hint says what is needed"),
+    Code("B105", "too many addresses to tell, or one that is none", "the hint says which can be taken"),
+    Code("B106", "no shipment of that number", "look at the number again"),
+    Code("B107", "a state that a shipment does not have, or that cannot follow", "the hint names those that can follow"),
+    Code("B108", "a moment that cannot be", "say when it happened: after the booking, and not in the future"),
+    Code("B109", "a delivery without who received it", "give the name of whoever took the parcel"),
+    Code("B110", "a recipient who does not carry", "choose one to whom the policy lets go what a delivery needs"),
+    Code("B111", "no program of that id, or one that has ended", "look at the list of programs"),
+    Code("B112", "a program that cannot be added so", "the hint says what is needed"),
     # S7: the server
     Code("S701", "a setting that does not exist", "use the nearest known setting"),
     Code("S702", "a setting of the wrong kind", "the hint says what belongs here"),
@@ -351,6 +369,7 @@ CODES: tuple[Code, ...] = (
     Code("W114", "a grant that is not theirs to review", "ask whoever holds the role that the policy names"),
     Code("W121", "a route that cannot be made like this", "the hint says what is wrong with it"),
     Code("W122", "no route of that number that is still open", "look at the list of routes"),
+    Code("W131", "a recipient that is not in the register, or gets nothing more", "look at the register of recipients"),
     # C6: commands
     Code("C601", "the command cannot do that here", "the hint says what is missing"),
     Code("C602", "a file that would be overwritten", "choose another name, or remove it first"),

@@ -13,6 +13,8 @@ from upheld.core.policy.model import Policy
 
 # How the gate and the ledger call the company whose account somebody uses. No policy names it: it is somebody outside.
 COMPANY_RECIPIENT = "the company whose account you use"
+# The same for somebody whom a person names in a permission and whom no policy declares.
+NAMED_RECIPIENT = "somebody you name yourself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Binding:
 
     def __post_init__(self) -> None:
         object.__setattr__(
-            self, "names", frozenset({COMPANY_RECIPIENT}).union(*(gate.names for gate in self.gates.values()))
+            self, "names", frozenset({COMPANY_RECIPIENT, NAMED_RECIPIENT}).union(*(gate.names for gate in self.gates.values()))
         )
 
     @property

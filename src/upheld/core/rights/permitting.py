@@ -8,7 +8,7 @@ from datetime import date
 
 from upheld.core.gate.act import Act
 from upheld.core.gate.binding import Binding
-from upheld.core.policy.model import Words
+from upheld.core.policy.model import Condition, Policy, Rule, Words
 
 # The standard keys (fideslang 3.1) of what names somebody and reaches them, and of what they asked for.
 NAMING = ("user.name", "user.contact.email")
@@ -51,6 +51,40 @@ def find_permissible(
         if verdict.is_permitted:
             return Permissible(recipient, data, purpose, verdict.because)
     return None
+
+
+def list_stopped(policy: Policy, choice: str) -> tuple[str, ...]:
+    """The purposes that a no to this choice ends.
+
+    Those of the messages it stops, those it stops by name, and those for which something is used or shared only while
+    the choice is yes, or not no.
+    """
+    words, found = policy.words, []
+    for rule in policy.active_rules:
+        if rule.form == "choice_stops" and choice in rule.part("choices"):
+            for target in rule.part("targets"):
+                sort, _, name = target.partition(":")
+                mail = words.of_sort("mail").get(name) if sort == "mail" else None
+                found += [name] if mail is None else mail.members or [mail.value]
+        elif _hangs_on(rule, choice):
+            found += list(rule.purposes)
+    return words.expand("purpose", tuple(found))
+
+
+def _hangs_on(rule: Rule, choice: str) -> bool:
+    """Whether what the rule opens, or does not close, is open only by the right answer to this choice."""
+    yes, no = f"chosen {choice}", f"refused {choice}"
+    if rule.form in ("never_use", "never_share"):
+        return _asks(rule.unless, yes) or _asks(rule.holds, no)
+    return rule.verb in ("use", "share") and (_asks(rule.holds, yes) or _asks(rule.unless, no))
+
+
+def _asks(condition: Condition | None, fact: str) -> bool:
+    """Whether the condition hangs on this fact in each of its ways to hold."""
+    if condition is None:
+        return False
+    asked = [fact in term.facts for term in condition.terms]
+    return any(asked) if condition.mode == "all" else all(asked)
 
 
 def _list_asked_for(words: Words) -> tuple[str, ...]:

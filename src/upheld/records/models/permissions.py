@@ -15,7 +15,8 @@ class Permission(models.Model):
     `recipient` is the id of a company whose account they use, or of a line of the recipients register, or the permission's
     own id when they name somebody themselves: then `sealed` holds the name and the address under `key`. `data` and
     `purpose` are names of the policy. It ends at `until`, or when it `is_once` and was used. `touchpoint` is where it was
-    given, `shown` the digest of the wording that the person saw, `entry` the line of the ledger.
+    given, `shown` the digest of the wording that the person saw, `entry` the line of the ledger, `case` the open case by
+    which staff hand over what it permits.
     """
 
     id = models.CharField(max_length=24, primary_key=True)
@@ -35,11 +36,12 @@ class Permission(models.Model):
     touchpoint = models.CharField(max_length=80)
     shown = models.CharField(max_length=64, blank=True)
     entry = models.CharField(max_length=24, blank=True)
+    case = models.CharField(max_length=24, blank=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["site", "person", "recipient"],
+                fields=["site", "person", "recipient", "purpose"],
                 condition=models.Q(ended_at__isnull=True),
                 name="one_live_permission",
             ),
