@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -94,3 +96,56 @@ def test_a_turn_ends_with_its_transaction_however_it_ends(databases: dict[str, P
     with transaction.atomic():
         transaction.set_rollback(True)
     assert not turns.is_taken
+
+
+@pytest.mark.sqlite
+def test_who_begins_while_another_process_writes_waits_and_comes_through(
+    databases: dict[str, Path], binding: Binding, now: datetime
+) -> None:
+    from upheld.actions.people import create_person
+    from upheld.records.models import Person
+
+    with closing(sqlite3.connect(databases["default"], isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        ends = threading.Timer(0.05, other.execute, ["COMMIT"])
+        ends.start()
+        create_person(binding, now=now)
+        ends.join()
+    assert Person.objects.count() == 1
+
+
+@pytest.mark.sqlite
+def test_who_waits_too_long_for_another_process_is_told_and_gives_the_turn_back(
+    databases: dict[str, Path], binding: Binding, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.db.utils import OperationalError
+
+    from upheld.actions.people import create_person
+    from upheld.records.models import Person
+    from upheld.records.sqlite import base
+
+    monkeypatch.setattr(base, "LONGEST_WAIT_SECONDS", 0.02)
+    with closing(sqlite3.connect(databases["default"], isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(OperationalError):
+            create_person(binding, now=now)
+        other.execute("COMMIT")
+    create_person(binding, now=now)
+    assert Person.objects.count() == 1
+
+
+@pytest.mark.sqlite
+def test_the_journal_is_written_back_beside_those_who_write(
+    databases: dict[str, Path], binding: Binding, now: datetime
+) -> None:
+    from django.db import transaction
+
+    from upheld.actions.people import create_person
+    from upheld.records.journal import write_back
+
+    create_person(binding, now=now)
+    before = databases["default"].read_bytes()
+    assert write_back("default")
+    assert databases["default"].read_bytes() != before
+    with transaction.atomic():
+        assert not write_back("default")

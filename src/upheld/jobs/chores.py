@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dbos import DBOS
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections, connections
 
 from upheld.actions.accounts import sweep_unverified
 from upheld.actions.companies import sweep_invitations
@@ -28,6 +28,7 @@ from upheld.core.fields.visits import list_visit_fields
 from upheld.core.gate.binding import Binding
 from upheld.jobs.mail import name_problem
 from upheld.jobs.work import Work, find_work, iter_bindings, read_clock
+from upheld.records.journal import write_back
 
 logger = logging.getLogger(__name__)
 
@@ -112,10 +113,20 @@ def do_chores(ending: threading.Event) -> None:
                 if not ending.is_set() and due.get(key, now) <= now:
                     failures[key] = 0 if do_chore(chore, binding, now) else failures.get(key, 0) + 1
                     due[key] = now + max(chore.every, find_wait(failures[key]))
+        write_journals_back()
         if now - forgotten >= HOUR:
             forgotten = now
             forget_jobs(now)
         ending.wait(SEQUENCE_EVERY_SECONDS)
+
+
+def write_journals_back() -> None:
+    """Copy what was committed into the files, so that nobody who commits has to."""
+    for alias in connections:
+        try:
+            write_back(alias)
+        except DatabaseError as problem:
+            logger.error("the journal of %s stays: %s", alias, name_problem(problem))  # noqa: TRY400 - no traceback: it would show values
 
 
 def list_sites(now: datetime) -> list[Binding]:

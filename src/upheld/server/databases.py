@@ -18,11 +18,15 @@ FIRST_DATABASE = "postgres"
 NO_SUCH_DATABASE = "3D000"
 CONNECT_SECONDS = 10
 # One writer at a time and readers never wait: a write begins as a write (IMMEDIATE), so it cannot fail half-way for the
-# lock. FULL keeps an acknowledged write through a power cut. What is erased is overwritten (secure_delete).
+# lock. FULL keeps an acknowledged write through a power cut. What is erased is overwritten (secure_delete). The process
+# for jobs writes the journal back each second; only when it has grown to 64 MB without that does whoever commits do it.
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 5,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;",
+    "init_command": (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;"
+        "PRAGMA wal_autocheckpoint=16384;"
+    ),
 }
 
 
