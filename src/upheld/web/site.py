@@ -10,8 +10,10 @@ from types import MappingProxyType
 
 from upheld.core.errors import Finding, PolicyError
 from upheld.core.policy.model import Policy
+from upheld.core.shipping.offers import find_shipping
+from upheld.core.shipping.prices import FROM_SHIPPING, fill_prices
 
-KEYS = ("host", "trade-name", "after", "accent", "tone", "questions", "home", "forms")
+KEYS = ("host", "trade-name", "after", "accent", "tone", "questions", "home", "forms", "shipping")
 TONES = ("plain", "courier")
 HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 ACCENT = re.compile(r"#[0-9a-f]{6}")
@@ -29,7 +31,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One business's public host as its policy file declares it; `home` and `forms` are content of pages, not yet read."""
+    """One business's public host as its policy file declares it; `home` and `forms` are content of pages, not yet read.
+
+    What it says under `shipping` is read where it is needed, by core/shipping.
+    """
 
     host: str
     trade_name: str
@@ -51,7 +56,7 @@ def read_site(policy: Policy) -> Site:
         accent=reader.read_text("accent", ACCENT, "a colour such as `#b3122a`").lower() or DEFAULT_ACCENT,
         tone=reader.read_text("tone") or TONES[0],
         questions=reader.read_questions(),
-        home=reader.read_content("home", "keys such as `headline`"),
+        home=fill_home(reader.read_content("home", "keys such as `headline`"), policy, reader),
         forms=reader.read_content("forms", "the names of touchpoints"),
     )
     if not site.host:
@@ -61,6 +66,27 @@ def read_site(policy: Policy) -> Site:
     if reader.findings:
         raise PolicyError(tuple(reader.findings))
     return site
+
+
+def fill_home(home: Mapping[str, object], policy: Policy, reader: SiteReader) -> Mapping[str, object]:
+    """The content of the first page, its table of prices filled where that comes from what can be booked.
+
+    What is wrong under `site: shipping` is noted as well.
+    """
+    try:
+        shipping = find_shipping(policy)
+    except PolicyError as problem:
+        reader.findings += problem.findings
+        return home
+    prices = home.get("prices")
+    if not isinstance(prices, Mapping) or prices.get("rows") != FROM_SHIPPING:
+        return home
+    if shipping is None:
+        reader.note(
+            "P203", "the prices of `site: home` come from `site: shipping`, which is not there", "add it, or write rows"
+        )
+        return home
+    return MappingProxyType({**home, "prices": fill_prices(prices, shipping)})
 
 
 class SiteReader:

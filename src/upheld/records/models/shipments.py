@@ -12,10 +12,12 @@ from upheld.records.models.people import Person
 class Shipment(models.Model):
     """One shipment, known to people by its `number` (`2026-000123`) and to programs by its id.
 
-    `person` booked it, for `company` when they use a company's account. `order` and `addressee` are the items that hold
-    what was ordered and whom it goes to, `told` the item that says who received it. `offer` is the name of the offer in
+    `person` is the customer whose shipment it is and whose items hold its words: whoever booked it, or the company for which
+    they did; `company` then is its id as well. `booked_by` is who booked it, whose account may be closed before the
+    company's. `order` and `addressee` are the items that hold what was ordered and whom it goes to, `told` the item that
+    says how it ended and who received it. `offer` is the name of the offer in
     the policy file's `site`, `weight` the step of its prices, `price` whole cents. `recipient` is the declared recipient
-    who carries it further (none: the business itself), `carrier` the row of the recipients register.
+    who carries it further (none: the business itself), `carrier` the row of the recipients register. `changed_at` is the moment of the event that gave it its state.
     """
 
     id = models.CharField(max_length=24, primary_key=True)
@@ -23,6 +25,7 @@ class Shipment(models.Model):
     number = models.CharField(max_length=24)
     person = models.ForeignKey(Person, on_delete=models.CASCADE)
     company = models.CharField(max_length=24, blank=True)
+    booked_by = models.CharField(max_length=24, blank=True)
     order = models.CharField(max_length=24)
     addressee = models.CharField(max_length=24, blank=True)
     told = models.CharField(max_length=24, blank=True)
@@ -44,6 +47,8 @@ class Shipment(models.Model):
             models.Index(fields=["site", "state", "booked_at"], name="shipment_by_state"),
             models.Index(fields=["site", "person", "booked_at"], name="shipment_by_person"),
             models.Index(fields=["site", "company", "booked_at"], name="shipment_by_company"),
+            models.Index(fields=["site", "booked_by", "booked_at"], name="shipment_by_booker"),
+            models.Index(fields=["site", "carrier", "number"], name="shipment_by_carrier"),
         ]
 
 
@@ -51,7 +56,7 @@ class ShipmentEvent(models.Model):
     """One thing that happened to a shipment: when it happened (`at`) and when we heard of it (`noted_at`).
 
     `serial` is the number that whoever reports gives to the event, so that the same report twice counts once. `source` is
-    `staff`, `driver` or `program`, `by` which of them. `is_late` marks one that came after a later one and changed nothing.
+    `customer`, `staff`, `driver` or `program`, `by` which of them. `is_late` marks one that came after a later one and changed nothing.
     """
 
     id = models.CharField(max_length=24, primary_key=True)
@@ -77,7 +82,8 @@ class ShipmentEvent(models.Model):
 class NamedAddress(models.Model):
     """An address that a customer named for one shipment: who is to hear of the delivery, and whether they were told.
 
-    The address itself lies in the shipment's item; `digest` is its blind index, by which a stop finds it. `stop` is the
+    `place` counts from 1; 0 is the customer's own address, which is here once proof went to it. The address itself lies in
+    the shipment's item; `digest` is its blind index, by which a stop finds it. `stop` is the
     hash of the token in the stop link. States: named, queued, stopped, refused.
     """
 
