@@ -291,10 +291,16 @@ CODES: tuple[Code, ...] = (
     Code("B101", "an offer that the business does not have", "the hint names the offers"),
     Code("B102", "a weight that the offer does not carry", "the hint names the weights"),
     Code("B103", "a number of stops that cannot be booked", "the hint names the limit"),
-    Code("B104", "an order that lacks something, or says it in a way that cannot be taken", "the hint says what is needed"),
+    Code(
+        "B104",
+        "an order that lacks something, or says it in a way that cannot be taken",
+        "the hint says what is needed",
+    ),
     Code("B105", "too many addresses to tell, or one that is none", "the hint says which can be taken"),
     Code("B106", "no shipment of that number", "look at the number again"),
-    Code("B107", "a state that a shipment does not have, or that cannot follow", "the hint names those that can follow"),
+    Code(
+        "B107", "a state that a shipment does not have, or that cannot follow", "the hint names those that can follow"
+    ),
     Code("B108", "a moment that cannot be", "say when it happened: after the booking, and not in the future"),
     Code("B109", "a delivery without who received it", "give the name of whoever took the parcel"),
     Code("B110", "a recipient who does not carry", "choose one to whom the policy lets go what a delivery needs"),
@@ -370,6 +376,13 @@ CODES: tuple[Code, ...] = (
     Code("W121", "a route that cannot be made like this", "the hint says what is wrong with it"),
     Code("W122", "no route of that number that is still open", "look at the list of routes"),
     Code("W131", "a recipient that is not in the register, or gets nothing more", "look at the register of recipients"),
+    Code("W141", "a demand that cannot be taken down like this", "the text says what is wrong with it"),
+    Code("W142", "no demand of that number for which this can be done", "look at the list of demands"),
+    Code("W143", "a demand without what its ground needs", "the text says what is missing"),
+    Code("W144", "an approval that does not count", "each holder of the role has one voice, on what was put to them"),
+    Code("W145", "nothing may stand in for a missing voice here", "somebody else of the role has to agree"),
+    Code("W146", "a merger for which this cannot be done now", "the text says what comes first"),
+    Code("W147", "a package that is not there any more", "release it under a new demand, if there is still a ground"),
     # C6: commands
     Code("C601", "the command cannot do that here", "the hint says what is missing"),
     Code("C602", "a file that would be overwritten", "choose another name, or remove it first"),

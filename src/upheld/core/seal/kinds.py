@@ -183,10 +183,37 @@ KINDS: Mapping[str, Kind] = _list_kinds(
         "demand:id mail:id outcome:outcome until:version",
     ),
     ("approval.given", "somebody agreed, or did not", "subject:id role:name method:term digest:digest outcome:outcome"),
+    (
+        "approval.stand-in",
+        "nobody else holds the role, so a time of waiting began, or somebody outside was asked",
+        "subject:id role:name method:term digest:digest standin:id until:moment",
+    ),
+    (
+        "demand.changed",
+        "a legal demand was changed; who had agreed has to agree again",
+        "demand:id data:names people:count",
+    ),
+    ("demand.read", "staff of the legal desk read what a demand rests on", "demand:id case:id"),
+    (
+        "demand.fetched",
+        "the package of a legal demand was taken, for the how manieth time",
+        "demand:id digest:digest times:count",
+    ),
     ("merger.opened", "a merger was taken down", "merger:id outside:id"),
     ("merger.telling", "everybody is being told of a merger", "merger:id people:count from:moment"),
     ("merger.told", "one person was told of a merger", "merger:id mail:id"),
     ("merger.transferred", "data of those who were told went over", "merger:id people:count left:count"),
+    (
+        "merger.untold",
+        "somebody could not be told of a merger, so what is held about them stays",
+        "merger:id mail:id reason:term",
+    ),
+    (
+        "merger.fetched",
+        "a file of what went over was taken, for the how manieth time",
+        "merger:id batch:count digest:digest times:count",
+    ),
+    ("merger.done", "a merger has come by everybody", "merger:id people:count left:count"),
     ("merger.cancelled", "a merger was called off", "merger:id"),
     (
         "telling.pending",

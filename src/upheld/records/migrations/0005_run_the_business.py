@@ -82,6 +82,8 @@ class Migration(migrations.Migration):
                 ("ground", models.CharField(max_length=40)),
                 ("kind", models.CharField(max_length=80)),
                 ("recipient", models.CharField(blank=True, max_length=24)),
+                ("case", models.CharField(blank=True, max_length=24)),
+                ("wanted", models.JSONField(default=list)),
                 ("scope", models.JSONField(default=list)),
                 ("since", models.DateField(null=True)),
                 ("until", models.DateField(null=True)),
@@ -97,6 +99,11 @@ class Migration(migrations.Migration):
                 ("due_at", models.DateTimeField(null=True)),
                 ("released_at", models.DateTimeField(null=True)),
                 ("closed_at", models.DateTimeField(null=True)),
+                ("withheld", models.JSONField(default=list)),
+                ("package_key", models.CharField(blank=True, max_length=24)),
+                ("package", models.BinaryField(default=bytes)),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                ("fetched", models.PositiveSmallIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
@@ -105,7 +112,9 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("site", models.CharField(max_length=63)),
                 ("person", models.CharField(max_length=24)),
+                ("disclosure", models.CharField(blank=True, max_length=24)),
                 ("message", models.CharField(blank=True, max_length=24)),
+                ("outcome", models.CharField(blank=True, max_length=24)),
                 ("told_at", models.DateTimeField(null=True)),
             ],
         ),
@@ -150,6 +159,8 @@ class Migration(migrations.Migration):
                 ("title", models.CharField(max_length=120)),
                 ("policy_address", models.CharField(blank=True, max_length=300)),
                 ("recipient", models.CharField(blank=True, max_length=24)),
+                ("case", models.CharField(blank=True, max_length=24)),
+                ("home", models.CharField(blank=True, max_length=300)),
                 ("state", models.CharField(default="open", max_length=16)),
                 ("lead_days", models.PositiveSmallIntegerField()),
                 ("made_by", models.CharField(max_length=40)),
@@ -161,6 +172,21 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="MergerBatch",
+            fields=[
+                ("id", models.CharField(max_length=24, primary_key=True, serialize=False)),
+                ("site", models.CharField(max_length=63)),
+                ("number", models.PositiveIntegerField()),
+                ("people", models.PositiveIntegerField()),
+                ("items", models.PositiveIntegerField(default=0)),
+                ("key", models.CharField(max_length=24)),
+                ("sealed", models.BinaryField(default=bytes)),
+                ("digest", models.CharField(max_length=64)),
+                ("made_at", models.DateTimeField()),
+                ("fetched", models.PositiveSmallIntegerField(default=0)),
+            ],
+        ),
+        migrations.CreateModel(
             name="MergerNotice",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -168,6 +194,7 @@ class Migration(migrations.Migration):
                 ("person", models.CharField(max_length=24)),
                 ("message", models.CharField(blank=True, max_length=24)),
                 ("state", models.CharField(default="queued", max_length=16)),
+                ("reason", models.CharField(blank=True, max_length=120)),
                 ("told_at", models.DateTimeField(null=True)),
                 ("transferred_at", models.DateTimeField(null=True)),
             ],
@@ -317,6 +344,25 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="StandIn",
+            fields=[
+                ("id", models.CharField(max_length=24, primary_key=True, serialize=False)),
+                ("site", models.CharField(max_length=63)),
+                ("subject", models.CharField(max_length=24)),
+                ("asked", models.CharField(max_length=64)),
+                ("role", models.CharField(max_length=80)),
+                ("method", models.CharField(max_length=16)),
+                ("key", models.CharField(blank=True, max_length=24)),
+                ("sealed", models.BinaryField(default=bytes)),
+                ("digest", models.BinaryField(default=bytes, max_length=32)),
+                ("begun_by", models.CharField(max_length=40)),
+                ("begun_at", models.DateTimeField()),
+                ("counts_from", models.DateTimeField(null=True)),
+                ("ends_at", models.DateTimeField(null=True)),
+                ("settled_at", models.DateTimeField(null=True)),
+            ],
+        ),
+        migrations.CreateModel(
             name="Standing",
             fields=[
                 ("id", models.BigIntegerField(primary_key=True, serialize=False)),
@@ -456,6 +502,10 @@ class Migration(migrations.Migration):
             name="campaign",
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="records.campaign"),
         ),
+        migrations.AddIndex(
+            model_name="demand",
+            index=models.Index(fields=["site", "state"], name="demand_by_state"),
+        ),
         migrations.AddConstraint(
             model_name="demand",
             constraint=models.UniqueConstraint(fields=("site", "number"), name="one_demand_a_number"),
@@ -484,6 +534,11 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="merger",
             index=models.Index(fields=["site", "state"], name="merger_by_state"),
+        ),
+        migrations.AddField(
+            model_name="mergerbatch",
+            name="merger",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="records.merger"),
         ),
         migrations.AddField(
             model_name="mergernotice",
@@ -536,6 +591,14 @@ class Migration(migrations.Migration):
             name="shipment",
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="records.shipment"),
         ),
+        migrations.AddIndex(
+            model_name="standin",
+            index=models.Index(fields=["site", "subject", "asked"], name="stand_in_by_subject"),
+        ),
+        migrations.AddIndex(
+            model_name="standin",
+            index=models.Index(fields=["site", "digest"], name="stand_in_by_link"),
+        ),
         migrations.AddConstraint(
             model_name="standing",
             constraint=models.UniqueConstraint(fields=("site", "digest"), name="one_standing_a_combination"),
@@ -558,9 +621,25 @@ class Migration(migrations.Migration):
             model_name="campaignmail",
             constraint=models.UniqueConstraint(fields=("campaign", "person"), name="once_in_a_campaign"),
         ),
+        migrations.AddIndex(
+            model_name="demandperson",
+            index=models.Index(fields=["site", "person"], name="demand_by_person"),
+        ),
         migrations.AddConstraint(
             model_name="demandperson",
             constraint=models.UniqueConstraint(fields=("demand", "person"), name="once_in_a_demand"),
+        ),
+        migrations.AddConstraint(
+            model_name="mergerbatch",
+            constraint=models.UniqueConstraint(fields=("merger", "number"), name="one_batch_a_number"),
+        ),
+        migrations.AddIndex(
+            model_name="mergernotice",
+            index=models.Index(fields=["site", "merger", "state"], name="merger_notice_by_state"),
+        ),
+        migrations.AddIndex(
+            model_name="mergernotice",
+            index=models.Index(fields=["site", "person"], name="merger_notice_by_person"),
         ),
         migrations.AddConstraint(
             model_name="mergernotice",

@@ -9,8 +9,10 @@ from upheld.records.models.disclosures import (
     DemandPerson,
     Disclosure,
     Merger,
+    MergerBatch,
     MergerNotice,
     Recipient,
+    StandIn,
     Telling,
 )
 from upheld.records.models.facts import FactNumber
@@ -44,6 +46,7 @@ __all__ = [
     "Item",
     "Membership",
     "Merger",
+    "MergerBatch",
     "MergerNotice",
     "NamedAddress",
     "Outgoing",
@@ -61,6 +64,7 @@ __all__ = [
     "Shown",
     "SignIn",
     "Staff",
+    "StandIn",
     "Standing",
     "Suppression",
     "Telling",

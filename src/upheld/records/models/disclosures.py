@@ -60,11 +60,13 @@ class Disclosure(models.Model):
 class Demand(models.Model):
     """A legal demand, or a ground of our own to give something out; one case of the legal desk.
 
-    `ground` is one of the policy's grounds, `kind` the declared recipient. `scope` lists the categories that the
-    instrument names, `since` and `until` the days. `sealed` holds, under a key of its own, what the instrument is, the
-    written belief, the clause of the terms or the citation, and why the person may not be told. `asked` is the digest of
-    all this as it was put to those who approve: a change afterwards takes the approvals back. States: draft, asked,
-    approved, refused, released, closed.
+    `ground` is one of the policy's grounds, `kind` the declared recipient. `wanted` lists the categories that are asked
+    for, `scope` those that the instrument names, `since` and `until` its days. `sealed` holds, under a key of its own, what
+    the instrument is, the written belief and who signed it, the clause of the terms or the citation, and why the person
+    may not be told. `asked` is the digest of all this as it was put to those who approve: a change afterwards takes the
+    approvals back. `withheld` says of whom which categories stayed here and by which sentences. `package` is what was
+    released, sealed until it is fetched and the demand closed; `digest` its SHA-256, `fetched` how often it was taken.
+    `case` is the case that it is worked on. States: draft, asked, approved, refused, released, closed.
     """
 
     id = models.CharField(max_length=24, primary_key=True)
@@ -73,6 +75,8 @@ class Demand(models.Model):
     ground = models.CharField(max_length=40)
     kind = models.CharField(max_length=80)
     recipient = models.CharField(max_length=24, blank=True)
+    case = models.CharField(max_length=24, blank=True)
+    wanted = models.JSONField(default=list)
     scope = models.JSONField(default=list)
     since = models.DateField(null=True)
     until = models.DateField(null=True)
@@ -88,22 +92,31 @@ class Demand(models.Model):
     due_at = models.DateTimeField(null=True)
     released_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    withheld = models.JSONField(default=list)
+    package_key = models.CharField(max_length=24, blank=True)
+    package = models.BinaryField(default=bytes)
+    digest = models.CharField(max_length=64, blank=True)
+    fetched = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["site", "number"], name="one_demand_a_number")]
+        indexes: ClassVar = [models.Index(fields=["site", "state"], name="demand_by_state")]
 
 
 class DemandPerson(models.Model):
-    """That a demand is about this person; `told_at` when they were told of it."""
+    """That a demand is about this person; `told_at` when they were told of it, `outcome` why they could not be."""
 
     site = models.CharField(max_length=63)
     demand = models.ForeignKey(Demand, on_delete=models.CASCADE)
     person = models.CharField(max_length=24)
+    disclosure = models.CharField(max_length=24, blank=True)
     message = models.CharField(max_length=24, blank=True)
+    outcome = models.CharField(max_length=24, blank=True)
     told_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["demand", "person"], name="once_in_a_demand")]
+        indexes: ClassVar = [models.Index(fields=["site", "person"], name="demand_by_person")]
 
 
 class Approval(models.Model):
@@ -126,11 +139,42 @@ class Approval(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["subject", "asked", "by"], name="one_voice_each")]
 
 
+class StandIn(models.Model):
+    """A voice that stands in where fewer people hold a role than have to agree; only where the policy file declares it.
+
+    `method` is `waiting` (counts from `counts_from` on, unless somebody objects) or `outside` (somebody named in `sealed`,
+    under `key`, who answers by a link that works once until `ends_at`; `digest` is the hash of what the link holds).
+    `asked` is the digest of what was put to them. `settled_at` is when it counted, was answered or was ended.
+    """
+
+    id = models.CharField(max_length=24, primary_key=True)
+    site = models.CharField(max_length=63)
+    subject = models.CharField(max_length=24)
+    asked = models.CharField(max_length=64)
+    role = models.CharField(max_length=80)
+    method = models.CharField(max_length=16)
+    key = models.CharField(max_length=24, blank=True)
+    sealed = models.BinaryField(default=bytes)
+    digest = models.BinaryField(max_length=32, default=bytes)
+    begun_by = models.CharField(max_length=40)
+    begun_at = models.DateTimeField()
+    counts_from = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["site", "subject", "asked"], name="stand_in_by_subject"),
+            models.Index(fields=["site", "digest"], name="stand_in_by_link"),
+        ]
+
+
 class Merger(models.Model):
     """That the business is taken over or merges: to whom everything goes, and from when it may.
 
-    States: open, telling, transferring, done, cancelled. `told_at` is when the last notice was queued, `transfer_from` the
-    first moment at which the policy lets anything go.
+    States: open, telling, told, transferring, done, cancelled. `home` is where the links of its notices begin. `told_at`
+    is when the last notice was queued, `transfer_from` the first moment at which the policy lets anything go. `cursor` is
+    the last person a notice was queued for, `case` the case that it is worked on.
     """
 
     id = models.CharField(max_length=24, primary_key=True)
@@ -138,6 +182,8 @@ class Merger(models.Model):
     title = models.CharField(max_length=120)
     policy_address = models.CharField(max_length=300, blank=True)
     recipient = models.CharField(max_length=24, blank=True)
+    case = models.CharField(max_length=24, blank=True)
+    home = models.CharField(max_length=300, blank=True)
     state = models.CharField(max_length=16, default="open")
     lead_days = models.PositiveSmallIntegerField()
     made_by = models.CharField(max_length=40)
@@ -154,7 +200,8 @@ class Merger(models.Model):
 class MergerNotice(models.Model):
     """That one person was to be told of a merger: the message, how it went, and whether their data went over.
 
-    States: queued, told, failed; only `told` long enough ago lets anything go.
+    States: queued, told, failed; only `told` long enough ago lets anything go. `reason` says why it failed, or why
+    nothing of a person who was told went: a word, or the sentence that refused it.
     """
 
     site = models.CharField(max_length=63)
@@ -162,11 +209,35 @@ class MergerNotice(models.Model):
     person = models.CharField(max_length=24)
     message = models.CharField(max_length=24, blank=True)
     state = models.CharField(max_length=16, default="queued")
+    reason = models.CharField(max_length=120, blank=True)
     told_at = models.DateTimeField(null=True)
     transferred_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["merger", "person"], name="once_in_a_merger")]
+        indexes: ClassVar = [
+            models.Index(fields=["site", "merger", "state"], name="merger_notice_by_state"),
+            models.Index(fields=["site", "person"], name="merger_notice_by_person"),
+        ]
+
+
+class MergerBatch(models.Model):
+    """One file of what went over: people a line each, sealed under a key of its own until it is fetched and the merger done."""
+
+    id = models.CharField(max_length=24, primary_key=True)
+    site = models.CharField(max_length=63)
+    merger = models.ForeignKey(Merger, on_delete=models.CASCADE)
+    number = models.PositiveIntegerField()
+    people = models.PositiveIntegerField()
+    items = models.PositiveIntegerField(default=0)
+    key = models.CharField(max_length=24)
+    sealed = models.BinaryField(default=bytes)
+    digest = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    fetched = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["merger", "number"], name="one_batch_a_number")]
 
 
 class Telling(models.Model):

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from upheld.core.errors import Finding
+from upheld.core.policy.approvals import LONE_APPROVAL, read_stand_in
 from upheld.core.policy.lint.case import Case, Check, find_in_rule
 from upheld.core.policy.model import Rule
 from upheld.core.policy.reading.declare import parse_count
+from upheld.core.policy.reading.mistakes import shorten
 
 _TIMES = ("within", "lead", "every", "duration", "life")
 # form -> the parts that say what the duty is about; two rules that share them all have to share their times
@@ -168,6 +170,15 @@ def check_values(case: Case) -> Iterator[Finding]:
             yield find_in_rule(rule, "P325", text, word=rule.approval.role, hint="`approved by 1 of …` or more")
 
 
+def check_stand_in(case: Case) -> Iterator[Finding]:
+    """P325: what may stand in for a missing approval is one of the ways that there are."""
+    parameter = case.policy.parameters.get(LONE_APPROVAL)
+    if parameter is not None and read_stand_in(parameter.value) is None:
+        text = f"`{shorten(parameter.value)}` is nothing that stands in for a missing approval"
+        hint = "write `7 days without objection`, `one outside approver`, or both with `or` between them"
+        yield case.find_in_declarations(parameter.place, "P325", text, hint=hint)
+
+
 def check_grounds(case: Case) -> Iterator[Finding]:
     """P325: `demanded` asks for one of the declared grounds, so there has to be one."""
     if case.policy.words.of_sort("ground"):
@@ -182,6 +193,7 @@ def check_grounds(case: Case) -> Iterator[Finding]:
 
 DUTY_CHECKS: tuple[Check, ...] = (
     check_values,
+    check_stand_in,
     check_grounds,
     check_times,
     check_effects,
