@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from importlib.metadata import version
 
+from bench.choosing import measure_choosing
 from bench.clock import Row
 from bench.loading import measure_loading
 from bench.many import CHECKED, ROWS, ROWS_OF_ACTS, measure_many
@@ -24,6 +25,7 @@ PARTS = (
     measure_loading,
     measure_page,
     measure_writing,
+    measure_choosing,
     measure_reading,
     measure_vault,
     measure_outbox,
