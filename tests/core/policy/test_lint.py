@@ -186,6 +186,12 @@ CASES = (
         declared="settle: {soon: promptly}", mended="settle: {soon: 30 days}",
     ),
     Case(
+        "P325", "lone-approval", f"{USED}; state settled lone-approval",
+        f"{USED}; state settled lone-approval", "write `7 days without objection`",
+        declared="settle: {lone-approval: whenever nobody minds}",
+        mended="settle: {lone-approval: 7 days without objection or one outside approver}",
+    ),
+    Case(
         "P325", "use person for news if demanded", f"{USED}; use person for news if demanded",
         f"{USED}; use person for news if demanded", "declare `grounds:",
         mended="grounds: {court order: a court asks}",

@@ -176,7 +176,7 @@ def check_stand_in(case: Case) -> Iterator[Finding]:
     if parameter is not None and read_stand_in(parameter.value) is None:
         text = f"`{shorten(parameter.value)}` is nothing that stands in for a missing approval"
         hint = "write `7 days without objection`, `one outside approver`, or both with `or` between them"
-        yield case.find_in_declarations(parameter.place, "P325", text, hint=hint)
+        yield case.find_in_declarations(parameter.place, "P325", text, hint=hint, level="error")
 
 
 def check_grounds(case: Case) -> Iterator[Finding]:
