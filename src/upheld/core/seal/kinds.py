@@ -95,6 +95,7 @@ KINDS: Mapping[str, Kind] = _list_kinds(
         "size:count lost:count",
     ),
     ("shipment.booked", "a shipment was booked", "shipment:id order:id company:id touchpoint:name"),
+    ("shipment.handed", "a shipment was handed to a carrier, or taken back", "shipment:id recipient:name outside:id"),
     ("shipment.event", "something happened to a shipment", "shipment:id event:id state:term source:term at:moment"),
     (
         "shipment.event-refused",
@@ -128,6 +129,7 @@ KINDS: Mapping[str, Kind] = _list_kinds(
     ("campaign.done", "a campaign has come by everybody", "campaign:id class:name reached:count withheld:count"),
     ("campaign.cancelled", "a campaign was called off", "campaign:id class:name"),
     ("address.suppressed", "an address gets no more messages of a class", "class:name method:term mail:id"),
+    ("address.lifted", "an address gets messages of a class again, after a yes", "class:name method:term"),
     ("mail.stopped", "a message was taken out of the outbox because of a no", "mail:id class:name"),
     ("mail.bounced", "a message came back", "mail:id class:name"),
     ("inbox.taken", "a message arrived and was taken in", "message:id sort:term case:id choice:name outcome:outcome"),
@@ -223,8 +225,8 @@ KINDS: Mapping[str, Kind] = _list_kinds(
     ("telling.done", "somebody outside was told of a no", "outside:id recipient:name mail:id"),
     (
         "policy.announced",
-        "a version of the policy was put before people",
-        "digest:digest outcome:outcome method:term from:moment changes:count",
+        "a version of the policy was put before people; material where it takes, gives or keeps more, or protects less",
+        "digest:digest material:outcome method:term from:moment changes:count",
     ),
     ("policy.notice", "one account was told of a change of the policy", "mail:id"),
     ("policy.active", "a version of the policy began to bind", "digest:digest people:count"),
@@ -233,7 +235,7 @@ KINDS: Mapping[str, Kind] = _list_kinds(
     (
         "policy.agreed",
         "a person agreed, or did not, to a version for what was taken before it",
-        "outcome:outcome touchpoint:name",
+        "outcome:outcome touchpoint:name evidence:digest",
     ),
     ("staff.added", "somebody of the staff was added", "staff:id"),
     ("staff.closed", "somebody of the staff is let in no more", "staff:id"),

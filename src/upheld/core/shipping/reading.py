@@ -57,7 +57,9 @@ class ShippingReader:
     def read_steps(self, value: object) -> tuple[str, ...]:
         """The weight steps, the lightest first."""
         is_list = isinstance(value, list | tuple) and 0 < len(value) <= MOST_STEPS
-        steps = tuple(step.strip() for step in value if isinstance(step, str)) if isinstance(value, list | tuple) else ()
+        steps = (
+            tuple(step.strip() for step in value if isinstance(step, str)) if isinstance(value, list | tuple) else ()
+        )
         fits = len(set(steps)) == len(steps) and all(0 < len(step) <= LONGEST_STEP for step in steps)
         if not is_list or not isinstance(value, list | tuple) or len(steps) != len(value) or not fits:
             self.note("P204", "steps", f"is not a list of up to {MOST_STEPS} weights", "such as `[1 kg, 5 kg]`")
@@ -67,7 +69,9 @@ class ShippingReader:
     def read_prices(self, path: str, value: object, steps: tuple[str, ...]) -> dict[str, int]:
         """Cents by step: one price for each step from the lightest on, fewer where the heavier ones are not carried."""
         if not isinstance(value, list | tuple) or not 0 < len(value) <= max(len(steps), 1):
-            self.note("P204", path, f"is not a list of 1 to {len(steps)} prices", "one for each of `steps`, in their order")
+            self.note(
+                "P204", path, f"is not a list of 1 to {len(steps)} prices", "one for each of `steps`, in their order"
+            )
             return {"": 0}
         return {step: self.read_cents(path, price) for step, price in zip(steps, value, strict=False)} or {"": 0}
 

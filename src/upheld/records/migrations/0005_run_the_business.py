@@ -663,10 +663,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="shipment",
-            index=models.Index(fields=["site", "booked_by", "booked_at"], name="shipment_by_booker"),
-        ),
-        migrations.AddIndex(
-            model_name="shipment",
             index=models.Index(fields=["site", "carrier", "number"], name="shipment_by_carrier"),
         ),
         migrations.AddConstraint(

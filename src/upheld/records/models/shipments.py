@@ -47,7 +47,6 @@ class Shipment(models.Model):
             models.Index(fields=["site", "state", "booked_at"], name="shipment_by_state"),
             models.Index(fields=["site", "person", "booked_at"], name="shipment_by_person"),
             models.Index(fields=["site", "company", "booked_at"], name="shipment_by_company"),
-            models.Index(fields=["site", "booked_by", "booked_at"], name="shipment_by_booker"),
             models.Index(fields=["site", "carrier", "number"], name="shipment_by_carrier"),
         ]
 
