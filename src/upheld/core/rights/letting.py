@@ -46,7 +46,22 @@ def find_letting(table: Table, deed: str, place: str = ACCOUNT) -> Letting:
 
 
 def find_reach(policy: Policy, choice: str, place: str = ACCOUNT) -> Reach:
-    """Where a choice is changed, what a no to it stops and what it does not."""
+    """Where a choice is changed, what a no to it stops and what it does not. Read once from each text of a policy."""
+    key = (policy.digest, choice, place)
+    found = _REACHES.get(key)
+    if found is None:
+        if len(_REACHES) >= _MOST_KEPT:
+            _REACHES.clear()
+        found = _REACHES[key] = _read_reach(policy, choice, place)
+    return found
+
+
+# By the digest of the whole text, which says all of it: each answer to a choice asks, and reading a hundred rules takes long.
+_REACHES: dict[tuple[str, str, str], Reach] = {}
+_MOST_KEPT = 256
+
+
+def _read_reach(policy: Policy, choice: str, place: str) -> Reach:
     rules = [rule for rule in policy.active_rules if choice in rule.part("choices")]
     changed = tuple(rule for rule in rules if rule.form == "choice_changed")
     return Reach(
