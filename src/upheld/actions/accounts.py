@@ -27,6 +27,7 @@ from upheld.actions.people import (
     find_person,
     list_identifier_leaves,
 )
+from upheld.actions.standings import restate
 from upheld.actions.throttle import count_try
 from upheld.actions.tokens import LIVES, SIGN_IN_PATH, VERIFY, issue_link, refuse_link
 from upheld.actions.vault import find_purposes, put_items
@@ -240,6 +241,7 @@ def confirm_identifier(binding: Binding, own: Identifier, now: datetime) -> None
     except IntegrityError:
         raise refuse_link() from None
     write_line(site, "person.verified", at=now, person=own.person_id, identifier=own.kind)
+    restate(binding, own.person)
 
 
 def sweep_unverified(binding: Binding, now: datetime) -> int:

@@ -13,6 +13,7 @@ from upheld.actions.ledger import write_line
 from upheld.actions.notices import queue_notice
 from upheld.actions.people import erase_person
 from upheld.actions.permissions import withdraw_permission
+from upheld.actions.standings import restate
 from upheld.core.errors import AccountError
 from upheld.core.gate.binding import Binding
 from upheld.records.models import Item, Membership, Outgoing, Person, Session, SignIn, Token
@@ -100,6 +101,7 @@ def _close(binding: Binding, person: Person, *, is_erased: bool, now: datetime, 
     Outgoing.objects.filter(site=site, person=person.id, state__in=("queued", "waiting")).delete()
     person.closed_at = now
     person.save(update_fields=["closed_at"])
+    restate(binding, person)
     return Closed(person.id, entry, "")
 
 

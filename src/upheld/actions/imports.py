@@ -16,10 +16,13 @@ from upheld.actions.keys import NamedKey, find_person_keys
 from upheld.actions.ledger import Line, write_lines
 from upheld.actions.people import digest_identifier
 from upheld.actions.rows import insert_rows
+from upheld.actions.standings import EMAIL, Combination, keep_combinations, place_person
 from upheld.actions.vault import STARTS_AT_COLLECTION, Values, find_purposes, seal_values
 from upheld.core.errors import GateError, RefusedError
 from upheld.core.gate.act import Act
 from upheld.core.gate.binding import Binding
+from upheld.core.policy.choices import Answer as Answered
+from upheld.core.policy.choices import settle_choice
 from upheld.core.rights.keeping import Keeping, group_by_class
 from upheld.core.seal.envelope import Label
 from upheld.records.models import Answer, Identifier, Item, Membership, Outgoing, Person
@@ -29,7 +32,7 @@ IN_A_BATCH = 500
 Tell = Callable[[int], None]
 Row = tuple[object, ...]
 
-PERSON = ("id", "site", "kind", "version", "created_at", "signed_in_at")
+PERSON = ("id", "site", "kind", "version", "created_at", "signed_in_at", "standing")
 IDENTIFIER = ("site", "person_id", "kind", "digest", "is_primary", "created_at", "verified_at")
 ITEM = (
     "id",
@@ -185,6 +188,8 @@ class Importer:
         for newcomer in fresh:
             self._add(batch, newcomer, digests, keys)
         with enter_site(self.binding.site):
+            numbers = keep_combinations(self.binding.site, {number: combine(one) for number, one in fresh})
+            batch.people = [(*row, numbers[str(row[0])]) for row in batch.people]
             insert_rows(Person, PERSON, batch.people)
             insert_rows(Identifier, IDENTIFIER, batch.identifiers)
             insert_rows(Item, ITEM, batch.items)
@@ -354,6 +359,18 @@ class Importer:
 
     def _make_line(self, kind: str, person: str, moment: datetime, **fields: object) -> Line:
         return Line(draw_id("e"), kind, person, moment if self.is_backdated else self.now, fields)
+
+
+def combine(newcomer: Newcomer) -> Combination:
+    """What the gate may know of a newcomer, as others share it."""
+    said: dict[str, list[Answered]] = {}
+    for one in newcomer.answers:
+        said.setdefault(one.choice, []).append(Answered(one.at, one.is_yes))
+    has_address = newcomer.is_verified and any(kind == EMAIL for kind, _ in newcomer.identifiers)
+    return Combination(
+        place_person(newcomer.kind, is_visitor=False, is_closed=False, has_address=has_address),
+        {choice: settle_choice(answers) for choice, answers in said.items()},
+    )
 
 
 def import_people(
