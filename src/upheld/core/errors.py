@@ -188,6 +188,7 @@ CODES: tuple[Code, ...] = (
     ),
     Code("P013", "too many findings to show", "mend the ones above first; the rest is found then"),
     Code("P014", "conditions that multiply", "write one ban for an act, with all its exceptions, instead of several"),
+    Code("P015", "the text of an announced version was changed", "put it back, and write what is new into a new file"),
     # P1: rules
     Code("P101", "a word that has no place here", "the hint names the words that fit"),
     Code("P102", "an unknown word", "declare it above, or use the nearest known one"),
@@ -279,6 +280,7 @@ CODES: tuple[Code, ...] = (
     Code("F909", "too many forms from one network", "wait an hour"),
     Code("F910", "a form that does not fit the page it came from", "open the page again and send it from there"),
     Code("F911", "an address that changes only by a link", "ask for the link; it is sent to the new address"),
+    Code("F921", "a permission that is not specific", "name one recipient, some categories, one purpose and an end"),
     # A1: accounts
     Code("A101", "a password that is not taken", "take a longer one that nobody else would think of"),
     Code("A102", "a link that does not work, or not any more", "ask for a new one where the link came from"),
@@ -358,6 +360,8 @@ CODES: tuple[Code, ...] = (
     Code(
         "M912", "a message without something that the policy puts into it", "give it, or send another class of message"
     ),
+    Code("M921", "a mailbox that cannot be read as it is set up", "the hint says which setting; messages wait in it"),
+    Code("M922", "a mailbox that could not be read now", "nothing: it is looked into again by itself"),
     # W1: staff at work
     Code("W101", "a role that the policy does not have", "the hint names the roles"),
     Code("W102", "a grant without a reason", "write what the role is needed for"),
@@ -376,6 +380,11 @@ CODES: tuple[Code, ...] = (
     Code("W121", "a route that cannot be made like this", "the hint says what is wrong with it"),
     Code("W122", "no route of that number that is still open", "look at the list of routes"),
     Code("W131", "a recipient that is not in the register, or gets nothing more", "look at the register of recipients"),
+    Code("W132", "a kind of recipient that the policy does not have", "the hint names the kinds"),
+    Code("W133", "a recipient whose name cannot be used", "give the name of the organisation, once"),
+    Code("W134", "a recipient without an address", "give an e-mail address or a postal one"),
+    Code("W135", "no permission of that number that still counts", "look at the list of releases"),
+    Code("W136", "nobody to be told of that", "look at the list of those who are still to be told"),
     Code("W141", "a demand that cannot be taken down like this", "the text says what is wrong with it"),
     Code("W142", "no demand of that number for which this can be done", "look at the list of demands"),
     Code("W143", "a demand without what its ground needs", "the text says what is missing"),
@@ -383,6 +392,17 @@ CODES: tuple[Code, ...] = (
     Code("W145", "nothing may stand in for a missing voice here", "somebody else of the role has to agree"),
     Code("W146", "a merger for which this cannot be done now", "the text says what comes first"),
     Code("W147", "a package that is not there any more", "release it under a new demand, if there is still a ground"),
+    Code(
+        "W141",
+        "a version that cannot be announced",
+        "give the new version a day that has not passed, in a file of its own",
+    ),
+    Code("W142", "a way of telling people that the policy does not name", "the hint names those that it does"),
+    Code("W143", "no version of that date is announced", "`upheld publish POLICY` shows how far each version has come"),
+    Code("W151", "a case that is with somebody else", "take the case first, or ask whoever has it"),
+    Code("W152", "nobody who could be given the case", "name somebody who holds a live grant at this site"),
+    Code("W153", "an answer that cannot be sent", "the text says why"),
+    Code("W154", "a kind that a case cannot have", "the hint names the kinds"),
     # C6: commands
     Code("C601", "the command cannot do that here", "the hint says what is missing"),
     Code("C602", "a file that would be overwritten", "choose another name, or remove it first"),

@@ -96,7 +96,7 @@ KINDS: Mapping[str, Kind] = _list_kinds(
     ),
     ("shipment.booked", "a shipment was booked", "shipment:id order:id company:id touchpoint:name"),
     ("shipment.handed", "a shipment was handed to a carrier, or taken back", "shipment:id recipient:name outside:id"),
-    ("shipment.event", "something happened to a shipment", "shipment:id event:id state:term source:term at:moment"),
+    ("shipment.event", "something happened to a shipment", "shipment:id event:id state:term source:term moment:moment"),
     (
         "shipment.event-refused",
         "a report about a shipment was not taken",
@@ -139,6 +139,7 @@ KINDS: Mapping[str, Kind] = _list_kinds(
         "message:id sort:term",
     ),
     ("case.assigned", "a case was given to somebody of the staff", "case:id staff:id"),
+    ("case.sorted", "a case was given another kind, and with it another deadline", "case:id sort:term due:moment"),
     ("case.answered", "an answer to a case was queued", "case:id mail:id"),
     (
         "recipient.added",

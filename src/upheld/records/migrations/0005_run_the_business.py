@@ -221,6 +221,7 @@ class Migration(migrations.Migration):
                 ("message", models.CharField(blank=True, max_length=24)),
                 ("state", models.CharField(default="queued", max_length=16)),
                 ("at", models.DateTimeField()),
+                ("bound_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -406,6 +407,11 @@ class Migration(migrations.Migration):
             name="one_live_permission",
         ),
         migrations.AddField(
+            model_name="case",
+            name="answered_at",
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.AddField(
             model_name="outgoing",
             name="address",
             field=models.CharField(blank=True, max_length=80),
@@ -526,6 +532,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="inbound",
             index=models.Index(fields=["site", "at"], name="inbound_by_site"),
+        ),
+        migrations.AddIndex(
+            model_name="inbound",
+            index=models.Index(fields=["site", "case"], name="inbound_by_case"),
         ),
         migrations.AddConstraint(
             model_name="inbound",

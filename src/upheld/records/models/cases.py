@@ -8,7 +8,8 @@ from django.db import models
 
 
 class Case(models.Model):
-    """One case. `number` is what people are told (`2026-000123`), `item` the sealed message that opened it."""
+    """One case. `number` is what people are told (`2026-000123`), `item` the sealed message that opened it, `answered_at` when the last
+    answer was queued."""
 
     id = models.CharField(max_length=24, primary_key=True)
     site = models.CharField(max_length=63)
@@ -21,6 +22,7 @@ class Case(models.Model):
     assigned_to = models.CharField(max_length=40, blank=True)
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=40, blank=True)
 

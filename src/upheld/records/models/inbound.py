@@ -10,7 +10,7 @@ from django.db import models
 class Inbound(models.Model):
     """One message that arrived, known by a keyed hash of its Message-ID so that it is taken in once.
 
-    `sort` is choice, case, bounce, automatic, loop, too-large or broken; `person` whoever the sender's address belongs to,
+    `sort` is choice, case, bounce, automatic, loop, too-large, broken or refused (the policy lets no message in); `person` whoever the sender's address belongs to,
     `is_proved` whether the sender was shown to be real; `message` the message of ours that it answers or returns.
     """
 
@@ -27,4 +27,7 @@ class Inbound(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["site", "digest"], name="one_message_once")]
-        indexes: ClassVar = [models.Index(fields=["site", "at"], name="inbound_by_site")]
+        indexes: ClassVar = [
+            models.Index(fields=["site", "at"], name="inbound_by_site"),
+            models.Index(fields=["site", "case"], name="inbound_by_case"),
+        ]
