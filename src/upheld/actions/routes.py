@@ -21,6 +21,7 @@ from upheld.actions.ledger import write_line
 from upheld.actions.sessions import TOKEN_BYTES, digest_token
 from upheld.core.errors import StaffError
 from upheld.core.fields.submission import has_hidden, tidy_text
+from upheld.core.shipping.states import OVER as ENDED
 from upheld.records.models import Route, RouteStop, Shipment, Staff
 from upheld.records.walls import enter_site, read_site
 
@@ -30,8 +31,6 @@ MOST_FAILURES = 5
 MOST_TOLD = 50  # of openings elsewhere; who has a stolen link could else fill the ledger with it
 FIGURES = 6
 MOST_LISTED = 100
-# What can still be carried; the rest is over.
-CARRIED = ("booked", "picked-up", "at-depot", "on-its-way", "attempted")
 NEW, HERE, ELSEWHERE, OVER, WRONG = "new", "here", "elsewhere", "over", "wrong"
 
 
@@ -123,7 +122,7 @@ def make_route(
 def _refuse_stops(site: str, wanted: Iterable[str], rows: dict[str, Shipment], now: datetime) -> None:
     """Raise StaffError W121 for a shipment that is not there, is over, or is on another route that is still open."""
     for one in wanted:
-        if one not in rows or rows[one].state not in CARRIED:
+        if one not in rows or rows[one].state in ENDED:
             number = rows[one].number if one in rows else ""
             text = f"shipment {number} is over already" if number else "one of the shipments is not here"
             raise StaffError("W121", text, "look at the list of shipments again")

@@ -9,6 +9,7 @@ from django.urls import get_script_prefix
 from upheld.pages.chrome import digest_look, find_current, make_chrome, write_look
 from upheld.pages.home_content import read_home
 from upheld.pages.policy_view import count_rules
+from upheld.pages.shipping import find_order_href
 from upheld.web.bodies import answer_body
 from upheld.web.guards import only_reads
 from upheld.web.hosts import SiteRequest
@@ -26,6 +27,7 @@ def show_home(request: SiteRequest) -> HttpResponse:
             "home": read_home(shelved.site.home),
             "sentences": len(good.policy.sentences),
             "rules": count_rules(good.policy),
+            "order": find_order_href(good),
         }
         return render_to_string(f"pages/home_{shelved.site.tone}.html", context)
 

@@ -20,6 +20,7 @@ from upheld.core.fields.entrance import find_entrance
 from upheld.pages.account.guards import Account, Doorway, find_account, find_doorway
 from upheld.pages.account.register import show_registration
 from upheld.pages.chrome import find_current, make_chrome
+from upheld.pages.shipping import is_order_page, show_order
 from upheld.pages.taking import NOT_NOW, hold_up, read_body
 from upheld.web.binding import make_binding
 from upheld.web.form_tokens import issue_token, keep_token, read_token
@@ -76,7 +77,7 @@ def find_form(request: SiteRequest, path: str) -> FormPlan | None:
 
 def has_form(request: SiteRequest, path: str) -> bool:
     """Whether a form stands at this address."""
-    return find_form(request, path) is not None
+    return find_form(request, path) is not None or is_order_page(find_current(request.shelved), f"/{path}")
 
 
 @only_where(has_form)
@@ -84,6 +85,8 @@ def has_form(request: SiteRequest, path: str) -> bool:
 def show_touchpoint(request: SiteRequest, path: str) -> HttpResponse:
     """The form at this address; 404 when the policy has none there, or the gate permits nothing in it."""
     good, plan = find_current(request.shelved), find_form(request, path)
+    if is_order_page(good, f"/{path}"):
+        return show_order(request)
     if plan is None:
         raise Http404
     if plan.sort in ACCOUNTS:

@@ -19,6 +19,7 @@ from upheld.pages.account import (
     people,
     receipts,
     register,
+    shipments,
     sign_in,
     verify,
 )
@@ -51,6 +52,8 @@ ACCOUNT: list[URLPattern] = [
     path("account/choices", choices.show_choices, name="my-choices"),
     path("account/receipts", receipts.show_receipts, name="receipts"),
     re_path(r"^account/receipts/(?P<entry>e_[a-z2-9]{20})\Z", receipts.give_receipt, name="receipt"),
+    path("account/shipments", shipments.show_shipments, name="my-shipments"),
+    re_path(r"^account/shipments/(?P<number>[0-9]{4}-[0-9]{6,9})\Z", shipments.show_shipment, name="my-shipment"),
     path("account/people", people.show_people, name="people"),
     path("account/password", password.show_password, name="password"),
     path("account/close", close.show_close, name="close"),

@@ -9,7 +9,9 @@ from django.http import HttpResponse
 from upheld.actions.choices import settle_choices
 from upheld.actions.held import count_items, tell_account
 from upheld.actions.receipts import count_lines
+from upheld.actions.shipments import count_shipments, find_business
 from upheld.core.policy.saying.names import say_name
+from upheld.core.shipping.states import OPEN
 from upheld.pages.account.guards import Account, signed_in
 from upheld.pages.account.mine import answer_mine, find_address, list_places, list_subjects, tells_trouble
 from upheld.pages.account.sent import refuse_method
@@ -50,6 +52,7 @@ def show_account(request: SiteRequest, account: Account) -> HttpResponse:
 def list_cards(account: Account) -> tuple[Card, ...]:
     """What can be done, apart from this page: only what the policy lets people do."""
     words = {
+        "my-shipments": say_shipments(account),
         "held": say_count(count_items(account.site, list_subjects(account)), "set of details", "sets of details"),
         "correct": "Change what is wrong, or add what is missing.",
         "copy": "As JSON, as a table, or to read and print.",
@@ -71,6 +74,17 @@ def list_cards(account: Account) -> tuple[Card, ...]:
 def say_count(count: int, one: str, many: str) -> str:
     """A number with its noun."""
     return f"{count} {one if count == 1 else many}."
+
+
+def say_shipments(account: Account) -> str:
+    """How many parcels are under way, or that there is none."""
+    if find_business(account.binding) is None:
+        return ""
+    counts = count_shipments(account.site, person=account.person, company=account.company)
+    under_way = sum(counts.get(state, 0) for state in OPEN)
+    if not under_way:
+        return say_count(sum(counts.values()), "parcel, none under way", "parcels, none under way")
+    return say_count(under_way, "parcel under way", "parcels under way")
 
 
 def say_choices(account: Account) -> str:

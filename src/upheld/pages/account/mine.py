@@ -15,6 +15,7 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 
+from upheld.actions.shipments import find_business
 from upheld.core.errors import GateError, SealError, VaultError
 from upheld.core.policy.compile import Table
 from upheld.core.rights.letting import CHANGE, DOWNLOAD, find_letting
@@ -30,6 +31,7 @@ logger = logging.getLogger(__name__)
 # name of the address -> its words, in the order of the list beside the pages
 PLACES = (
     ("account", "My account"),
+    ("my-shipments", "Shipments"),
     ("held", "What we hold"),
     ("correct", "Correct it"),
     ("copy", "Take a copy"),
@@ -127,9 +129,16 @@ def list_places(account: Account, here: str) -> tuple[Place, ...]:
     for name, words in PLACES:
         href = find_address(name)
         is_let = name not in NEEDS_DEED or find_letting(table, NEEDS_DEED[name]).is_open
-        if href and is_let and (name != "people" or account.company is not None):
+        if href and is_let and is_for(account, name):
             found.append(Place(words, href, name == here))
     return tuple(found)
+
+
+def is_for(account: Account, name: str) -> bool:
+    """Whether this account has something to do there: a company with people, a policy under which parcels are sent."""
+    if name == "people":
+        return account.company is not None
+    return name != "my-shipments" or find_business(account.binding) is not None
 
 
 def find_address(name: str) -> str:

@@ -26,6 +26,8 @@ from upheld.pages.account.asking import (
 )
 from upheld.pages.account.guards import NEXT, Account, Doorway, at_doorway, find_account, read_cookie, signed_in
 from upheld.pages.account.register import find_href
+from upheld.pages.chrome import find_current
+from upheld.pages.shipping import find_order_href
 from upheld.web.cookies import end_site_cookie, set_site_cookie
 from upheld.web.guards import same_origin_posts
 from upheld.web.hosts import SiteRequest, find_home
@@ -153,21 +155,20 @@ def say_wait(doorway: Doorway, found: SigningIn) -> str:
 def find_action(request: SiteRequest) -> str:
     """Where the form is sent, with the page that was wanted."""
     wanted = request.GET.get(NEXT, "")
-    return reverse("sign-in") + (f"?{urlencode({NEXT: wanted})}" if is_own_page(wanted) else "")
+    return reverse("sign-in") + (f"?{urlencode({NEXT: wanted})}" if is_own_page(request, wanted) else "")
 
 
 def find_target(request: SiteRequest) -> str:
     """The page of the account that was wanted, else its first one."""
     wanted = request.GET.get(NEXT, "")
-    return wanted if is_own_page(wanted) else reverse("account")
+    return wanted if is_own_page(request, wanted) else reverse("account")
 
 
-def is_own_page(address: str) -> bool:
-    """Whether this is a page of an account on this site and nothing else; an address from outside leads nowhere."""
-    own = f"{get_script_prefix()}account"
-    return (
-        (address == own or address.startswith((f"{own}/", f"{own}?"))) and "\\" not in address and address.isprintable()
-    )
+def is_own_page(request: SiteRequest, address: str) -> bool:
+    """Whether this is a page of an account on this site, or its form for orders; an address from outside leads nowhere."""
+    pages = [f"{get_script_prefix()}account", find_order_href(find_current(request.shelved))]
+    is_one = any(address == own or address.startswith((f"{own}/", f"{own}?")) for own in pages if own)
+    return is_one and "\\" not in address and address.isprintable()
 
 
 def go_to(address: str) -> HttpResponse:
