@@ -20,7 +20,6 @@ from upheld.records.walls import read_site
 
 MOST_NAMED = 8  # enough for a delivery, too few for a mailing
 NAMED, QUEUED, STOPPED, REFUSED = "named", "queued", "stopped", "refused"
-OWN = 0  # the place of the customer's own address
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +56,12 @@ def name_addresses(shipment: Shipment, addresses: Iterable[str], now: datetime) 
             place=place,
             digest=digest_identifier(shipment.site, "email", address, now),
         )
-        for place, address in enumerate(addresses, OWN + 1)
+        for place, address in enumerate(addresses, 1)
     )
 
 
 def list_named(site: str, shipment: str) -> tuple[HeldName, ...]:
-    """Those whom the customer named for a shipment, in their order; the customer's own address is none of them."""
+    """Those whom the customer named for a shipment, in their order."""
     with read_site(site):
-        rows = NamedAddress.objects.filter(site=site, shipment=shipment, place__gt=OWN).order_by("place")
+        rows = NamedAddress.objects.filter(site=site, shipment=shipment).order_by("place")
         return tuple(HeldName(row.place, row.state, row.message) for row in rows)

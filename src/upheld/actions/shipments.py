@@ -16,6 +16,7 @@ from upheld.actions.ledger import write_line
 from upheld.actions.naming import name_addresses, read_addresses
 from upheld.actions.vault import Opening, Value, open_items, put_items
 from upheld.core.errors import RefusedError, ShipmentError
+from upheld.core.fields.submission import has_hidden, tidy_text
 from upheld.core.gate.act import Act
 from upheld.core.gate.binding import Binding
 from upheld.core.shipping.offers import Shipping, find_shipping, plan_due, quote_price
@@ -232,10 +233,10 @@ def _read_values(ordering: Ordering, values: Mapping[str, Value]) -> _Given:
 
 
 def _read_text(words: str, text: object, most: int) -> str:
-    if not isinstance(text, str) or len(text) > most:
+    clean = tidy_text(text, has_lines=True) if isinstance(text, str) else None
+    if clean is None or len(clean) > most:
         raise ShipmentError("B104", f"{words} is too long, or no text", f"at most {most} characters")
-    clean = "\n".join(line.strip() for line in text.strip().splitlines())
-    if any(not letter.isprintable() and letter != "\n" for letter in clean):
+    if has_hidden(clean, has_lines=True):
         raise ShipmentError("B104", f"{words} has a character in it that cannot be kept", "type it again")
     return clean
 
@@ -319,8 +320,8 @@ def find_shipment(
     site: str,
     *,
     number: str = "",
-    id: str = "",
-    persons: Iterable[Person] | None = None,  # noqa: A002 - what it is called everywhere
+    id: str = "",  # noqa: A002 - what it is called everywhere
+    persons: Iterable[Person] | None = None,
 ) -> HeldShipment | None:
     """The shipment of this number or id, or None; with `persons`, only when it belongs to one of them."""
     with read_site(site):

@@ -1,6 +1,7 @@
 """The kinds of notices that the platform itself sends, with their words; knows no policy and no person.
 
-No kind has a place for a person's name or address: a notice that goes to a wrong address tells nothing about anybody.
+No kind has a place for a person's name or address: a notice that goes to a wrong address tells nothing about anybody. The
+two that prove a delivery say who received it, which is what they are for.
 """
 
 from __future__ import annotations
@@ -174,12 +175,53 @@ NOTICES: Mapping[str, Notice] = MappingProxyType(
                 ),
             ),
             Notice(
+                "proof-of-delivery",
+                "tells the customer that their shipment is delivered",
+                "Your shipment {number} is delivered",
+                (
+                    "Your shipment {number} was delivered on {at}. It was received by {received}.",
+                    "Your account shows every step of its way.",
+                ),
+            ),
+            Notice(
+                "proof-of-delivery-named",
+                "tells somebody whom the customer named that a shipment is delivered",
+                "Shipment {number} is delivered",
+                (
+                    "Shipment {number} was delivered on {at}. It was received by {received}.",
+                    "Whoever sent it asked {service} to tell you. Your address is used for this message and for nothing else.",
+                ),
+            ),
+            Notice(
+                "policy-changed",
+                "the policy is to change in a way that matters to people",
+                "The privacy policy of {service} changes",
+                (
+                    "A new version of our privacy policy is announced. It takes effect on {day}, or later if others are told later.",
+                    "What it changes for you stands on one page, what weighs most first.",
+                ),
+                "See what changes",
+                (
+                    "What we already hold about you stays under the version it came in under, unless you agree to more in your account.",
+                ),
+            ),
+            Notice(
                 "copy-taken",
                 "a copy of what is held was taken",
                 "A copy of what we hold about you was taken",
                 (
                     "On {at} somebody who was signed in to your account took a copy of what we hold about you.",
                     _LOOK_AFTER,
+                ),
+            ),
+            Notice(
+                "recipient-told",
+                "goes to somebody outside who was given data of a person that has said no since",
+                "What {service} gave you may not be used any more: {references}",
+                (
+                    "{service} gave you data of one person. The document that you got has the reference {references}; this message names nobody.",
+                    "Since {at} you may not use these data for {purpose} any more. The person has said no, or has taken back the permission.",
+                    "Please stop, and erase what you have no other ground to keep. If you cannot, answer this message.",
                 ),
             ),
         )

@@ -114,11 +114,11 @@ KINDS: Mapping[str, Kind] = _list_kinds(
     ("program.added", "a program got a key", "program:id may:term"),
     ("program.ended", "a program's key ended", "program:id"),
     ("campaign.made", "a campaign was written", "campaign:id class:name"),
-    ("campaign.tested", "a campaign was sent to whoever wrote it", "campaign:id class:name digest:digest"),
+    ("campaign.tested", "a campaign was sent to the business's own address", "campaign:id class:name digest:digest"),
     (
         "campaign.scheduled",
         "a campaign was given its time",
-        "campaign:id class:name digest:digest at:moment reached:count withheld:count",
+        "campaign:id class:name digest:digest starts:moment reached:count withheld:count",
     ),
     (
         "campaign.begun",
@@ -128,6 +128,11 @@ KINDS: Mapping[str, Kind] = _list_kinds(
     ("campaign.paused", "a campaign was stopped before its end, or goes on", "campaign:id outcome:outcome"),
     ("campaign.done", "a campaign has come by everybody", "campaign:id class:name reached:count withheld:count"),
     ("campaign.cancelled", "a campaign was called off", "campaign:id class:name"),
+    (
+        "campaign.refused",
+        "a campaign was wanted that the policy does not permit",
+        "class:name data:names outcome:outcome",
+    ),
     ("address.suppressed", "an address gets no more messages of a class", "class:name method:term mail:id"),
     ("address.lifted", "an address gets messages of a class again, after a yes", "class:name method:term"),
     ("mail.stopped", "a message was taken out of the outbox because of a no", "mail:id class:name"),
@@ -227,7 +232,7 @@ KINDS: Mapping[str, Kind] = _list_kinds(
     (
         "policy.announced",
         "a version of the policy was put before people; material where it takes, gives or keeps more, or protects less",
-        "digest:digest material:outcome method:term from:moment changes:count",
+        "digest:digest material:outcome method:term starts:moment changes:count",
     ),
     ("policy.notice", "one account was told of a change of the policy", "mail:id"),
     ("policy.active", "a version of the policy began to bind", "digest:digest people:count"),

@@ -81,8 +81,7 @@ class ShipmentEvent(models.Model):
 class NamedAddress(models.Model):
     """An address that a customer named for one shipment: who is to hear of the delivery, and whether they were told.
 
-    `place` counts from 1; 0 is the customer's own address, which is here once proof went to it. The address itself lies in
-    the shipment's item; `digest` is its blind index, by which a stop finds it. `stop` is the
+    `place` counts from 1. The address itself lies in the shipment's item; `digest` is its blind index, by which a stop finds it. `stop` is the
     hash of the token in the stop link. States: named, queued, stopped, refused.
     """
 
