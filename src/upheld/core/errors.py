@@ -356,10 +356,19 @@ CODES: tuple[Code, ...] = (
         "a message that may have arrived or not",
         "ask the receiver or the mail server, then send it again or let it be in the console",
     ),
+    Code("M905", "a message that was taken back just before it was handed over", "nothing: a no has come"),
     Code("M911", "a notice that cannot be written", "give what the text names"),
     Code(
         "M912", "a message without something that the policy puts into it", "give it, or send another class of message"
     ),
+    Code("M921", "a campaign that cannot go to many people like this", "the hint says what to write in another way"),
+    Code("M922", "a campaign that is not there, or not at that point", "look at the list of campaigns"),
+    Code("M923", "a campaign that was not tested as it is now", "send a test and read it"),
+    Code(
+        "M924", "a campaign that would reach another number of people by now", "look at the new number and confirm it"
+    ),
+    Code("M925", "no address of the business for a test", "add `email` under `contact` in the policy"),
+    Code("M926", "a moment for a campaign that has passed", "choose one that is still to come"),
     Code("M921", "a mailbox that cannot be read as it is set up", "the hint says which setting; messages wait in it"),
     Code("M922", "a mailbox that could not be read now", "nothing: it is looked into again by itself"),
     # W1: staff at work

@@ -10,8 +10,9 @@ from datetime import date
 
 from upheld.core.gate.act import SILENT, Act, Verdict
 from upheld.core.gate.binding import Binding
-from upheld.core.notices.classes import Carrier, find_addresses, list_carriers, list_parts
+from upheld.core.notices.classes import Carrier, find_addresses, list_carriers
 from upheld.core.notices.standing import tell_facts
+from upheld.core.notices.stops import list_stoppable, list_stopped_classes
 from upheld.core.policy.model import Policy, Rule
 
 MOST_OF_A_SUBJECT, MOST_OF_A_TEXT, MOST_OF_A_NAME = 120, 10_000, 120
@@ -132,18 +133,9 @@ def list_other_addresses(policy: Policy) -> tuple[str, ...]:
 
 
 def list_stopping_choices(policy: Policy, mail_class: str) -> tuple[str, ...]:
-    """The choices whose no stops this class: by its name, or by a purpose that it has."""
-    word = policy.words.of_sort("mail").get(mail_class)
-    if word is None:
-        return ()
-    purposes = set(policy.words.expand("purpose", word.members or (word.value,)))
-    found: dict[str, None] = {}
-    for rule in policy.active_rules:
-        if rule.form == "choice_stops" and any(
-            _is_target(policy, target, mail_class, purposes) for target in rule.part("targets")
-        ):
-            found |= dict.fromkeys(rule.part("choices"))
-    return tuple(found)
+    """The choices whose no stops this class, in the order of the policy."""
+    choices = policy.words.of_sort("choice")
+    return tuple(choice for choice in choices if mail_class in list_stopped_classes(policy, choice))
 
 
 def ask_carriers(
@@ -232,7 +224,7 @@ def digest_letter(mail_class: str, subject: str, text: str) -> str:
 
 def _describe_class(policy: Policy, name: str, rules: list[Rule]) -> CampaignClass:
     choices = list_stopping_choices(policy, name)
-    can_stop = bool(choices) or UNSUBSCRIBE in list_parts(policy, name)
+    can_stop = name in list_stoppable(policy)
     caps = [cap for rule in rules if (cap := _read_cap(rule)).is_set]
     # Of several limits the one that lets fewest through counts.
     cap = min(caps, key=lambda cap: cap.count / cap.days) if caps else (USUAL_CAP if can_stop else Cap())
@@ -248,10 +240,3 @@ def _read_cap(rule: Rule) -> Cap:
     if not most.isdigit() or len(period) != 2 or not period[0].isdigit():
         return Cap()
     return Cap(int(most), int(period[0]) * days.get(period[1], 0))
-
-
-def _is_target(policy: Policy, target: str, mail_class: str, purposes: set[str]) -> bool:
-    sort, _, name = target.partition(":")
-    if sort == "mail":
-        return name == mail_class
-    return sort == "purpose" and bool(purposes) and purposes <= set(policy.words.expand("purpose", (name,)))
