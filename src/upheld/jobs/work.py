@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from upheld.channels.base import Channel
+from upheld.channels.mailbox.base import Mailbox
 from upheld.core.gate.binding import Binding
 from upheld.web.binding import make_binding
 from upheld.web.hosts import find_shelf
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """Where messages to the sites arrive.
+
+    `checked_by` is the name under which the house's mail server says what it checked of a sender, `site` the one that gets
+    what is addressed to none of them.
+    """
+
+    mailbox: Mailbox
+    checked_by: str = ""
+    site: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +32,17 @@ class Work:
     """How this process works.
 
     `channel` takes the messages, `sender` is the address they come from when it is not each policy's own, `state` is the
-    folder of the server's own files, `database` the address of the database that remembers which jobs run.
+    folder of the server's own files, `database` the address of the database that remembers which jobs run,
+    `inbox` where messages arrive (none: nobody looks). `home` makes the address of a site's first page from its slug and
+    host.
     """
 
     channel: Channel
     state: Path
     database: str
     sender: str = ""
+    inbox: Inbox | None = None
+    home: Callable[[str, str], str] | None = None
 
 
 _work: Work | None = None
@@ -46,6 +64,14 @@ def find_work() -> Work:
 def read_clock() -> datetime:
     """This moment."""
     return datetime.now(UTC)
+
+
+def find_home(site: str) -> str:
+    """The whole address of a site's first page, with its slash: what links in mails begin with. Empty when it is not served."""
+    shelved, home = find_shelf().find_slug(site), find_work().home
+    if shelved is None:
+        return ""
+    return home(shelved.slug, shelved.site.host) if home else f"https://{shelved.site.host}/"
 
 
 def find_binding(site: str, now: datetime) -> Binding | None:

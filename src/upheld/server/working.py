@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from upheld.channels.base import Channel
 from upheld.channels.folder.channel import FolderChannel, FolderSettings
+from upheld.channels.mailbox.base import Mailbox
+from upheld.channels.mailbox.imap import ImapMailbox, ImapSettings
+from upheld.channels.mailbox.maildir import MaildirMailbox, MaildirSettings
 from upheld.channels.smtp.channel import SmtpChannel, SmtpSettings
 from upheld.core.errors import SettingError
-from upheld.jobs.work import Work
+from upheld.jobs.work import Inbox, Work
 from upheld.server.databases import Postgres, find_databases
 from upheld.server.desk import open_desk
 from upheld.server.environment import Environment
@@ -26,7 +30,16 @@ def open_work(environment: Environment) -> Work:
         state=environment.state,
         database=find_jobs_database(environment),
         sender=environment.mail_from,
+        home=partial(name_home, environment),
+        inbox=open_inbox(environment),
     )
+
+
+def name_home(environment: Environment, slug: str, host: str) -> str:
+    """The address of a site's first page, with its slash, as people reach it."""
+    if environment.prefix_mode:
+        return f"{environment.scheme}://{environment.address}{environment.shown_port}/at/{slug}/"
+    return f"{environment.scheme}://{host}{environment.shown_port}/"
 
 
 def open_channel(environment: Environment) -> Channel:
@@ -45,6 +58,28 @@ def open_channel(environment: Environment) -> Channel:
             dkim_selector=environment.dkim_selector,
         )
     )
+
+
+def open_inbox(environment: Environment) -> Inbox | None:
+    """Where messages arrive; None when they do not. Raises MailboxWrong for settings that cannot be used."""
+    mailbox: Mailbox
+    if environment.inbox_place is not None:
+        mailbox = MaildirMailbox(MaildirSettings(environment.inbox_place))
+    elif environment.inbox == "imap":
+        mailbox = ImapMailbox(
+            ImapSettings(
+                host=environment.inbox_host,
+                port=environment.inbox_port,
+                user=environment.inbox_user,
+                password=environment.inbox_password,
+                folder=environment.inbox_name,
+                done=environment.inbox_done,
+                authority=environment.inbox_authority,
+            )
+        )
+    else:
+        return None
+    return Inbox(mailbox, environment.inbox_checked_by, environment.inbox_site)
 
 
 def find_jobs_database(environment: Environment) -> str:
