@@ -9,6 +9,7 @@ import json
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from upheld.actions.approvals import (
     Asking,
@@ -335,7 +336,7 @@ def refuse_demand() -> StaffError:
     return StaffError("W142", "there is no demand of that number for which this can be done", "look at how far it is")
 
 
-def write_demand_line(binding: Binding, row: Demand, kind: str, by: str, now: datetime, **fields: object) -> str:
+def write_demand_line(binding: Binding, row: Demand, kind: str, by: str, now: datetime, **fields: Any) -> str:
     """A line of the ledger about a demand; about no person, so that none learns of it who may not yet."""
     version = binding.current.isoformat()
     return write_line(binding.site, kind, at=now, by=by, known=binding.names, demand=row.id, version=version, **fields)

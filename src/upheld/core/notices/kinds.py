@@ -167,6 +167,28 @@ NOTICES: Mapping[str, Notice] = MappingProxyType(
                 ),
             ),
             Notice(
+                "message-arrived",
+                "a mail that names the person's address as its sender has arrived and has a number",
+                "Your message has reached us, number {number}",
+                (
+                    "A message from this address has reached us. It has the number {number}, and you get an answer within {within}.",
+                    "We keep what it says. What was attached to it we do not take.",
+                ),
+                "",
+                ("If you did not write to us, you need not do anything: whoever did learns nothing about you.",),
+            ),
+            Notice(
+                "stopped-by-message",
+                "a no that came by mail was carried out",
+                "You said no, and we have stopped",
+                (
+                    "On {at} a message from you asked us to stop {choice}. We have stopped: nothing of that kind is sent to you any more.",
+                    "Messages that belong to your account, such as this one, still come.",
+                ),
+                "",
+                ("If this was not you, or you think again, change your answer in your account at any time.",),
+            ),
+            Notice(
                 "choice-recorded",
                 "a choice about messages was changed",
                 "Your choice about our messages is recorded",
@@ -203,6 +225,37 @@ NOTICES: Mapping[str, Notice] = MappingProxyType(
                 "See what changes",
                 (
                     "What we already hold about you stays under the version it came in under, unless you agree to more in your account.",
+                ),
+            ),
+            Notice(
+                "demand-told",
+                "what is held about somebody was given out on a legal demand",
+                "What we hold about you was given out, number {number}",
+                (
+                    "On {at} we gave something that we hold about you to {whom}, because our policy lets us on this ground: {ground}.",
+                    "It was: {what}. Two or more of us looked at it before, if our policy says so, and nothing else went.",
+                ),
+                "See it in your account",
+                ("If you have a question, write to us and name the number {number}.",),
+            ),
+            Notice(
+                "merger",
+                "another business takes over, or the two become one; goes to everybody before anything is handed over",
+                "{service} is being taken over by {successor}",
+                (
+                    "{successor} takes over the business of {service}. What we know about you as a customer goes there with it, on {day} at the earliest.",
+                    "From then on the policy of {successor} applies to what went over. It stands here: {policy_address}",
+                    "You need not do anything. Until then you can see, correct and take a copy of what we hold, or close your account so that it does not go.",
+                ),
+                "Go to your account",
+                ("Our reports about orders and visits name nobody and stay here.",),
+            ),
+            Notice(
+                "merger-cancelled",
+                "a merger that people were told of was called off",
+                "{service} is not being taken over after all",
+                (
+                    "We told you that {successor} takes over our business. That was called off on {at}. Nothing of yours went there because of it.",
                 ),
             ),
             Notice(

@@ -83,6 +83,7 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(max_length=80)),
                 ("recipient", models.CharField(blank=True, max_length=24)),
                 ("case", models.CharField(blank=True, max_length=24)),
+                ("home", models.CharField(blank=True, max_length=300)),
                 ("wanted", models.JSONField(default=list)),
                 ("scope", models.JSONField(default=list)),
                 ("since", models.DateField(null=True)),

@@ -66,7 +66,7 @@ class Demand(models.Model):
     may not be told. `asked` is the digest of all this as it was put to those who approve: a change afterwards takes the
     approvals back. `withheld` says of whom which categories stayed here and by which sentences. `package` is what was
     released, sealed until it is fetched and the demand closed; `digest` its SHA-256, `fetched` how often it was taken.
-    `case` is the case that it is worked on. States: draft, asked, approved, refused, released, closed.
+    `case` is the case that it is worked on, `home` where the links of its notices begin. States: draft, asked, approved, refused, released, closed.
     """
 
     id = models.CharField(max_length=24, primary_key=True)
@@ -76,6 +76,7 @@ class Demand(models.Model):
     kind = models.CharField(max_length=80)
     recipient = models.CharField(max_length=24, blank=True)
     case = models.CharField(max_length=24, blank=True)
+    home = models.CharField(max_length=300, blank=True)
     wanted = models.JSONField(default=list)
     scope = models.JSONField(default=list)
     since = models.DateField(null=True)
