@@ -12,7 +12,7 @@ from upheld.actions.rows import insert_rows
 from upheld.core.gate.binding import Binding
 from upheld.core.policy.model import Words
 from upheld.core.seal.index import index_identifier
-from upheld.records.models import Answer, Identifier, Item, Outgoing, Person
+from upheld.records.models import Agreement, Answer, Identifier, Item, Outgoing, Person, PolicyNotice
 from upheld.records.walls import enter_site
 
 INDEX = "index"
@@ -96,6 +96,8 @@ def erase_person(binding: Binding, *, person: Person, now: datetime, by: str = "
         count = items.count()
         Outgoing.objects.filter(site=binding.site, person=person.id).delete()
         Answer.objects.filter(site=binding.site, person=person).delete()
+        Agreement.objects.filter(site=binding.site, person=person.id).delete()
+        PolicyNotice.objects.filter(site=binding.site, person=person.id).delete()
         entry = write_line(
             binding.site, "item.erased", at=now, person=person.id, by=by, items=count, keys=keys, data=categories
         )

@@ -248,7 +248,7 @@ def open_items(
             act = Act(action, (leaf,), purpose, counterpart)
             facts_here = known | {"expired": is_expired(row, person, keepings.get(leaf, NO_END), now)}
             verdict, permit = ask_permit(
-                binding, person=person.id, act=act, facts=facts_here, versions=(row.version, person.version)
+                binding, person=person.id, act=act, facts=facts_here, versions=(find_limit(row, person), person.version)
             )
             if permit is None:
                 withheld.append(Withheld(held, leaf, act, verdict))
@@ -269,6 +269,11 @@ def open_items(
         report_altered(binding.site, permits, now)
         raise
     return Opening(values, tuple(withheld), entry)
+
+
+def find_limit(row: Item, person: Person) -> date:
+    """The version that limits an item: the one it was taken under, or a later one that its person agreed to for it."""
+    return max(row.version, person.agreed or row.version)
 
 
 def open_permitted(site: str, permits: list[tuple[Item, HeldItem, Permit]]) -> tuple[OpenedValue, ...]:

@@ -17,8 +17,9 @@ from upheld.actions.erasing import destroy_left_keys
 from upheld.actions.ledger import sequence_entries
 from upheld.actions.ledger_notes import keep_note
 from upheld.actions.outbox import KEEP_CLASS as MESSAGE
-from upheld.actions.outbox import find_lost, sweep_messages
+from upheld.actions.outbox import sweep_messages
 from upheld.actions.rotation import destroy_replaced_keys
+from upheld.actions.sending import find_lost
 from upheld.actions.sessions import sweep_sessions
 from upheld.actions.staff_sessions import sweep_staff
 from upheld.actions.throttle import sweep_tries
@@ -27,6 +28,7 @@ from upheld.actions.visits import purge_visits
 from upheld.core.fields.visits import list_visit_fields
 from upheld.core.gate.binding import Binding
 from upheld.jobs.mail import name_problem
+from upheld.jobs.publications import carry_changes
 from upheld.jobs.work import Work, find_work, iter_bindings, read_clock
 from upheld.records.journal import write_back
 
@@ -34,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 SEQUENCE_EVERY_SECONDS = 1.0
 HOUR, TEN_MINUTES, MINUTE = timedelta(hours=1), timedelta(minutes=10), timedelta(minutes=1)
+QUARTER_MINUTE = timedelta(seconds=15)
 # Jobs that ended are remembered so long; after that the outbox alone knows that a message was sent, which is enough.
 REMEMBER_JOBS = timedelta(days=1)
 MOST_FORGOTTEN = 1000
@@ -93,6 +96,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("sequence the ledger", timedelta(0), put_into_tree),
     Chore("keep a checkpoint", TEN_MINUTES, keep_checkpoint),
     Chore("settle lost mail", MINUTE, settle_lost),
+    Chore("carry changes of the policy", QUARTER_MINUTE, carry_changes),
     Chore("sweep what has run out", HOUR, sweep),
     Chore("end visits", HOUR, end_visits),
     Chore("end replaced keys", HOUR, end_replaced_keys),

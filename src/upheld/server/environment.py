@@ -96,6 +96,12 @@ SETTINGS: tuple[Setting, ...] = (
         choices=("required", "demo"),
     ),
     Setting(
+        "DRAFT",
+        "flag",
+        "no",
+        "while a policy is being written: every good file counts at once, with no announcement; on this machine alone",
+    ),
+    Setting(
         "MAIL",
         "choice",
         "folder",
@@ -119,6 +125,35 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("SMTP_AUTHORITY", "file", "", "the certificate to trust for it instead of the machine's own, PEM"),
     Setting("DKIM_KEY", "file", "", "the key that signs mails, RSA in PEM; its other half stands in your DNS"),
     Setting("DKIM_SELECTOR", "text", "", "the selector under which it stands there"),
+    Setting(
+        "INBOX",
+        "choice",
+        "maildir",
+        "where messages to the business arrive: a maildir that a mail server on this machine delivers into, a folder on a mail server, or nowhere",
+        choices=("maildir", "imap", "none"),
+    ),
+    Setting("INBOX_FOLDER", "folder", "", "the maildir; `inbox` in the state folder when it is not given"),
+    Setting("INBOX_HOST", "text", "", "the mail server of the folder, spoken to over TLS"),
+    Setting("INBOX_PORT", "number", "993", "its port"),
+    Setting("INBOX_USER", "text", "", "the name to sign in to it with"),
+    Setting("INBOX_PASSWORD", "text", "", "the password to sign in to it with", secret=True),
+    Setting("INBOX_NAME", "text", "INBOX", "the folder on it in which messages arrive"),
+    Setting(
+        "INBOX_DONE", "text", "Upheld", "the folder on it for messages that were taken in; they are removed after a day"
+    ),
+    Setting("INBOX_AUTHORITY", "file", "", "the certificate to trust for it instead of the machine's own, PEM"),
+    Setting(
+        "INBOX_CHECKED_BY",
+        "text",
+        "",
+        "the name under which your mail server says what it checked of a sender (Authentication-Results); without it no sender is proved",
+    ),
+    Setting(
+        "INBOX_SITE",
+        "text",
+        "",
+        "the site that gets messages addressed to none of the sites' own addresses; the only one when there is one",
+    ),
     Setting("BACKUPS", "folder", "", "where your copies of the databases lie; `upheld doctor` says when none is new"),
     Setting("LOG_LEVEL", "choice", "info", "how much the log says", choices=("debug", "info", "warning", "error")),
     Setting(
@@ -154,6 +189,7 @@ class Environment:
     openbao_token: str = field(repr=False)
     openbao_key: str
     second_factor: str
+    draft: bool
     mail: str
     mail_from: str
     smtp_host: str
@@ -164,6 +200,17 @@ class Environment:
     smtp_authority: Path | None
     dkim_key: Path | None
     dkim_selector: str
+    inbox: str
+    inbox_folder: Path | None
+    inbox_host: str
+    inbox_port: int
+    inbox_user: str
+    inbox_password: str = field(repr=False)
+    inbox_name: str
+    inbox_done: str
+    inbox_authority: Path | None
+    inbox_checked_by: str
+    inbox_site: str
     backups: Path | None
     log_level: str
     secret_key: str = field(repr=False)
@@ -183,6 +230,11 @@ class Environment:
         """The folder whose mails may be shown as pages: only where nobody but this machine can ask for a page."""
         is_for_here = self.mail == "folder" and is_loopback(self.address) and not (self.https or self.proxy)
         return self.mail_folder if is_for_here else None
+
+    @property
+    def inbox_place(self) -> Path | None:
+        """The maildir in which messages arrive; none when they arrive elsewhere."""
+        return (self.inbox_folder or self.state / "inbox") if self.inbox == "maildir" else None
 
     @property
     def scheme(self) -> str:
@@ -350,6 +402,12 @@ def refuse_unsafe(environment: Environment) -> None:
             f"`{PREFIX}SECOND_FACTOR` is demo, and the server listens beyond this machine",
             "leave it out: staff then need a second factor",
         )
+    if environment.draft and not is_loopback(environment.address):
+        raise SettingError(
+            "S703",
+            f"`{PREFIX}DRAFT` is yes, and the server listens beyond this machine",
+            "leave it out: a version then binds once it is announced",
+        )
     if (environment.dkim_key is None) != (not environment.dkim_selector):
         raise SettingError(
             "S702",
@@ -361,6 +419,12 @@ def refuse_unsafe(environment: Environment) -> None:
             "S703",
             f"`{PREFIX}SMTP_TLS` is none, and the mail server is another machine",
             "use starttls or tls: mails hold links that open accounts",
+        )
+    if environment.inbox == "imap" and not (environment.inbox_host and environment.inbox_user):
+        raise SettingError(
+            "S702",
+            f"`{PREFIX}INBOX` is imap, and the server or the name to sign in with is missing",
+            f"give `{PREFIX}INBOX_HOST` and `{PREFIX}INBOX_USER`, or `{PREFIX}INBOX` as maildir",
         )
     if environment.openbao_address:
         refuse_unsafe_store(environment)

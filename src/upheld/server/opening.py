@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from upheld.actions.facts import keep_numbers
 from upheld.actions.keys import LocalTopKey, check_top_key, place_top_key
+from upheld.actions.publications import fetch_text, read_posted
 from upheld.actions.visits import VisitLog
 from upheld.core.errors import SettingError
+from upheld.core.rights.changing import Candidate, Posted
 from upheld.pages.ask_view import check_questions
 from upheld.pages.home_content import read_home
 from upheld.server.environment import Environment
 from upheld.server.top_key import find_top_key
 from upheld.web.form_content import read_form_content
-from upheld.web.shelf import Good, Shelf
+from upheld.web.shelf import Good, Postings, Shelf
 from upheld.web.visit_log import place_visit_writer
 
 
 def open_shelf(environment: Environment, *, has_records: bool = True) -> Shelf:
     """All policies of the environment's folder; a version whose first page could not be shown counts as one with errors.
 
-    Their facts have the numbers that the records keep, so `has_records` is no only before the databases are there.
+    Their facts have the numbers that the records keep, so `has_records` is no only before the databases are there. What
+    is not announced does not bind, except while drafting.
     """
     number = keep_numbers if has_records else None
-    return Shelf(environment.policies, environment.state, check=check_pages, number=number)
+    postings = Postings(read_posted_now, fetch_text) if has_records and not environment.draft else None
+    return Shelf(environment.policies, environment.state, check=check_pages, number=number, postings=postings)
+
+
+def read_posted_now(site: str, candidates: tuple[Candidate, ...]) -> tuple[Posted, ...]:
+    """What is on record of a site's versions at this moment."""
+    return read_posted(site, candidates, datetime.now(UTC))
 
 
 def check_pages(good: Good) -> None:

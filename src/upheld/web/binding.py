@@ -9,6 +9,6 @@ from upheld.web.shelf import Shelved
 
 
 def make_binding(shelved: Shelved, today: date) -> Binding:
-    """The site's versions as gates by their dates; today's is the one in force."""
-    gates = {good.policy.version: good.gate for good in shelved.versions}
+    """The versions that are or were in force as gates by their dates, and the one that is; what is only announced is none."""
+    gates = {good.policy.version: good.gate for good in shelved.list_binding()}
     return Binding(shelved.slug, gates, shelved.in_force(today).policy.version)

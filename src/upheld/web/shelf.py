@@ -13,19 +13,23 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from upheld.core.errors import Finding, PolicyError, UpheldError, render_finding
+from upheld.core.errors import Finding, PolicyError, UpheldError
 from upheld.core.gate import Gate
 from upheld.core.policy.compile import Table, compile_policy
 from upheld.core.policy.condition import FactNumbers
 from upheld.core.policy.lint import lint_policy
-from upheld.core.policy.load import load_policy
+from upheld.core.policy.load import load_policy, parse_policy
 from upheld.core.policy.model import Policy
 from upheld.core.policy.versions import check_fit
-from upheld.web.site import Site, read_site
+from upheld.core.rights.changing import Candidate, Posted
+from upheld.web.shelved import Fault, Good, Shelved, log_faults, stamp_versions
+from upheld.web.site import read_site
+
+__all__ = ["Fault", "Good", "Postings", "Shelf", "Shelved"]
 
 logger = logging.getLogger(__name__)
 
@@ -33,32 +37,9 @@ SLUG = re.compile(r"[a-z][a-z0-9-]{0,62}")
 FILE_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})\.policy\.md")
 LOOK_EVERY_SECONDS = 1.0
 SETTLED_AFTER_SECONDS = 1.0
+POSTINGS_AGAIN_SECONDS = 10.0  # after the records could not be read; whoever asks for a page must not wait each time
 GOOD_COPIES = "last-good"
-
-
-@dataclass(frozen=True, slots=True)
-class Good:
-    """One version that loads without an error, with everything made from it once."""
-
-    policy: Policy
-    table: Table
-    gate: Gate
-    site: Site
-
-    @property
-    def since(self) -> date:
-        """The day from which it is in force."""
-        return self.policy.effective or self.policy.version
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One version file that has errors; `is_covered` says whether its last good copy is served in its place."""
-
-    file_name: str
-    version: str
-    findings: tuple[Finding, ...]
-    is_covered: bool
+FILE_END = ".policy.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,32 +52,15 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelved:
-    """One policy of the shelf: its good versions from the oldest to the newest, and the files that have errors."""
+class Postings:
+    """Where it stands which version was put before people.
 
-    slug: str
-    versions: tuple[Good, ...]
-    faults: tuple[Fault, ...]
-    stamp: str = field(default="")
+    `read` takes a policy's slug and its versions as their files have them, and gives what the records say; `fetch` gives
+    the text of one version as it was announced.
+    """
 
-    @property
-    def site(self) -> Site:
-        """The site as the newest good version declares it."""
-        return self.versions[-1].site
-
-    def in_force(self, today: date) -> Good:
-        """The newest version whose day has come; before the first one's day, the first."""
-        begun = [version for version in self.versions if version.since <= today]
-        return begun[-1] if begun else self.versions[0]
-
-    def find_version(self, day: str) -> Good | None:
-        """The version of this day, written YYYY-MM-DD, or None."""
-        return next((good for good in self.versions if good.policy.version.isoformat() == day), None)
-
-    def find_before(self, good: Good) -> Good | None:
-        """The version before this one, or None for the first."""
-        place = self.versions.index(good)
-        return self.versions[place - 1] if place else None
+    read: Callable[[str, tuple[Candidate, ...]], tuple[Posted, ...]]
+    fetch: Callable[[str, date], str]
 
 
 Number = Callable[[str, tuple[str, ...]], tuple[str, ...]]
@@ -108,16 +72,26 @@ class Shelf:
 
     `check` is called with each version that loads and raises PolicyError when the pages could not show it. `number` is
     given a policy's slug and the facts of one version, and gives back all facts of that policy in the order of the
-    numbers that they keep for good; without it the numbers follow from the files alone.
+    numbers that they keep for good; without it the numbers follow from the files alone. `postings` says which versions
+    were announced and have begun to bind; without it every good file counts from its day.
     """
 
     def __init__(
-        self, folder: Path, state: Path, check: Callable[[Good], None] | None = None, number: Number | None = None
+        self,
+        folder: Path,
+        state: Path,
+        check: Callable[[Good], None] | None = None,
+        number: Number | None = None,
+        postings: Postings | None = None,
     ) -> None:
         self.folder = folder
         self.copies = state / GOOD_COPIES
         self.check = check
         self.number = number
+        self.postings = postings
+        self.postings_from = 0.0
+        self.read: dict[str, tuple[tuple[Good, ...], tuple[Fault, ...]]] = {}
+        self.published: dict[tuple[str, str], Good] = {}
         self.lock = threading.Lock()
         self.looked_at = time.monotonic()
         self.seen: dict[str, Fingerprint] = {}
@@ -143,6 +117,10 @@ class Shelf:
     def find_slug(self, slug: str) -> Shelved | None:
         """The policy of this slug, or None; the slug never becomes a path."""
         return self.shelved.get(slug)
+
+    def list_files(self, slug: str) -> tuple[Good, ...]:
+        """The versions of a policy as their files have them now, announced or not."""
+        return self.read.get(slug, ((), ()))[0]
 
     def look_again(self) -> None:
         """Load what has changed on disk; does nothing when the last look is less than a second old.
@@ -173,12 +151,29 @@ class Shelf:
                 has_changed = True
         for slug in set(self.loaded) - set(found):
             del self.loaded[slug]
+            self.read.pop(slug, None)
             self.shelved = {name: other for name, other in self.shelved.items() if name != slug}
             logger.warning("policy %s is gone from the folder and no longer served", slug)
             has_changed = True
         self.seen = found
-        if has_changed:
+        if self.look_at_postings() or has_changed:
             self.index_hosts()
+
+    def look_at_postings(self) -> bool:
+        """Whether what the records say of a version has changed; when they cannot be read all stays as it was."""
+        if self.postings is None or time.monotonic() < self.postings_from:
+            return False
+        has_changed = False
+        for slug in tuple(self.shelved):
+            try:
+                posted = self.read_posted(slug)
+                if posted is not None and posted != self.shelved[slug].posted:
+                    self.arrange(slug, posted)
+                    has_changed = True
+            except Exception as problem:  # noqa: BLE001 - the database is away: pages that need none go on
+                logger.error("what is announced of %s cannot be read: %s", slug, type(problem).__name__)  # noqa: TRY400 - the kind says enough
+                self.postings_from = time.monotonic() + POSTINGS_AGAIN_SECONDS
+        return has_changed
 
     def list_fingerprints(self) -> Iterator[tuple[str, Fingerprint]]:
         """Each policy folder's slug with names, sizes and times of its version files; what is not named like one is passed over."""
@@ -206,19 +201,87 @@ class Shelf:
         for name, *_ in fingerprint:  # in the order of their dates: each keeps the numbers of the facts of those before
             good, findings = self.load_file(slug, name, versions[-1].table.facts if versions else numbers)
             if findings:
-                faults.append(Fault(name, name.removesuffix(".policy.md"), findings, is_covered=good is not None))
+                faults.append(Fault(name, name.removesuffix(FILE_END), findings, is_covered=good is not None))
             if good is not None:
                 versions.append(good)
         if not versions and slug in self.shelved:
-            versions = list(self.shelved[slug].versions)
+            versions = list(self.read[slug][0])
         versions.sort(key=lambda good: good.policy.version)
-        shelved = Shelved(slug, tuple(versions), tuple(faults), stamp_versions(versions, faults))
+        self.read[slug] = tuple(versions), tuple(faults)
+        self.arrange(slug, self.read_posted(slug))
+        log_faults((self.shelved if slug in self.shelved else {other.slug: other for other in self.unserved})[slug])
+
+    def read_posted(self, slug: str) -> dict[date, Posted] | None:
+        """What the records say of each version of a policy; None where there are no records."""
+        if self.postings is None:
+            return None
+        versions, _ = self.read[slug]
+        candidates = tuple(
+            Candidate(good.policy.version, good.policy.digest, good.since, good.policy.text) for good in versions
+        )
+        return {one.version: one for one in self.postings.read(slug, candidates)}
+
+    def arrange(self, slug: str, posted: dict[date, Posted] | None) -> None:
+        """Put the versions of one policy in their places: those that people may read, and those that wait."""
+        versions, faults = self.read[slug]
+        waiting: tuple[Good, ...] = ()
+        if posted is not None:
+            public = [one for _, one in sorted(posted.items()) if one.is_public]
+            waiting = tuple(good for good in versions if good.policy.version not in {one.version for one in public})
+            versions, faults = self.pick_announced(slug, public)
+            posted = {
+                one.version: one
+                for one in posted.values()
+                if one.version in {g.policy.version for g in (*versions, *waiting)}
+            }
+        stamp = stamp_versions(versions, faults, tuple(posted.values()) if posted else ())
+        shelved = Shelved(slug, versions, faults, stamp, waiting, posted)
         if versions:
             self.shelved = {**self.shelved, slug: shelved}
         else:
             self.shelved = {name: other for name, other in self.shelved.items() if name != slug}
             self.unserved = (*(other for other in self.unserved if other.slug != slug), shelved)
-        log_faults(shelved)
+
+    def pick_announced(self, slug: str, public: list[Posted]) -> tuple[tuple[Good, ...], tuple[Fault, ...]]:
+        """Each version with the text that was announced: from its file, else from the records, with a fault that says so."""
+        by_day = {good.policy.version: good for good in self.read[slug][0]}
+        faults = {fault.version: fault for fault in self.read[slug][1]}
+        versions = []
+        for one in public:
+            day, good = one.version.isoformat(), by_day.get(one.version)
+            if good is None or good.policy.digest != one.digest:
+                text = "was changed after it was announced" if good is not None else "is not there any more"
+                finding = Finding(
+                    "P015",
+                    "error",
+                    f"the text of {day} {text}; what was announced is served",
+                    None,
+                    "put the announced text back, and write what is new into a file with a new date",
+                )
+                good = self.fetch_announced(slug, one)
+                findings = faults[day].findings if day in faults else (finding,)
+                faults[day] = Fault(day + FILE_END, day, findings, is_covered=good is not None)
+            if good is not None:
+                versions.append(good)
+        return tuple(versions), tuple(fault for _, fault in sorted(faults.items()))
+
+    def fetch_announced(self, slug: str, one: Posted) -> Good | None:
+        """The version as it was announced, from the records; None when it cannot be read any more."""
+        if self.postings is None:
+            return None
+        kept = self.published.get((slug, one.digest))
+        if kept is not None:
+            return kept
+        text, path = self.postings.fetch(slug, one.version), self.folder / slug / (one.version.isoformat() + FILE_END)
+        try:
+            policy = parse_policy(text, str(path))
+            numbers = FactNumbers.of(self.number(slug, ())) if self.number else None
+            good = self.make_good(slug, policy, numbers)
+        except UpheldError as problem:
+            logger.error("policy %s: the announced text of %s cannot be used: %s", slug, one.version, problem)  # noqa: TRY400 - the text says it all
+            return None
+        self.published[slug, one.digest] = good
+        return good
 
     def load_file(self, slug: str, name: str, numbers: FactNumbers | None) -> tuple[Good | None, tuple[Finding, ...]]:
         """One version file, or its last good copy with the findings that say why."""
@@ -263,6 +326,10 @@ class Shelf:
             )
         if errors:
             raise PolicyError(errors)
+        return self.make_good(slug, policy, numbers)
+
+    def make_good(self, slug: str, policy: Policy, numbers: FactNumbers | None) -> Good:
+        """Everything that is made from a sound policy once; raises PolicyError when the pages could not show it."""
         table = self.compile_numbered(slug, policy, numbers)
         good = Good(policy, table, Gate(table), read_site(policy))
         if self.check is not None:
@@ -333,26 +400,3 @@ def is_settled(fingerprint: Fingerprint) -> bool:
     """Whether no file was written in the last second, as far as the clock of the disk tells."""
     newest_ns = max(entry[1] for entry in fingerprint)
     return time.time_ns() - newest_ns >= SETTLED_AFTER_SECONDS * 1e9
-
-
-def stamp_versions(versions: list[Good], faults: list[Fault]) -> str:
-    """A short text that differs whenever something that a page could show differs."""
-    parts = [good.policy.digest for good in versions]
-    parts += [f"{fault.file_name} {fault.is_covered} {[(f.code, f.text) for f in fault.findings]}" for fault in faults]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
-
-
-def log_faults(shelved: Shelved) -> None:
-    """Tell the operator which files have errors and what is served in their place."""
-    for fault in shelved.faults:
-        if fault.is_covered:
-            served = "its last good text is served"
-        elif shelved.versions:
-            served = f"version {shelved.versions[-1].policy.version} is served"
-        else:
-            served = "nothing of this policy is served"
-        logger.error(
-            "policy %s: %s cannot be used (errors: %d); %s", shelved.slug, fault.file_name, len(fault.findings), served
-        )
-        for finding in fault.findings:
-            logger.error("%s", render_finding(finding))

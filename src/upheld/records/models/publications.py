@@ -47,7 +47,8 @@ class PolicyNotice(models.Model):
     """That one account was to be told of a change: the message to its primary address, and how it went.
 
     States: queued, sent, site (no message reached them, so the notice on the site is what tells them). `at` is the moment
-    of the state; for `site` the one at which that notice has stood for its time.
+    of the state; for `site` the one at which that notice has stood for its time. `bound_at` is when the version began to
+    bind the account.
     """
 
     site = models.CharField(max_length=63)
@@ -56,6 +57,7 @@ class PolicyNotice(models.Model):
     message = models.CharField(max_length=24, blank=True)
     state = models.CharField(max_length=16, default="queued")
     at = models.DateTimeField()
+    bound_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["publication", "person"], name="once_in_a_change")]

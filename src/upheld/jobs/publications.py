@@ -1,0 +1,34 @@
+"""Carries a change of the policy to its end: tells every account in batches, then has the version begin and bind people."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from upheld.actions.publication_notices import move_people, review_notices, tell_people
+from upheld.actions.publications import begin_due, note_withheld
+from upheld.core.gate.binding import Binding
+from upheld.jobs.work import Work
+from upheld.web.hosts import find_shelf
+
+MOST_BATCHES = 20  # so that the other chores have their turn
+
+
+def carry_changes(_work: Work, binding: Binding, now: datetime) -> None:
+    """One round for one site; whatever it does not finish is taken up by the next one."""
+    note_withheld(binding, list_files(binding.site), now)
+    for _ in range(MOST_BATCHES):
+        if not tell_people(binding, now):
+            break
+    review_notices(binding, now)
+    begin_due(binding, now)
+    for _ in range(MOST_BATCHES):
+        if not move_people(binding, now):
+            break
+
+
+def list_files(site: str) -> list[tuple[date, date, str]]:
+    """Version, first day and digest of each text that lies in the folder; none while versions need no announcement."""
+    shelf = find_shelf()
+    if shelf.postings is None:
+        return []
+    return [(good.policy.version, good.since, good.policy.digest) for good in shelf.list_files(site)]
