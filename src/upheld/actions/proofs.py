@@ -10,12 +10,14 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from upheld.actions.ids import draw_id
 from upheld.actions.ledger import write_line
 from upheld.actions.naming import NAMED, QUEUED, REFUSED, STOPPED
-from upheld.actions.notices import POLICY_PAGE, find_trade_name, make_message, queue_notice
+from upheld.actions.notices import POLICY_PAGE, SUPPRESSED, find_trade_name, make_message, queue_notice
 from upheld.actions.outbox import store_message
 from upheld.actions.people import digest_identifier
 from upheld.actions.sessions import TOKEN_BYTES, digest_token
+from upheld.actions.stopping import make_stop_link
 from upheld.actions.suppression import find_suppressed
 from upheld.actions.vault import OpenedValue, open_items
 from upheld.core.gate.binding import Binding
@@ -30,7 +32,7 @@ REQUESTED = {"requested": True}  # what a customer who names an address asks for
 
 @dataclass(frozen=True, slots=True)
 class Proofs:
-    """How many proofs of one delivery were queued, refused by the gate, and left out because of a stop."""
+    """How many proofs of one delivery were queued, could not be (the gate said no, or there is no address), or were stopped."""
 
     queued: int
     refused: int
@@ -91,20 +93,25 @@ def _queue_own(delivery: _Delivery) -> Proofs:
         if found is None:
             return NOTHING
         person = found.person
+    message, site = draw_id("m"), delivery.binding.site
+    link = make_stop_link(
+        site, person=person.id, mail_class=delivery.proof.mail_class, message=message, home=delivery.home
+    )
     queueing = queue_notice(
         delivery.binding,
         now=delivery.now,
         person=person,
         kind=OWN_KIND,
         home=delivery.home,
-        values=delivery.values,
+        message=message,
+        values=delivery.values | {"stop-link": link},
         mail_class=delivery.proof.mail_class,
         facts=REQUESTED,
         subject=delivery.shipment.id,
     )
     if queueing.is_queued:
         return Proofs(1, 0, 0)
-    return Proofs(0, 0, 1) if queueing.reason == STOPPED else Proofs(0, 1, 0)
+    return Proofs(0, 0, 1) if queueing.reason == SUPPRESSED else Proofs(0, 1, 0)
 
 
 def _queue_named(delivery: _Delivery) -> Proofs:
