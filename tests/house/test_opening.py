@@ -18,6 +18,8 @@ REASONS = {
     "actions/outbox.py open_message": "the tool itself, for words that the gate let be written",
     "actions/outbox.py begin_sending": "the message that goes out now; the gate is asked again right after",
     "actions/outbox.py note_delivery": "to whom the message went, for the log that its person sees",
+    "actions/permissions.py open_named": "whom a person named in a permission, for themselves and for whoever hands over what it permits",
+    "actions/recipients.py read_contact": "the address of a registered organisation, for handing over and for telling it of a no",
     "actions/rotation.py _seal_anew": "sealed anew under another key; none comes out",
     "actions/passwords.py is_password": "a hash to hold a password against; yes or no comes out",
     "actions/tokens.py read_link": "the tool itself, for what somebody typed to have a link sent",

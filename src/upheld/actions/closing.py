@@ -13,6 +13,7 @@ from upheld.actions.ledger import write_line
 from upheld.actions.notices import queue_notice
 from upheld.actions.people import erase_person
 from upheld.actions.permissions import withdraw_permission
+from upheld.actions.releases import withdraw_all
 from upheld.actions.standings import restate
 from upheld.core.errors import AccountError
 from upheld.core.gate.binding import Binding
@@ -92,6 +93,7 @@ def _close(binding: Binding, person: Person, *, is_erased: bool, now: datetime, 
     entry = write_line(
         site, "person.closed", at=now, person=person.id, by=by, items=count, version=binding.current.isoformat()
     )
+    withdraw_all(binding, person=person, now=now)
     Session.objects.filter(site=site, person=person).delete()
     SignIn.objects.filter(site=site, person=person).delete()
     Token.objects.filter(Q(person=person) | Q(company=person), site=site).delete()

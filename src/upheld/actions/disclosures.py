@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from upheld.actions.facts import gather_facts, is_expired
 from upheld.actions.ids import draw_id
@@ -62,6 +63,7 @@ class Giving:
     subject: str = ""
     by: str = ""
     case: str = ""
+    to: Mapping[str, str] | None = None
 
     @property
     def act(self) -> Act:
@@ -84,6 +86,7 @@ def disclose(
     by: str = "",
     case: str = "",
     items: Iterable[Item] | None = None,
+    to: Mapping[str, str] | None = None,
 ) -> Disclosed:
     """Give all of these categories of one person to somebody outside, or nothing of them.
 
@@ -91,7 +94,8 @@ def disclose(
     there is one, `ground` `service`, `permission`, `merger` or a ground of the policy, `subject` the permission, demand,
     shipment or merger. `facts` adds what the caller knows of the act (requested, demanded, told); `permitted` holds for
     the ground `permission` alone, when the permission `subject` says exactly this, and is then used, and used up if it
-    was for once. `items` narrows it to some items. Data past its time of keeping does not go.
+    was for once. `items` narrows it to some items; `to`, the name and address of whoever gets it, stands in the document.
+    Data past its time of keeping does not go.
 
     Raises RefusedError when a version that binds says no (a line in the ledger says so, and stays unless a transaction
     around the caller is taken back), StaffError W131 for a recipient that is not in the register or gets nothing more,
@@ -100,14 +104,14 @@ def disclose(
     """
     giving = _read_giving(
         binding, person=person, data=data, purpose=purpose, kind=kind, ground=ground, recipient=recipient,
-        subject=subject, by=by, case=case,
+        subject=subject, by=by, case=case, to=to,
     )  # fmt: skip
     try:
         with enter_site(binding.site):
             return _give(binding, giving, dict(facts), now, items)
     except RefusedError as refusal:
         with enter_site(binding.site):
-            _note_refusal(binding, giving, refusal.because, now)
+            note_refusal(binding, giving, refusal.because, now)
         raise
 
 
@@ -142,7 +146,7 @@ def disclose_each(
         if opening.withheld:
             refused = tuple(dict.fromkeys(part.data for part in opening.withheld))
             because = tuple(dict.fromkeys(ref for part in opening.withheld for ref in part.verdict.because[:1]))
-            _note_refusal(binding, giving, because, now, refused)
+            note_refusal(binding, giving, because, now, refused)
         return _hand_over(binding, giving, opening, permission, now)
 
 
@@ -156,11 +160,11 @@ def list_disclosures(
         return tuple(rows.order_by("-at", "id")[skip : skip + most])
 
 
-def _read_giving(binding: Binding, *, data: Iterable[str], purpose: str, **rest: object) -> Giving:
+def _read_giving(binding: Binding, *, data: Iterable[str], purpose: str, **rest: Any) -> Giving:
     """The wish with its categories opened into leaves; what the policy does not name stays, so that the gate refuses it."""
     words, names = binding.policy.words, tuple(data)
     unknown = tuple(name for name in names if not words.has("data", name))
-    return Giving(data=(*words.expand("data", names), *unknown), purpose=purpose, **rest)  # type: ignore[arg-type]
+    return Giving(data=(*words.expand("data", names), *unknown), purpose=purpose, **rest)
 
 
 def _give(
@@ -247,7 +251,16 @@ def _hand_over(
     words = binding.policy.words
     serial = draw_id("x")
     values = [(value.data, value.value) for value in opening.values]
-    parcel = pack(words, values, site=binding.site, disclosure=serial, purpose=giving.purpose, kind=giving.kind, at=now)
+    parcel = pack(
+        words,
+        values,
+        site=binding.site,
+        disclosure=serial,
+        purpose=giving.purpose,
+        kind=giving.kind,
+        at=now,
+        to=giving.to,
+    )
     document = write_parcel(parcel, words)
     digest = digest_parcel(document)
     because = tuple(dict.fromkeys(ref for value in opening.values for ref in value.because[:1]))
@@ -286,7 +299,15 @@ def _hand_over(
     return Disclosed(serial, entry, opening.values, opening.withheld, parcel, document, digest)
 
 
-def _note_refusal(
+def note_refusal_of(binding: Binding, *, because: tuple[str, ...], now: datetime, **wish: Any) -> None:
+    """A line that something was asked for and not given, for whoever refuses it before `disclose` does; `wish` is
+    what `disclose` takes (person, data, purpose, kind, ground, recipient, subject, by).
+    """
+    with enter_site(binding.site):
+        note_refusal(binding, _read_giving(binding, **wish), because, now)
+
+
+def note_refusal(
     binding: Binding, giving: Giving, because: tuple[str, ...], now: datetime, data: tuple[str, ...] | None = None
 ) -> None:
     """A line that it was asked for and not given; of what the policy does not name it says nothing."""

@@ -12,7 +12,9 @@ from django.db.models import QuerySet
 
 from upheld.actions.facts import gather_facts
 from upheld.actions.ids import draw_id
+from upheld.actions.keys import open_person_key
 from upheld.actions.ledger import write_line
+from upheld.actions.recipients import read_parts
 from upheld.core.errors import RefusedError
 from upheld.core.fields.entrance import find_entrance
 from upheld.core.gate.act import Act
@@ -21,8 +23,11 @@ from upheld.core.policy.saying.names import say_name
 from upheld.core.rights.copies import PermissionGiven
 from upheld.core.rights.permitting import Permissible, find_permissible, list_naming
 from upheld.core.rights.telling import say_where
-from upheld.records.models import Item, Permission, Person
+from upheld.core.seal.envelope import Label, open_sealed
+from upheld.records.models import Item, Permission, Person, Recipient
 from upheld.records.walls import enter_site, read_site
+
+LABEL = "permission"
 
 
 def find_company_permissible(binding: Binding, person: Person | None = None) -> Permissible | None:
@@ -112,10 +117,11 @@ def tell_permissions(binding: Binding, person: Person) -> tuple[PermissionGiven,
     words = binding.policy.words
     with read_site(binding.site):
         rows = list(Permission.objects.filter(site=binding.site, person=person).order_by("-given_at", "id"))
+        lines = {row.id: row for row in Recipient.objects.filter(site=binding.site, id__in=[r.recipient for r in rows])}
     return tuple(
         PermissionGiven(
             permission=row.id,
-            recipient=COMPANY_RECIPIENT,
+            recipient=_say_recipient(binding, row, lines.get(row.recipient)),
             data=tuple(row.data),
             labels=tuple(words.label(leaf, "data") for leaf in row.data),
             purpose=row.purpose,
@@ -125,9 +131,26 @@ def tell_permissions(binding: Binding, person: Person) -> tuple[PermissionGiven,
             version=row.version,
             where=say_where(words, row.touchpoint),
             entry=row.entry,
+            until=row.until,
+            is_once=row.is_once,
         )
         for row in rows
     )
+
+
+def _say_recipient(binding: Binding, row: Permission, line: Recipient | None) -> str:
+    """Who gets it: a registered organisation, somebody whom the person named, or their company."""
+    if line is not None:
+        return f"{line.title} ({say_name(line.kind, 'recipient', binding.policy.words)})"
+    return open_named(row).get("name", "") or COMPANY_RECIPIENT
+
+
+def open_named(row: Permission) -> dict[str, str]:
+    """Name and addresses of whomever the person named; empty for a registered organisation. Raises SealError V801, V814."""
+    if not row.sealed:
+        return {}
+    label = Label(row.site, row.person_id, row.id, LABEL)
+    return read_parts(open_sealed(open_person_key(row.site, row.key), bytes(row.sealed), label))
 
 
 def find_counting(

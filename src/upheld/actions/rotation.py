@@ -33,13 +33,15 @@ from upheld.actions.keys import (
 )
 from upheld.actions.ledger import write_line
 from upheld.actions.outbox import KEEP_CLASS as MESSAGE
+from upheld.actions.permissions import LABEL as PERMISSION
+from upheld.actions.recipients import LABEL as RECIPIENT
 from upheld.actions.rows import update_rows
 from upheld.actions.scope import KIND as LEFT_OUT
 from upheld.core.errors import SealError, VaultError
 from upheld.core.seal.envelope import KEY_BYTES, NONCE_BYTES, Label, name_key, open_sealed, seal
 from upheld.records.journal import empty_journal
 from upheld.records.keyring.models import DestroyedKey, PersonKey, SiteKey, TopKey
-from upheld.records.models import Item, Outgoing, Person, SignIn, Token
+from upheld.records.models import Item, Outgoing, Permission, Person, Recipient, SignIn, Token
 from upheld.records.walls import enter_site
 
 logger = logging.getLogger(__name__)
@@ -64,6 +66,8 @@ SEALED: tuple[Sealed, ...] = (
     Sealed(Item, "left_out_source", lambda row: Label(row.site, row.person_id, row.id, LEFT_OUT)),
     Sealed(SignIn, "sealed", lambda row: Label(row.site, row.person_id, "sign-in", "password")),
     Sealed(Token, "sealed", lambda row: Label(row.site, row.person_id, "link", row.use)),
+    Sealed(Permission, "sealed", lambda row: Label(row.site, row.person_id, row.id, PERMISSION)),
+    Sealed(Recipient, "sealed", lambda row: Label(row.site, "", row.id, RECIPIENT)),
     Sealed(Outgoing, "sealed", lambda row: Label(row.site, row.person, row.id, MESSAGE)),
 )
 

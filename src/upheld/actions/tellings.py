@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from upheld.actions.ledger import write_line
+from upheld.core.errors import StaffError
 from upheld.core.gate.binding import Binding
 from upheld.core.rights.permitting import list_stopped
 from upheld.records.models import Disclosure, Permission, Person, Recipient, Telling
-from upheld.records.walls import enter_site
+from upheld.records.walls import enter_site, read_site
 
 PENDING, TOLD = "pending", "told"
+MOST_LISTED = 200
 
 
 def note_no(binding: Binding, *, person: Person | str, reason: str, now: datetime) -> int:
@@ -45,6 +49,79 @@ def _note(binding: Binding, person: str, recipients: set[str], reason: str, now:
     kinds = dict(Recipient.objects.filter(site=site, id__in=new).values_list("id", "kind"))
     for recipient in new:
         Telling.objects.create(site=site, person=person, recipient=recipient, reason=reason, at=now)
-        told = {"outside": recipient, "recipient": kinds.get(recipient), **about}
+        told: dict[str, Any] = {"outside": recipient, "recipient": kinds.get(recipient), **about}
         write_line(site, "telling.pending", at=now, person=person, known=binding.names, **told)
     return len(new)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldTelling:
+    """One recipient who has to hear, or has heard, of a no; `title` is empty for somebody whom the person named.
+
+    `reason` is the choice that was answered with no, or the id of the permission that was withdrawn.
+    """
+
+    id: int
+    person: str
+    recipient: str
+    title: str
+    reason: str
+    is_told: bool
+    message: str
+    at: datetime
+    told_at: datetime | None
+
+
+def list_tellings(
+    site: str, *, person: str = "", reason: str = "", state: str = "", most: int = MOST_LISTED
+) -> tuple[HeldTelling, ...]:
+    """Who has to be told and who was, those still to be told first, the oldest of them before the others."""
+    chosen = {"person": person, "reason": reason, "state": state}
+    with read_site(site):
+        rows = Telling.objects.filter(site=site, **{name: value for name, value in chosen.items() if value})
+        found = list(rows.order_by("state", "at", "pk")[:most])
+        lines = Recipient.objects.filter(site=site, id__in={row.recipient for row in found})
+        titles = dict(lines.values_list("id", "title"))
+    return tuple(describe_telling(row, titles.get(row.recipient, "")) for row in found)
+
+
+def count_pending(site: str) -> int:
+    """How many recipients are still to be told."""
+    with read_site(site):
+        return Telling.objects.filter(site=site, state=PENDING).count()
+
+
+def describe_telling(row: Telling, title: str) -> HeldTelling:
+    """The row as a value."""
+    return HeldTelling(
+        id=row.pk,
+        person=row.person,
+        recipient=row.recipient,
+        title=title,
+        reason=row.reason,
+        is_told=row.state == TOLD,
+        message=row.message,
+        at=row.at,
+        told_at=row.told_at,
+    )
+
+
+def mark_told(binding: Binding, telling: int, *, by: str, now: datetime, message: str = "") -> None:
+    """Write down that a recipient was told, by a message of ours or by staff. Raises StaffError W136 for one that was
+    told already or is not there. A line in the ledger.
+    """
+    with enter_site(binding.site):
+        row = find_pending(binding.site, telling)
+        row.state, row.told_at, row.message = TOLD, now, message
+        row.save(update_fields=["state", "told_at", "message"])
+        kinds = Recipient.objects.filter(site=binding.site, id=row.recipient).values_list("kind", flat=True)
+        fields = {"outside": row.recipient, "recipient": kinds.first(), "mail": message or None}
+        write_line(binding.site, "telling.done", at=now, person=row.person, by=by, known=binding.names, **fields)
+
+
+def find_pending(site: str, telling: int) -> Telling:
+    """The row of somebody who is still to be told, held until the transaction ends. Raises StaffError W136."""
+    row = Telling.objects.select_for_update().filter(site=site, pk=telling, state=PENDING).first()
+    if row is None:
+        raise StaffError("W136", "that recipient was told already, or is not there", "look at the list again")
+    return row

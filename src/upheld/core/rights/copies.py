@@ -81,7 +81,10 @@ class AnswerGiven:
 
 @dataclass(frozen=True, slots=True)
 class PermissionGiven:
-    """One permission: who may get which data for which purpose, given where and when; `ended_at` is None while it lives."""
+    """One permission: who may get which data for which purpose, given where and when.
+
+    `ended_at` is None until it was withdrawn or used up; `until` is its own end, None for one that has none.
+    """
 
     permission: str
     recipient: str
@@ -94,6 +97,8 @@ class PermissionGiven:
     version: date
     where: str
     entry: str
+    until: datetime | None = None
+    is_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +231,8 @@ def _describe_permission(given: PermissionGiven) -> dict[str, object]:
         "data": [{"name": name, "label": words} for name, words in zip(given.data, given.labels, strict=True)],
         "purpose": {"name": given.purpose, "label": given.purpose_words},
         "given-at": _say(given.given_at),
+        "until": _say(given.until) or None,
+        "once": given.is_once,
         "ended-at": _say(given.ended_at) or None,
         "version": given.version.isoformat(),
         "from": given.where,
@@ -284,7 +291,7 @@ def iter_rows(copy: Copy) -> Iterator[tuple[str, ...]]:
         yield (
             "permission", "you", " ".join(given.data), given.recipient, "; ".join(given.labels), given.where,
             _say(given.given_at), "", given.version.isoformat(), given.purpose_words,
-            _say(given.ended_at) or "until you withdraw it", given.entry,
+            _say(given.ended_at) or _say(given.until) or "until you withdraw it", given.entry,
         )  # fmt: skip
     for line in copy.lines:
         yield ("ledger", line.about, line.kind, line.meaning, line.entry, "", _say(line.at), *[""] * 5)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from upheld.core.policy.model import Words
-from upheld.core.policy.saying.names import say_name
+from upheld.core.policy.saying.names import join_words, say_name
+from upheld.core.rights.telling import say_day
 from upheld.core.seal.entries import write_canonical, write_moment
 
 FORMAT = "disclosure/1"
@@ -20,7 +21,10 @@ Value = str | Mapping[str, str] | list[str]
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """What goes out at once: the categories in their order, each with its label and everything held of it."""
+    """What goes out at once: the categories in their order, each with its label and everything held of it.
+
+    `to` is whoever gets it, by name and address, where that has to stand in the document.
+    """
 
     site: str
     disclosure: str
@@ -28,6 +32,7 @@ class Parcel:
     kind: str
     at: datetime
     data: tuple[tuple[str, str, tuple[Value, ...]], ...]
+    to: tuple[tuple[str, str], ...] = ()
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -44,6 +49,7 @@ def pack(
     purpose: str,
     kind: str,
     at: datetime,
+    to: Mapping[str, str] | None = None,
 ) -> Parcel:
     """The values by category, in the order of the declarations; of one category the earlier value first."""
     found: dict[str, list[Value]] = {}
@@ -52,13 +58,15 @@ def pack(
     data = tuple(
         (leaf, words.label(leaf, "data"), tuple(found[leaf])) for leaf in words.leaves("data") if leaf in found
     )
-    return Parcel(site, disclosure, purpose, kind, at, data)
+    return Parcel(site, disclosure, purpose, kind, at, data, tuple((to or {}).items()))
 
 
 def write_parcel(parcel: Parcel, words: Words) -> bytes:
     """The parcel as canonical JSON (RFC 8785): the same parcel always gives the same bytes, so that its digest proves it."""
+    told = {"to": dict(parcel.to)} if parcel.to else {}
     return write_canonical(
         {
+            **told,
             "format": FORMAT,
             "site": parcel.site,
             "disclosure": parcel.disclosure,
@@ -85,3 +93,36 @@ def _write_plain(value: Value) -> object:
             return dict(value)
         return [[name, text] for name, text in value.items()]
     return value
+
+
+# No rule says how long a permission may be; a year is ours, so that none is given once and forgotten.
+LONGEST_DAYS = 366
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person wants to permit: to whom, what, for what, until which day, once or for as long as that.
+
+    `recipient` is a line of the register; without one `named` has the name and an address of somebody they name. What
+    is not said yet is empty or None.
+    """
+
+    recipient: str = ""
+    named: Mapping[str, str] | None = None
+    data: tuple[str, ...] = ()
+    purpose: str = ""
+    until: date | None = None
+    is_once: bool | None = None
+
+
+def find_end_of_day(day: date) -> datetime:
+    """The moment at which this day is over, in UTC."""
+    return datetime.combine(day + timedelta(days=1), time.min, UTC)
+
+
+def word_release(words: Words, *, to: str, wish: Wish) -> str:
+    """The permission as a sentence said to its person; `to` is who gets it, as it stands in a sentence."""
+    data = join_words(words.label(leaf, "data") for leaf in wish.data)
+    purpose = say_name(wish.purpose, "purpose", words)
+    times = "once" if wish.is_once else "as often as it is needed"
+    return f"You permit us to give {to} {data}, for {purpose}: {times}, until the end of {say_day(wish.until)}."

@@ -1,0 +1,105 @@
+"""Staff carry out what a person permitted: the gate is asked about them and about the release, then it goes out once.
+
+What is handed over is returned and kept nowhere; the digest on record says what it was.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from upheld.actions.cases import close_case, find_case, open_case
+from upheld.actions.disclosures import Disclosed, disclose, note_refusal_of
+from upheld.actions.facts import gather_facts
+from upheld.actions.grants import name_staff
+from upheld.actions.permissions import open_named
+from upheld.actions.recipients import read_contact
+from upheld.actions.releases import CASE, find_versions, is_release, name_kind
+from upheld.actions.staff_reading import know_of_act
+from upheld.core.errors import RefusedError, StaffError
+from upheld.core.gate.act import Act
+from upheld.core.gate.binding import Binding
+from upheld.core.rights.permitting import list_services
+from upheld.core.rights.releasing import PERMISSION
+from upheld.records.models import Permission, Recipient, Staff
+from upheld.records.walls import read_site
+
+
+def carry_out(binding: Binding, *, permission: str, staff: Staff, role: str, now: datetime) -> Disclosed:
+    """Give out what one permission says, now; the document is handed over by whoever asks for it.
+
+    Done in a role that staff hold, and that the policy lets see these data for a service people ask for; on the
+    permission's case, or a new one where that is closed. Raises StaffError W135 without such a permission, W113 for a
+    role without a live grant, RefusedError when the gate says no: to the role, or to the release itself, as when the
+    permission was withdrawn or used up meanwhile. Side effects: those of `disclose`; the case is closed.
+    """
+    site, by = binding.site, name_staff(staff.pk)
+    with read_site(site):
+        row = Permission.objects.filter(site=site, id=permission).select_related("person").first()
+    if row is None or not is_release(row) or row.person.closed_at is not None:
+        raise StaffError("W135", "there is no such permission", "look at the list of releases")
+    case = find_case(site, row.case) if row.case else None
+    if case is None or not case.is_open:
+        case = open_case(site, kind=CASE, person=row.person_id, purpose=row.purpose, by=by, now=now)
+    facts = know_of_act(binding, staff=staff, role=role, case=case, now=now)
+    if not facts["granted"]:
+        raise StaffError("W113", f"you hold no live grant of the role `{role}`", "the owner gives and reviews grants")
+    kind = name_kind(binding, row)
+    _check_role(binding, row, role, facts, kind=kind, by=by, now=now)
+    gone = disclose(
+        binding,
+        person=row.person,
+        data=row.data,
+        purpose=row.purpose,
+        kind=kind,
+        ground=PERMISSION,
+        facts=facts,
+        recipient=row.recipient,
+        subject=row.id,
+        by=by,
+        case=case.id,
+        to=_find_address(row),
+        now=now,
+    )
+    if gone.id:
+        close_case(site, case.id, outcome="done", by=by, now=now)
+    return gone
+
+
+def _check_role(
+    binding: Binding, row: Permission, role: str, facts: dict[str, bool | None], *, kind: str, by: str, now: datetime
+) -> None:
+    """Whoever hands it over sees it: the gate is asked whether this role may, for a service that people ask for."""
+    words, person = binding.policy.words, row.person
+    versions = find_versions(binding, person, now)
+    bound = sorted({person.version, *(version for leaf in row.data for version in versions.get(leaf, ()))})
+    known = gather_facts(binding, person) | facts
+    refusal = RefusedError(f"show {', '.join(row.data)} to {role}")
+    for purpose in list_services(words) if role in words.leaves("role") else ():
+        act = Act("show", tuple(row.data), purpose, role)
+        verdict = binding.ask(act, known, *bound)
+        if verdict.is_permitted:
+            return
+        refusal = refusal if refusal.because else RefusedError(str(act), verdict.because)
+    note_refusal_of(
+        binding,
+        person=person,
+        data=tuple(row.data),
+        purpose=row.purpose,
+        kind=kind,
+        ground=PERMISSION,
+        recipient=row.recipient,
+        subject=row.id,
+        by=by,
+        because=refusal.because,
+        now=now,
+    )
+    raise refusal
+
+
+def _find_address(row: Permission) -> dict[str, str]:
+    """Who gets it, by name and address, as it stands in the document."""
+    if row.recipient == row.id:
+        return open_named(row)
+    with read_site(row.site):
+        line = Recipient.objects.filter(site=row.site, id=row.recipient).first()
+    return {"organisation": line.title, **read_contact(line)} if line is not None else {}
