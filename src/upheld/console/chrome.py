@@ -25,6 +25,7 @@ TABS = (
     ("console-outbox", "Outbox"),
     ("console-ledger", "Ledger"),
     ("console-reading", "Who read what"),
+    ("console-reports", "Reports"),
     ("console-grants", "Grants"),
 )
 

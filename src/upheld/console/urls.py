@@ -9,7 +9,20 @@ from allauth.mfa.totp import views as app
 from allauth.mfa.webauthn import views as passkeys
 from django.urls import path, re_path
 
-from upheld.console import cases, find, grants, ledger, outbox, people, reading, signing_in, staff, start, wrong
+from upheld.console import (
+    cases,
+    find,
+    grants,
+    ledger,
+    outbox,
+    people,
+    reading,
+    reports,
+    signing_in,
+    staff,
+    start,
+    wrong,
+)
 from upheld.console.guards import for_anyone, for_signed_in
 
 # Signing in: allauth's own views under our guards. What is not listed (sign-up, e-mail, reset) has no address.
@@ -56,6 +69,8 @@ WORK = [
     path(SITE + "ledger/verify/", ledger.verify_now, name="console-ledger-verify"),
     path(SITE + "ledger/<slug:entry>/receipt/", ledger.download_receipt, name="console-receipt"),
     path(SITE + "reading/", reading.show_reading, name="console-reading"),
+    path(SITE + "reports/", reports.show_reports, name="console-reports"),
+    path(SITE + "reports/<slug:report>/", reports.show_report, name="console-report"),
     path(SITE + "grants/", grants.show_grants, name="console-grants"),
     path(SITE + "grants/give/", grants.give_one, name="console-grant-give"),
     path(SITE + "grants/<int:number>/review/", grants.review_one, name="console-grant-review"),

@@ -1,0 +1,1 @@
+"""Counts that may be shown: of groups in which nobody stands out."""
