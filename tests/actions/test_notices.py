@@ -108,18 +108,19 @@ def test_a_value_that_is_missing_queues_nothing(binding: Any, cast: Cast, now: d
 def test_the_last_message_outlives_its_person_and_then_its_words_are_gone(
     binding: Any, cast: Cast, now: datetime
 ) -> None:
-    from upheld.actions.outbox import Outcome, begin_sending, settle_sending
+    from upheld.actions.outgoing import Outcome
     from upheld.actions.people import erase_person
+    from upheld.actions.sending import begin_batch, settle_batch
     from upheld.records.keyring.models import PersonKey
     from upheld.records.models import Item, Outgoing
 
     queueing = queue(binding, cast.ada, now, "account-closed", is_last=True)
     ada = cast.ada.id
     erase_person(binding, person=cast.ada, now=now)
-    message = begin_sending(binding, message=queueing.message, run="first", is_repeatable=False, now=now)
-    assert message is not None
+    [message] = begin_batch(binding, messages=[queueing.message], run="first", is_repeatable=False, now=now)
     assert message.to == "ada@quill.example"
-    settle_sending(binding, message=queueing.message, run="first", outcome=Outcome("sent"), now=now)
+    outcomes = {queueing.message: Outcome("sent")}
+    settle_batch(binding, outcomes, run="first", now=now, messages={message.id: message})
     row = Outgoing.objects.get(id=queueing.message)
     assert (row.state, bytes(row.sealed)) == ("sent", b"")
     assert not PersonKey.objects.filter(keep_class__startswith="outgoing").exists()

@@ -22,16 +22,18 @@ def message(binding: Any, cast: Cast, now: datetime) -> str:
 
 
 def begin(binding: Any, message: str, turn: int, now: datetime, *, is_repeatable: bool = False) -> Any:
-    from upheld.actions.outbox import begin_sending
+    from upheld.actions.sending import begin_batch
 
-    return begin_sending(binding, message=message, run=f"{message}.{turn}", is_repeatable=is_repeatable, now=now)
+    run = f"{message}.{turn}"
+    return next(iter(begin_batch(binding, messages=[message], run=run, is_repeatable=is_repeatable, now=now)), None)
 
 
 def settle(binding: Any, message: str, turn: int, now: datetime, state: str, **outcome: Any) -> str:
-    from upheld.actions.outbox import Outcome, settle_sending
+    from upheld.actions.outgoing import Outcome
+    from upheld.actions.sending import settle_batch
 
-    settled = Outcome(state, **outcome)
-    return settle_sending(binding, message=message, run=f"{message}.{turn}", outcome=settled, now=now)
+    outcomes = {message: Outcome(state, **outcome)}
+    return settle_batch(binding, outcomes, run=f"{message}.{turn}", now=now, messages={}).get(message, "")
 
 
 def find(message: str) -> Any:
@@ -87,7 +89,7 @@ def test_only_one_run_may_hand_a_message_over(binding: Any, now: datetime, messa
 def test_a_run_that_was_cut_short_is_in_doubt_and_not_sent_again_by_itself(
     binding: Any, cast: Cast, now: datetime, message: str
 ) -> None:
-    from upheld.actions.outbox import list_due
+    from upheld.actions.sending import list_due
 
     begin(binding, message, 1, now)
     assert begin(binding, message, 1, now) is None
@@ -106,7 +108,9 @@ def test_a_channel_that_is_repeatable_finishes_what_was_cut_short(binding: Any, 
 
 
 def test_a_message_that_waits_is_due_later_and_each_time_later(binding: Any, now: datetime, message: str) -> None:
-    from upheld.actions.outbox import FAILED, GIVE_UP_AFTER, list_due
+    from upheld.actions.outgoing import FAILED
+    from upheld.actions.sending import list_due
+    from upheld.actions.settling import GIVE_UP_AFTER
 
     waits, moment, turn = [], now, 0
     while find(message).state != FAILED:
@@ -159,7 +163,7 @@ def test_a_no_that_came_meanwhile_stops_the_message(binding: Any, cast: Cast, no
     assert queued.is_queued
     answer(is_yes=False, at=now + timedelta(seconds=1))
     assert begin(binding, queued.message, 1, now + timedelta(seconds=2)) is None
-    assert (find(queued.message).state, find(queued.message).reason) == ("failed", "no longer permitted")
+    assert (find(queued.message).state, find(queued.message).reason) == ("failed", "stopped")
 
 
 def test_a_message_to_somebody_who_is_erased_is_gone(binding: Any, cast: Cast, now: datetime, message: str) -> None:
@@ -191,7 +195,7 @@ def test_a_message_moved_to_another_row_is_not_sent(binding: Any, cast: Cast, no
 
 
 def test_what_no_run_can_hold_any_more_is_settled(binding: Any, now: datetime, message: str) -> None:
-    from upheld.actions.outbox import LOST_AFTER, find_lost
+    from upheld.actions.sending import LOST_AFTER, find_lost
 
     begin(binding, message, 1, now)
     assert find_lost(binding, is_repeatable=False, now=now + LOST_AFTER / 2) == 0
@@ -202,7 +206,8 @@ def test_what_no_run_can_hold_any_more_is_settled(binding: Any, now: datetime, m
 def test_staff_send_a_message_in_doubt_again_and_the_log_says_what_came_of_it(
     binding: Any, cast: Cast, now: datetime, message: str
 ) -> None:
-    from upheld.actions.outbox import list_due, send_again
+    from upheld.actions.outbox import send_again
+    from upheld.actions.sending import list_due
 
     begin(binding, message, 1, now)
     settle(binding, message, 1, now, "in-doubt")
@@ -235,6 +240,7 @@ def test_the_console_gets_counts_and_rows_without_a_word(binding: Any, cast: Cas
         "sent": 0,
         "failed": 0,
         "in-doubt": 0,
+        "bounced": 0,
     }
     [row] = list_messages(binding.site, state="queued", person=cast.ada.id)
     assert (row.message, row.kind) == (message, "password-changed")
@@ -245,7 +251,8 @@ def test_the_console_gets_counts_and_rows_without_a_word(binding: Any, cast: Cas
 def test_rows_of_settled_messages_go_after_a_month_and_the_mail_log_stays(
     binding: Any, cast: Cast, now: datetime, message: str
 ) -> None:
-    from upheld.actions.outbox import KEEP_FOR, sweep_messages
+    from upheld.actions.outbox import sweep_messages
+    from upheld.actions.settling import KEEP_FOR
     from upheld.records.models import Outgoing
 
     begin(binding, message, 1, now)
@@ -259,7 +266,8 @@ def test_rows_of_settled_messages_go_after_a_month_and_the_mail_log_stays(
 def test_the_words_of_a_message_in_doubt_do_not_stay_for_ever(
     binding: Any, cast: Cast, now: datetime, message: str
 ) -> None:
-    from upheld.actions.outbox import KEEP_FOR, sweep_messages
+    from upheld.actions.outbox import sweep_messages
+    from upheld.actions.settling import KEEP_FOR
 
     begin(binding, message, 1, now)
     settle(binding, message, 1, now, "in-doubt")
@@ -269,7 +277,8 @@ def test_the_words_of_a_message_in_doubt_do_not_stay_for_ever(
 
 
 def test_a_message_that_is_under_way_is_not_swept(binding: Any, now: datetime, message: str) -> None:
-    from upheld.actions.outbox import KEEP_FOR, sweep_messages
+    from upheld.actions.outbox import sweep_messages
+    from upheld.actions.settling import KEEP_FOR
 
     assert sweep_messages(binding, now + KEEP_FOR * 2) == 0
     assert find(message).state == "queued"

@@ -6,7 +6,16 @@ import ast
 
 from tests.house.files import PACKAGE, list_under, read_tree
 
-OPENERS = {"open_sealed", "open_values", "open_permitted", "open_message", "read_link", "read_source"}
+OPENERS = {
+    "open_sealed",
+    "open_values",
+    "open_permitted",
+    "open_message",
+    "open_messages",
+    "read_link",
+    "read_source",
+    "read_visits",
+}
 PERMIT = "against permits that the gate made"
 REASONS = {
     "actions/vault.py open_items": PERMIT,
@@ -14,10 +23,11 @@ REASONS = {
     "actions/vault.py report_altered": "the same permits once more, to find out which item does not open",
     "actions/vault.py open_values": "the tool itself",
     "actions/corrections.py _rewrite_items": "sealed anew with what a person changed, after the rule that lets them; none comes out",
-    "actions/outbox.py rewrite_delivery": "sealed anew with a newer result beside it; none comes out",
-    "actions/outbox.py open_message": "the tool itself, for words that the gate let be written",
-    "actions/outbox.py begin_sending": "the message that goes out now; the gate is asked again right after",
-    "actions/outbox.py note_delivery": "to whom the message went, for the log that its person sees",
+    "actions/mail_log.py rewrite_delivery": "sealed anew with a newer result beside it; none comes out",
+    "actions/mail_log.py note_deliveries": "to whom the messages went, for the log that their person sees",
+    "actions/outgoing.py open_message": "the tool itself, for words that the gate let be written",
+    "actions/outgoing.py open_messages": "the same for many",
+    "actions/sending.py begin_batch": "messages that go out now; the gate was asked again right before",
     "actions/permissions.py open_named": "whom a person named in a permission, for themselves and for whoever hands over what it permits",
     "actions/recipients.py read_contact": "the address of a registered organisation, for handing over and for telling it of a no",
     "actions/rotation.py _seal_anew": "sealed anew under another key; none comes out",
@@ -26,7 +36,9 @@ REASONS = {
     "actions/addresses.py move_address": "the new address that the person typed, once its link is opened",
     "actions/companies.py _describe_invitation": "the address that a holder typed, for them and for whoever opened its link",
     "actions/scope.py read_source": "the tool itself, for where it can be seen that an item is out of scope; nothing shows it yet",
-    "actions/visits.py read_visits": "the log of one day, which belongs to nobody; no page shows it",
+    "actions/visits.py read_visits": "the log of one day, which belongs to nobody, for a report of groups",
+    "actions/reports.py _count_visits": "only numbers of addresses in groups that are large enough leave it, once the gate let them be counted",
+    "actions/counting.py _open": PERMIT + ", for that degree alone: what comes out is counted in groups",
     "actions/staff_sessions.py decode": "a session of staff",
     "console/adapters.py decrypt": "a second factor of staff",
 }

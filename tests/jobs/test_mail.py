@@ -1,5 +1,6 @@
 """One message and the channel: what each answer makes of it, and that nothing of it gets into a log."""
 
+import contextlib
 import logging
 import socket
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ import pytest
 
 from tests.actions.stage import Cast
 from tests.channels.sinks import Sink
-from upheld.channels.base import CannotDo, InDoubt, Message, Receipt, SettingsWrong, TryLater
+from upheld.channels.base import CannotDo, InDoubt, Message, Receipt, SettingsWrong, TryLater, Withdrawn, let_go
 
 
 @dataclass(slots=True)
@@ -27,8 +28,14 @@ class Pigeon:
     def check(self) -> None:
         return
 
-    def send(self, message: Message) -> Receipt:
+    @contextlib.contextmanager
+    def open(self) -> Iterator["Pigeon"]:
+        yield self
+
+    def send(self, message: Message, may_go: Callable[[], bool] = let_go) -> Receipt:
         self.before()
+        if not may_go():
+            raise Withdrawn
         if self.problem is not None:
             raise self.problem
         self.taken.append(message)
@@ -70,10 +77,17 @@ def carry(
 
     def carry(run: str = "first", site: str = binding.site, sender: str = "") -> str:
         place_work(Work(channel=pigeon, state=tmp_path, database="", sender=sender))
-        return mail.hand_over(site, message, run)
+        return say(mail.hand_over(site, [message], run))
 
     yield carry
     place_work(None)
+
+
+def say(done: dict[str, int]) -> str:
+    """The one word that came of one message."""
+    [(word, number)] = done.items()
+    assert number == 1
+    return word
 
 
 def find(message: str) -> Any:
@@ -144,7 +158,7 @@ def test_a_busy_database_is_asked_again_to_write_down_what_came_of_it(
 ) -> None:
     from django.db import OperationalError
 
-    from upheld.actions import outbox
+    from upheld.actions import sending
     from upheld.jobs import mail
 
     failures = [OperationalError("database is locked"), OperationalError("disk I/O error")]
@@ -152,9 +166,9 @@ def test_a_busy_database_is_asked_again_to_write_down_what_came_of_it(
     def settle(*arguments: Any, **options: Any) -> str:
         if failures:
             raise failures.pop()
-        return outbox.settle_sending(*arguments, **options)
+        return sending.settle_batch(*arguments, **options)
 
-    monkeypatch.setattr(mail, "settle_sending", settle)
+    monkeypatch.setattr(mail, "settle_batch", settle)
     assert carry() == "sent"
     assert find(message).state == "sent"
 
@@ -169,7 +183,7 @@ def test_what_cannot_be_written_down_stays_in_sending_and_is_told_without_a_valu
     def settle(*_arguments: Any, **_options: Any) -> str:
         raise OperationalError("disk full near ada@quill.example")
 
-    monkeypatch.setattr(mail, "settle_sending", settle)
+    monkeypatch.setattr(mail, "settle_batch", settle)
     assert carry() == "stays"
     assert find(message).state == "sending"
     assert "OperationalError" in caplog.text
@@ -191,7 +205,7 @@ def test_a_sender_of_the_server_s_own_leaves_answers_to_the_business(carry: Call
 def test_a_mail_server_that_was_down_gets_the_message_when_it_is_back(
     binding: Any, message: str, tmp_path: Path, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from upheld.actions.outbox import list_due
+    from upheld.actions.sending import list_due
     from upheld.channels.smtp.channel import SmtpChannel, SmtpSettings
     from upheld.jobs import mail
     from upheld.jobs.work import Work, place_work
@@ -201,13 +215,13 @@ def test_a_mail_server_that_was_down_gets_the_message_when_it_is_back(
         nobody.bind(("127.0.0.1", 0))
         down = SmtpChannel(SmtpSettings("127.0.0.1", nobody.getsockname()[1], tls="none"))
         place_work(Work(channel=down, state=tmp_path, database=""))
-        assert mail.hand_over(binding.site, message, "first") == "waiting"
+        assert say(mail.hand_over(binding.site, [message], "first")) == "waiting"
     assert find(message).reason == "the mail server does not answer"
     later = find(message).next_at
     assert [due.message for due in list_due(binding.site, later)] == [message]
     monkeypatch.setattr(mail, "read_clock", lambda: later)
     up = SmtpChannel(SmtpSettings("127.0.0.1", sink.port, tls="none"))
     place_work(Work(channel=up, state=tmp_path, database=""))
-    assert mail.hand_over(binding.site, message, "second") == "sent"
+    assert say(mail.hand_over(binding.site, [message], "second")) == "sent"
     place_work(None)
     assert sink.recipients == ["ada@quill.example"]

@@ -5,12 +5,25 @@ from __future__ import annotations
 from datetime import datetime
 
 from upheld.actions.ledger import write_line
+from upheld.actions.outgoing import EMAIL
+from upheld.actions.rows import insert_rows, read_columns
+from upheld.actions.settling import stop_messages
+from upheld.actions.standings import restate
+from upheld.actions.suppression import lift
+from upheld.actions.tellings import note_no
 from upheld.core.errors import GateError
 from upheld.core.gate.binding import Binding
+from upheld.core.notices.stops import list_stopped_classes
 from upheld.core.policy.choices import Answer as Said
 from upheld.core.policy.choices import settle_choice
-from upheld.records.models import Answer, Person
+from upheld.records.models import Answer, Person, Suppression
 from upheld.records.walls import enter_site, read_site
+
+ANSWER = ("site", "person_id", "choice", "is_yes", "at", "version", "touchpoint", "entry")
+OWN = (
+    "JOIN records_identifier own ON own.digest = records_suppression.digest AND own.site = records_suppression.site"
+    " WHERE own.site = %s AND own.person_id = %s AND own.kind = %s AND own.verified_at IS NOT NULL"
+)
 
 
 def record_choice(
@@ -26,7 +39,9 @@ def record_choice(
 ) -> Answer:
     """The answer, stored with its line in the ledger; `shown` is the digest of the wording that the person saw.
 
-    Raises GateError G406 for a choice that the policy in force does not have.
+    A no takes every message that waits and that it stops out of the outbox, and notes who outside has to be told; a yes
+    ends what the person's own earlier no did to their address. All of it stands or falls with the answer. Raises
+    GateError G406 for a choice that the policy in force does not have.
     """
     if choice not in binding.gate.table.choices:
         raise GateError("G406", f"the policy has no choice `{choice}`", "its choices stand under `choices:`")
@@ -44,7 +59,7 @@ def record_choice(
             version=binding.current.isoformat(),
             evidence=shown or None,
         )
-        return Answer.objects.create(
+        answer = Answer(
             site=binding.site,
             person=person,
             choice=choice,
@@ -54,6 +69,24 @@ def record_choice(
             touchpoint=touchpoint,
             entry=entry,
         )
+        insert_rows(Answer, ANSWER, [[getattr(answer, column) for column in ANSWER]])
+        answer._state.adding = False  # noqa: SLF001 - Django's own mark of a row that is stored
+        restate(binding, person)
+        classes = list_stopped_classes(binding.policy, choice)
+        if is_yes:
+            lift_own(binding, person, classes, now, by)
+        else:
+            stop_messages(binding, classes, now, person=person.id)
+            note_no(binding, person=person, reason=choice, now=now)
+    return answer
+
+
+def lift_own(binding: Binding, person: Person, classes: tuple[str, ...], now: datetime, by: str) -> None:
+    """End what stops these classes at the addresses that the person has shown to be theirs."""
+    for digest in {
+        bytes(row[0]) for row in read_columns(Suppression, ("digest",), OWN, (binding.site, person.id, EMAIL))
+    }:
+        lift(binding, digest=digest, classes=classes, now=now, person=person.id, by=by)
 
 
 def list_answers(site: str, person: Person) -> tuple[Answer, ...]:

@@ -1,4 +1,4 @@
-"""What every channel is: a message in, a receipt out, and four ways of failing; knows no kind by name but in its table.
+"""What every channel is: a message in, a receipt out, and five ways of not sending; knows no kind by name but in its table.
 
 A channel never tries again by itself and keeps nothing: whoever calls it decides by the kind of the error alone.
 Its errors name settings, hosts of ours and codes of answers, never an address, a subject or a text.
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -88,6 +89,28 @@ class InDoubt(ChannelError):  # noqa: N818 - the same
         super().__init__("M904", text)
 
 
+class Withdrawn(ChannelError):  # noqa: N818 - the same
+    """Nothing was handed over: asked just before, whoever calls said that the message may not go any more."""
+
+    def __init__(self) -> None:
+        super().__init__("M905", "the message was taken back just before it was handed over")
+
+
+def let_go() -> bool:
+    """Nobody is asked: the message may go."""
+    return True
+
+
+class Line(Protocol):
+    """A way that is open for several messages, one after the other; a failure of one leaves it open for the next."""
+
+    def send(self, message: Message, may_go: Callable[[], bool] = let_go) -> Receipt:
+        """Hand over one message; raises SettingsWrong, TryLater, CannotDo, InDoubt or Withdrawn.
+
+        `may_go` is asked as late as can be, when all but the words is said; a no raises Withdrawn.
+        """
+
+
 @runtime_checkable
 class Channel(Protocol):
     """The contract. `is_repeatable`: sending the same message twice leaves one, so a send cut short may be done again."""
@@ -97,8 +120,8 @@ class Channel(Protocol):
     def check(self) -> None:
         """Whether messages could be sent now, without sending one; raises SettingsWrong or TryLater."""
 
-    def send(self, message: Message) -> Receipt:
-        """Hand over one message; raises SettingsWrong, TryLater, CannotDo or InDoubt."""
+    def open(self) -> AbstractContextManager[Line]:
+        """A line for some messages, closed afterwards; raises nothing, as the first message tells what is wrong."""
 
 
 def find_kind(name: str) -> type:

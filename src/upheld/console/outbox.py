@@ -27,8 +27,14 @@ from upheld.console.moments import Moment, read_now, say_moment
 from upheld.core.policy.model import Words
 from upheld.web.binding import make_binding
 
-MARKS = {"sent": "good", "failed": "bad", IN_DOUBT: "warning"}
-SAID = {"queued": "queued", "sending": "being sent", "waiting": "tried again later", IN_DOUBT: "in doubt"}
+MARKS = {"sent": "good", "failed": "bad", "bounced": "bad", IN_DOUBT: "warning"}
+SAID = {
+    "queued": "queued",
+    "sending": "being sent",
+    "waiting": "tried again later",
+    IN_DOUBT: "in doubt",
+    "bounced": "came back",
+}
 
 
 @dataclass(frozen=True, slots=True)

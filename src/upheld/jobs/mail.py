@@ -1,16 +1,20 @@
-"""One message handed to the channel, as a durable job: taken up again after a crash, and never handed over twice."""
+"""Messages handed to the channel, a durable job for several: taken up again after a crash, and none handed over twice."""
 
 from __future__ import annotations
 
 import dataclasses
 import logging
 import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from functools import partial
 
 from dbos import DBOS
 from django.db import DatabaseError, close_old_connections
 
-from upheld.actions.outbox import FAILED, IN_DOUBT, SENT, WAITING, Outcome, begin_sending, settle_sending
-from upheld.channels.base import CannotDo, Channel, InDoubt, Message, SettingsWrong, TryLater
+from upheld.actions.outgoing import FAILED, IN_DOUBT, SENT, STOPPED, WAITING, Outcome
+from upheld.actions.sending import begin_batch, may_still_go, settle_batch
+from upheld.channels.base import CannotDo, InDoubt, Line, Message, SettingsWrong, TryLater, Withdrawn
 from upheld.core.errors import UpheldError
 from upheld.core.gate.binding import Binding
 from upheld.jobs.work import Work, find_binding, find_work, read_clock
@@ -19,40 +23,78 @@ logger = logging.getLogger(__name__)
 
 # What came of a message must be written down: a full disk or a busy database often passes within seconds.
 SETTLE_PAUSES_SECONDS = (0.2, 1.0, 5.0)
+# So many are begun together at first; then as many as leave within the time below. A crash leaves no more in doubt.
+FIRST_AT_ONCE, MOST_AT_ONCE = 4, 64
+AT_RISK_SECONDS = 0.25
+WAIT_FOR_LOOK = timedelta(minutes=1)
 
 
-@DBOS.workflow(name="deliver_mail")
-def deliver_mail(site: str, message: str, run: str) -> str:
-    """Hand over one message; `run` is the job's own id. What is remembered of it are ids and a word."""
-    return hand_over(site, message, run)
+@DBOS.workflow(name="deliver_mails")
+def deliver_mails(site: str, messages: list[str], run: str) -> dict[str, int]:
+    """Hand over these messages; `run` is the job's own id. What is remembered of it are ids, words and numbers."""
+    return hand_over(site, messages, run)
 
 
 @DBOS.step(name="hand_over")
-def hand_over(site: str, message: str, run: str) -> str:
-    """What came of it, in a word. Raises nothing: an error's text could hold a value, and errors are remembered."""
+def hand_over(site: str, messages: list[str], run: str) -> dict[str, int]:
+    """How many came to what, by a word. Raises nothing: an error's text could hold a value, and errors are remembered."""
     started = time.monotonic()
     close_old_connections()
+    done: dict[str, int] = {}
     try:
-        outcome = carry(find_work(), site, message, run)
-    except Exception as problem:  # noqa: BLE001 - whatever it is, the message stays as the outbox has it
-        logger.error("mail %s of %s stays: %s", message, site, name_problem(problem))  # noqa: TRY400 - no traceback: it would show values
-        return "stays"
-    logger.info("mail %s of %s: %s in %.2f s", message, site, outcome, time.monotonic() - started)
-    return outcome
+        carry(find_work(), site, messages, run, done)
+    except Exception as problem:  # noqa: BLE001 - whatever it is, the messages stay as the outbox has them
+        logger.error("mails of %s stay: %s", site, name_problem(problem))  # noqa: TRY400 - no traceback: it would show values
+        done["stays"] = len(messages) - sum(done.values())
+    told = ", ".join(f"{count} {word}" for word, count in sorted(done.items()))
+    logger.info("mails of %s: %s in %.2f s", site, told or "none", time.monotonic() - started)
+    return done
 
 
-def carry(work: Work, site: str, message: str, run: str) -> str:
-    """Begin, send, settle."""
+def carry(work: Work, site: str, messages: Sequence[str], run: str, done: dict[str, int]) -> None:
+    """Begin, send, settle, a few at a time, and count what came of them."""
     binding = find_binding(site, read_clock())
     if binding is None:
-        return "not served"
-    opened = begin_sending(
-        binding, message=message, run=run, is_repeatable=work.channel.is_repeatable, now=read_clock()
-    )
-    if opened is None:
-        return "not for this run"
-    outcome = try_channel(work.channel, set_sender(opened, work.sender))
-    return settle(binding, message, run, outcome)
+        count(done, "not served", len(messages))
+        return
+    waiting, size = list(messages), FIRST_AT_ONCE
+    with work.channel.open() as line:
+        while waiting:
+            some, waiting = waiting[:size], waiting[size:]
+            started = time.monotonic()
+            opened = begin_batch(
+                binding, messages=some, run=run, is_repeatable=work.channel.is_repeatable, now=read_clock()
+            )
+            count(done, "not for this run", len(some) - len(opened))
+            states = settle(binding, opened, hand_to(binding, work, line, opened, run), run)
+            for message in opened:
+                count(done, states.get(message.id, "gone"))
+            size = find_size(size, time.monotonic() - started)
+
+
+def count(done: dict[str, int], word: str, number: int = 1) -> None:
+    """Add to what is told at the end."""
+    if number:
+        done[word] = done.get(word, 0) + number
+
+
+def find_size(size: int, seconds: float) -> int:
+    """How many to begin together next, when so many took so long: what a crash can leave in doubt is bounded in time."""
+    if seconds > AT_RISK_SECONDS:
+        return max(1, size // 2)
+    return min(size * 2, MOST_AT_ONCE) if seconds < AT_RISK_SECONDS / 2 else size
+
+
+def hand_to(binding: Binding, work: Work, line: Line, opened: Sequence[Message], run: str) -> dict[str, Outcome]:
+    """What the channel made of each; each is asked about once more before its words go."""
+    return {
+        message.id: try_line(
+            line,
+            set_sender(message, work.sender),
+            partial(may_still_go, binding, message=message.id, run=run),
+        )
+        for message in opened
+    }
 
 
 def set_sender(message: Message, sender: str) -> Message:
@@ -62,10 +104,13 @@ def set_sender(message: Message, sender: str) -> Message:
     return dataclasses.replace(message, sender=sender, headers=(*message.headers, ("Reply-To", message.sender)))
 
 
-def try_channel(channel: Channel, message: Message) -> Outcome:
-    """What the channel made of the message; an error that is none of the four leaves it in doubt."""
+def try_line(line: Line, message: Message, may_go: Callable[[], bool]) -> Outcome:
+    """What the channel made of the message; an error that is none of the five leaves it in doubt.
+
+    One of the last look itself does not: the message waits, since nothing was handed over.
+    """
     try:
-        receipt = channel.send(message)
+        receipt = line.send(message, partial(look, may_go))
     except SettingsWrong as problem:
         logger.error("mail cannot be sent: %s (%s)", problem.text, problem.hint)  # noqa: TRY400 - the text says it all
         return Outcome(WAITING, problem.text, may_give_up=False)
@@ -73,6 +118,8 @@ def try_channel(channel: Channel, message: Message) -> Outcome:
         return Outcome(WAITING, problem.text, problem.after)
     except CannotDo as problem:
         return Outcome(FAILED, problem.text)
+    except Withdrawn:
+        return Outcome(FAILED, STOPPED)
     except InDoubt as problem:
         return Outcome(IN_DOUBT, problem.text)
     except Exception as problem:  # noqa: BLE001 - an outsider's channel may raise anything; nobody knows what it had done
@@ -80,18 +127,29 @@ def try_channel(channel: Channel, message: Message) -> Outcome:
     return Outcome(SENT, receipt.answer)
 
 
-def settle(binding: Binding, message: str, run: str, outcome: Outcome) -> str:
-    """Write down what came of it, more than once if the database is busy.
+def look(may_go: Callable[[], bool]) -> bool:
+    """The last look. Raises TryLater when it cannot be taken: whoever cannot ask does not send."""
+    try:
+        return may_go()
+    except DatabaseError:
+        raise TryLater("the outbox cannot be asked", WAIT_FOR_LOOK) from None
 
-    If it never works the message stays in `sending`; it is found there later and is in doubt.
+
+def settle(binding: Binding, opened: Sequence[Message], outcomes: Mapping[str, Outcome], run: str) -> Mapping[str, str]:
+    """Write down what came of them, more than once if the database is busy.
+
+    If it never works the messages stay in `sending`; they are found there later and are in doubt.
     """
+    if not outcomes:
+        return {}
+    messages = {message.id: message for message in opened}
     for pause in SETTLE_PAUSES_SECONDS:
         try:
-            return settle_sending(binding, message=message, run=run, outcome=outcome, now=read_clock())
+            return settle_batch(binding, outcomes, run=run, now=read_clock(), messages=messages)
         except DatabaseError:
             time.sleep(pause)
             close_old_connections()
-    return settle_sending(binding, message=message, run=run, outcome=outcome, now=read_clock())
+    return settle_batch(binding, outcomes, run=run, now=read_clock(), messages=messages)
 
 
 def name_problem(problem: Exception) -> str:

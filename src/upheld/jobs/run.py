@@ -14,6 +14,7 @@ from dbos import DBOS, DBOSConfig
 from django.db import close_old_connections, connections
 
 from upheld.jobs.chores import do_chores
+from upheld.jobs.inbound import watch_inbox
 from upheld.jobs.mail import name_problem
 from upheld.jobs.pickup import Pickup
 from upheld.jobs.slots import take_slot
@@ -28,7 +29,8 @@ MOST_FAILURES = 60  # in a row; after that a process that begins anew has better
 THREADS = 8
 SQLITE = "sqlite:///"
 # The version of what a job remembers, not of the program: jobs of an earlier program are taken up by a later one.
-JOBS_VERSION = "1"
+# Since 2 a job holds several messages; what one of version 1 left half sent is found by the sweep and is in doubt.
+JOBS_VERSION = "2"
 
 
 def run_jobs(work: Work) -> None:
@@ -44,12 +46,15 @@ def run_jobs(work: Work) -> None:
         launch(work.database, slot)
         chores = threading.Thread(target=do_chores, args=(ending,), name="chores")
         chores.start()
+        inbox = threading.Thread(target=watch_inbox, args=(ending,), name="inbox")
+        inbox.start()
         try:
             look_for_mail(ending)
         finally:
             ending.set()
             DBOS.destroy(workflow_completion_timeout_sec=END_WITHIN_SECONDS)
             chores.join(END_WITHIN_SECONDS)
+            inbox.join(END_WITHIN_SECONDS)
             connections.close_all()
 
 

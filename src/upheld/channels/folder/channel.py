@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from upheld.channels.base import Message, Receipt, SettingsWrong, TryLater
+from upheld.channels.base import Message, Receipt, SettingsWrong, TryLater, Withdrawn, let_go
 from upheld.channels.mail import write_mail
 
 SUFFIX = ".eml"
@@ -42,12 +44,19 @@ class FolderChannel:
         if not os.access(self._folder, os.W_OK | os.X_OK):
             raise SettingsWrong("the mail folder cannot be written", "give it to the user that the server runs as")
 
-    def send(self, message: Message) -> Receipt:
-        """Write the message; a message that is there already is left as it is."""
+    @contextlib.contextmanager
+    def open(self) -> Iterator[FolderChannel]:
+        """The folder is open at all times."""
+        yield self
+
+    def send(self, message: Message, may_go: Callable[[], bool] = let_go) -> Receipt:
+        """Write the message; a message that is there already is left as it is. Raises Withdrawn when it may not go."""
         content = write_mail(message)
         place = self._folder / f"{message.id}{SUFFIX}"
         try:
-            if not place.exists():
+            if not place.exists():  # one that is there left before, whatever was said since
+                if not may_go():
+                    raise Withdrawn
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 self._write(place, content)
         except OSError as problem:

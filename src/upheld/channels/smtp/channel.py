@@ -1,4 +1,4 @@
-"""The channel `smtp`: one connection a message; knows when nothing was sent, when it was, and when nobody can say."""
+"""The channel `smtp`: messages one after the other over a connection; knows what was sent, what not, and what nobody can say."""
 
 from __future__ import annotations
 
@@ -6,14 +6,26 @@ import contextlib
 import ipaddress
 import re
 import smtplib
+import socket
 import ssl
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from upheld.channels.base import CannotDo, ChannelError, InDoubt, Message, Receipt, SettingsWrong, TryLater
+from upheld.channels.base import (
+    CannotDo,
+    ChannelError,
+    InDoubt,
+    Message,
+    Receipt,
+    SettingsWrong,
+    TryLater,
+    Withdrawn,
+    let_go,
+)
 from upheld.channels.mail import read_address, write_mail
 from upheld.channels.smtp.signing import Signer, read_signer
 
@@ -22,6 +34,8 @@ _SOON = timedelta(minutes=1)
 _LATER = timedelta(minutes=5)  # a server that says 4xx is asked again at leisure; greylisting wants minutes
 _ENHANCED = re.compile(rb"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 _END_OF_DATA = b".\r\n"
+_GOING = 421  # RFC 5321, section 3.8 (read 2026-11-22): said before a server closes by itself
+_SLOW_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,40 +85,54 @@ class SmtpChannel:
 
     def check(self) -> None:
         """Connect, encrypt and sign in, then leave."""
-        with self._connect():
-            pass
+        with self._explain():
+            say_goodbye(self._connect())
 
-    def send(self, message: Message) -> Receipt:
-        """Hand over the message. Raises InDoubt only when the whole mail was sent and no answer came."""
+    @contextlib.contextmanager
+    def open(self) -> Iterator[SmtpLine]:
+        """One connection for several messages, made when the first one is sent."""
+        line = SmtpLine(self)
+        try:
+            yield line
+        finally:
+            line.close()
+
+    def send(self, message: Message, may_go: Callable[[], bool] = let_go) -> Receipt:
+        """Hand over one message on a connection of its own."""
+        with self.open() as line:
+            return line.send(message, may_go)
+
+    def write(self, message: Message) -> tuple[str, str, bytes]:
+        """Who sends, to whom, and the mail with its signature."""
         mail = write_mail(message)
         sender, to = read_address(message.sender), read_address(message.to)
         if self._signer is not None:
             mail = self._signer.sign(mail, sender.rpartition("@")[2])
-        with self._connect() as connection:
-            self._offer(connection, sender, to)
-            answer = hand_over(connection, mail)
-        return Receipt("smtp", answer)
+        return sender, to, mail
 
-    def _offer(self, connection: smtplib.SMTP, sender: str, to: str) -> None:
-        """Who sends, to whom, and that a mail follows; nothing is sent if any of the three is refused."""
-        options: tuple[str, ...] = ()
-        if not (sender + to).isascii():
-            if not connection.has_extn("smtputf8"):
-                raise CannotDo("the mail server takes no address with such letters")
-            options = ("SMTPUTF8", "BODY=8BITMIME")
-        require(connection.mail(sender, options), 250)
-        require(connection.rcpt(to), 250, 251)
-        require(connection.docmd("DATA"), 354)
+    def connect(self) -> smtplib.SMTP:
+        """A connection, encrypted and signed in. Raises SettingsWrong or TryLater."""
+        with self._explain():
+            return self._connect()
 
-    @contextlib.contextmanager
-    def _connect(self) -> Iterator[smtplib.SMTP]:
-        """A connection, encrypted and signed in; every failure before the mail's last byte leaves as one of ours."""
-        connection: smtplib.SMTP | None = None
+    def _connect(self) -> smtplib.SMTP:
+        connection = self._open()
         try:
-            connection = self._open()
+            # A mail and the line that ends it leave in two pieces; without this the second waits for the first one's receipt.
+            if connection.sock is not None:
+                connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._sign_in(connection)
-            yield connection
-            say_goodbye(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    @staticmethod
+    @contextlib.contextmanager
+    def _explain() -> Iterator[None]:
+        """Every failure before the mail's last byte leaves as one of ours."""
+        try:
+            yield
         except ChannelError:
             raise
         except smtplib.SMTPAuthenticationError as problem:
@@ -122,9 +150,6 @@ class SmtpChannel:
             raise TryLater(f"the mail server answered {problem.smtp_code} to the greeting", _LATER) from None
         except (smtplib.SMTPException, OSError, UnicodeError):
             raise TryLater("the mail server does not answer", _SOON) from None
-        finally:
-            if connection is not None:
-                connection.close()
 
     def _open(self) -> smtplib.SMTP:
         settings = self._settings
@@ -143,6 +168,107 @@ class SmtpChannel:
             connection.ehlo()
         if settings.user:
             connection.login(settings.user, settings.password)
+
+
+class SmtpLine:
+    """One connection and the messages that go over it; a server that hangs up between two of them is called once more.
+
+    A server that cannot be reached is not tried again by this line: its other messages wait as well.
+    """
+
+    def __init__(self, channel: SmtpChannel) -> None:
+        self._channel = channel
+        self._connection: smtplib.SMTP | None = None
+        self._problem: ChannelError | None = None
+
+    def send(self, message: Message, may_go: Callable[[], bool] = let_go) -> Receipt:
+        """Hand over the message. Raises InDoubt only when the whole mail was sent and no answer came."""
+        sender, to, mail = self._channel.write(message)
+        if self._problem is not None:
+            raise self._problem
+        try:
+            self._offer(sender, to)
+            answer = self._speak(mail, may_go)
+        except (CannotDo, TryLater, Withdrawn):
+            self._begin_anew()
+            raise
+        except InDoubt:
+            self._drop()
+            raise
+        except (smtplib.SMTPException, OSError, UnicodeError):
+            self._drop()
+            raise TryLater("the mail server does not answer", _SOON) from None
+        return Receipt("smtp", answer)
+
+    def close(self) -> None:
+        """End the session politely, if there is one."""
+        if self._connection is not None:
+            say_goodbye(self._connection)
+            self._connection = None
+
+    def _offer(self, sender: str, to: str) -> None:
+        """Who sends and to whom, on a connection that is there or a new one; nothing is sent if either is refused."""
+        connection, is_used = self._find_connection()
+        try:
+            answer = connection.mail(sender, list_options(connection, sender, to))
+        except (smtplib.SMTPException, OSError):
+            if not is_used:
+                raise
+            answer = (_GOING, b"")
+        if is_used and answer[0] == _GOING:  # it took enough messages, or waited long enough, and closes
+            self._drop()
+            connection, _ = self._find_connection()
+            answer = connection.mail(sender, list_options(connection, sender, to))
+        require(answer, 250)
+        require(connection.rcpt(to), 250, 251)
+
+    def _speak(self, mail: bytes, may_go: Callable[[], bool]) -> str:
+        """Ask whether the message may go, then hand its words over; a server that is slow to take them is another chance."""
+        connection, _ = self._find_connection()
+        if not may_go():
+            raise Withdrawn
+        asked = time.monotonic()
+        require(connection.docmd("DATA"), 354)
+        if time.monotonic() - asked > _SLOW_SECONDS and not may_go():
+            self._drop()  # the words were announced: only hanging up takes that back
+            raise Withdrawn
+        return hand_over(connection, mail)
+
+    def _find_connection(self) -> tuple[smtplib.SMTP, bool]:
+        """The connection, and whether a message has gone over it before."""
+        if self._connection is not None:
+            return self._connection, True
+        try:
+            self._connection = self._channel.connect()
+        except ChannelError as problem:
+            self._problem = problem
+            raise
+        return self._connection, False
+
+    def _begin_anew(self) -> None:
+        """Have the server forget what it was offered, so that the next message finds it as the first one did."""
+        if self._connection is None:
+            return
+        try:
+            is_well = self._connection.rset()[0] == 250
+        except (smtplib.SMTPException, OSError):
+            is_well = False
+        if not is_well:
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def list_options(connection: smtplib.SMTP, sender: str, to: str) -> tuple[str, ...]:
+    """What is said of the mail beside its sender. Raises CannotDo for addresses that the server cannot read."""
+    if (sender + to).isascii():
+        return ()
+    if not connection.has_extn("smtputf8"):
+        raise CannotDo("the mail server takes no address with such letters")
+    return ("SMTPUTF8", "BODY=8BITMIME")
 
 
 def hand_over(connection: smtplib.SMTP, mail: bytes) -> str:
@@ -198,6 +324,7 @@ def say_goodbye(connection: smtplib.SMTP) -> None:
     """End the session politely; what the server answers changes nothing any more."""
     with contextlib.suppress(smtplib.SMTPException, OSError):
         connection.docmd("QUIT")
+    connection.close()
 
 
 def is_this_machine(host: str) -> bool:

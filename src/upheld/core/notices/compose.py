@@ -11,6 +11,7 @@ from textwrap import fill
 from upheld.core.errors import NoticeError
 from upheld.core.notices.classes import list_parts
 from upheld.core.notices.kinds import NOTICES, Notice
+from upheld.core.notices.stops import find_spared, is_stopped_by_message
 from upheld.core.policy.model import Policy
 
 WIDTH = 76
@@ -145,16 +146,19 @@ def _make_part(policy: Policy, part: str, mail_class: str, given: Mapping[str, s
 
 
 def _say_why(policy: Policy, mail_class: str, because: tuple[str, ...], address: str) -> list[_Line]:
-    """The sentence that permits the message, and where it stands."""
+    """The sentence that permits the message and where it stands, and the one by which a no does not stop it."""
     sentence = next((found for ref in because if (found := policy.find_sentence(ref))), None)
     if sentence is None:
         return []
     anchor = sentence.ref.partition("#")[2]
     label = policy.words.label(mail_class, "mail")
-    return [
-        _Line(f"You get this as one of our {label}. Our policy says: “{sentence.text}”"),
-        _Line("Read the policy", f"{address}#{anchor}"),
-    ]
+    lines = [_Line(f"You get this as one of our {label}. Our policy says: “{sentence.text}”")]
+    sparing = next(
+        (found for ref in find_spared(policy).get(mail_class, ()) if (found := policy.find_sentence(ref))), None
+    )
+    if sparing is not None:
+        lines.append(_Line(f"It belongs to your account; a no does not stop it. Our policy says: “{sparing.text}”"))
+    return [*lines, _Line("Read the policy", f"{address}#{anchor}")]
 
 
 def _sign(policy: Policy, service: str) -> str:
@@ -191,11 +195,21 @@ def _write_paragraph(line: _Line) -> str:
 
 
 def _list_headers(policy: Policy, mail_class: str, given: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """That a program wrote it (RFC 3834), and how a mail program stops such messages with one click (RFC 8058)."""
+    """That a program wrote it (RFC 3834), and how a mail program stops such messages: by a link, by a message.
+
+    One click is enough (RFC 8058) where the link is ours for the class; the link of people whom a customer named opens a
+    page. The message goes to the policy's own contact, where it lets a message stop the class, and names this one.
+    """
     headers = [("Auto-Submitted", "auto-generated")]
-    if _UNSUBSCRIBE in list_parts(policy, mail_class):
-        headers += [
-            ("List-Unsubscribe", f"<{given['unsubscribe-link']}>"),
-            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-        ]
+    parts = list_parts(policy, mail_class)
+    link = next((given[_LINK_PARTS[part][0]] for part in parts if part in _LINK_PARTS), "")
+    if not link:
+        return tuple(headers)
+    ways = [f"<{link}>"]
+    contact = policy.contact.get("email", "")
+    if contact and given.get("message") and is_stopped_by_message(policy, mail_class):
+        ways.append(f"<mailto:{contact}?subject=unsubscribe%20{given['message']}>")
+    headers.append(("List-Unsubscribe", ", ".join(ways)))
+    if _UNSUBSCRIBE in parts:
+        headers.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
     return tuple(headers)

@@ -23,6 +23,7 @@ _RESULTS = {
     "handed over": ("good", "handed to your mail server"),
     "not sent": ("broken", "not sent"),
     "not known": ("warning", "not known whether it arrived"),
+    "came back": ("broken", "came back: not delivered"),
 }
 _ON_ITS_WAY = {
     QUEUED: ("silent", "waiting to be sent"),
