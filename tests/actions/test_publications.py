@@ -32,7 +32,7 @@ def put_out(binding: Binding, now: datetime, day: date = SOON, change: Any = WID
     """A version that is announced."""
     from upheld.actions.publications import announce
 
-    return announce(binding, table=read_table(day, change), now=now, home=HOME, notice=notice, by="s_1")
+    return announce(binding, table=read_table(day, change), now=now, notice=notice, by="s_1")
 
 
 def carry(binding: Binding, now: datetime) -> tuple[date, ...]:
@@ -40,7 +40,7 @@ def carry(binding: Binding, now: datetime) -> tuple[date, ...]:
     from upheld.actions.publication_notices import move_people, review_notices, tell_people
     from upheld.actions.publications import begin_due
 
-    while tell_people(binding, now):
+    while tell_people(binding, now, home=HOME):
         pass
     review_notices(binding, now)
     begun = begin_due(binding, now)
@@ -223,10 +223,10 @@ def test_a_crash_in_the_middle_of_the_notices_leaves_each_account_with_one(
 
     monkeypatch.setattr(publication_notices, "queue_notice", break_off)
     with pytest.raises(ConnectionError, match="away"):
-        publication_notices.tell_people(binding, now)
+        publication_notices.tell_people(binding, now, home=HOME)
     assert not PolicyNotice.objects.exists()
     assert not Outgoing.objects.exists()
-    while publication_notices.tell_people(binding, now, most=1):
+    while publication_notices.tell_people(binding, now, home=HOME, most=1):
         pass
     assert PolicyNotice.objects.count() == Outgoing.objects.count() == 2
     assert list_kinds().count("policy.notice") == 2

@@ -15,9 +15,12 @@ from tests.web.sites import set_up_django
 @pytest.fixture
 def work(tmp_path: Path) -> Any:
     from upheld.jobs.work import Work, place_work
+    from upheld.web.hosts import place_shelf
+    from upheld.web.shelf import Shelf
 
     made = Work(channel=Pigeon(), state=tmp_path, database="")
     place_work(made)
+    place_shelf(Shelf(tmp_path, tmp_path))
     yield made
     place_work(None)
 

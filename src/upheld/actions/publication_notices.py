@@ -24,16 +24,16 @@ EMAIL = "email"
 VERSIONS_PATH = "privacy/versions"
 
 
-def tell_people(binding: Binding, now: datetime, most: int = MOST_AT_ONCE) -> int:
+def tell_people(binding: Binding, now: datetime, *, home: str, most: int = MOST_AT_ONCE) -> int:
     """How many further accounts have their notice now, of every change that is told by mail; 0 when all have theirs.
 
     One transaction: a crash leaves nothing half done, and the next call goes on after the last account. Who cannot be
-    written to is told by the notice on the site. Side effects: messages in the outbox and lines in the ledger.
+    written to is told by the notice on the site. `home` is the address of the site's first page with its slash. Side effects: messages in the outbox and lines in the ledger.
     """
     count = 0
     for publication in _list_publications(binding.site):
         if count < most:
-            count += _tell_batch(binding, publication, now, most - count)
+            count += _tell_batch(binding, publication, now, home, most - count)
     return count
 
 
@@ -43,7 +43,7 @@ def _list_publications(site: str) -> list[Publication]:
         return list(found.defer("text").order_by("version"))
 
 
-def _tell_batch(binding: Binding, publication: Publication, now: datetime, most: int) -> int:
+def _tell_batch(binding: Binding, publication: Publication, now: datetime, home: str, most: int) -> int:
     site = binding.site
     with enter_site(site):
         row = Publication.objects.select_for_update().defer("text").get(site=site, pk=publication.pk)
@@ -53,7 +53,7 @@ def _tell_batch(binding: Binding, publication: Publication, now: datetime, most:
         if not accounts and row.cursor:  # ids are drawn at random: whoever came meanwhile may stand before the last one
             accounts, row.cursor = list(list_untold(row).order_by("id")[:most]), ""
         for account in accounts:
-            _tell_one(binding, row, account, now)
+            _tell_one(binding, row, account, now, home)
         row.cursor = accounts[-1].id if accounts else ""
         row.save(update_fields=["cursor"])
     return len(accounts)
@@ -75,7 +75,7 @@ def list_untold(publication: Publication) -> QuerySet[Person]:
     return list_accounts(publication.site).filter(~Exists(told), version__lt=publication.version)
 
 
-def _tell_one(binding: Binding, row: Publication, account: Person, now: datetime) -> None:
+def _tell_one(binding: Binding, row: Publication, account: Person, now: datetime, home: str) -> None:
     """Queue the message to the account's primary address, or note that the site has to tell them."""
     receiver: Person | None = account
     if account.kind == "company":
@@ -83,8 +83,8 @@ def _tell_one(binding: Binding, row: Publication, account: Person, now: datetime
         receiver = member.person if member else None
     message = ""
     if receiver is not None:
-        values = {"day": say_day(max(row.effective_at or now, now).date()), "link": f"{row.home}{VERSIONS_PATH}"}
-        message = queue_notice(binding, now=now, person=receiver, kind=KIND, home=row.home, values=values).message
+        values = {"day": say_day(max(row.effective_at or now, now).date()), "link": f"{home}{VERSIONS_PATH}"}
+        message = queue_notice(binding, now=now, person=receiver, kind=KIND, home=home, values=values).message
     if message:
         write_line(
             binding.site, "policy.notice", at=now, person=account.id, version=row.version.isoformat(), mail=message

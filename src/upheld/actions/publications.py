@@ -129,14 +129,11 @@ def lock_publications(site: str) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"upheld publications {site}"])
 
 
-def announce(
-    binding: Binding, *, table: Table, now: datetime, home: str, notice: str = "", by: str = ""
-) -> Publication:
+def announce(binding: Binding, *, table: Table, now: datetime, notice: str = "", by: str = "") -> Publication:
     """Put a version before people: from now on it can be read, and the messages about it begin to leave.
 
-    `table` is the new version, `notice` one of the plan's ways (its first when it is empty), `home` the address of the
-    site's first page with its slash. A change that nobody has to be told of binds at once, if its day has come. Raises
-    StaffError W141 for a version that cannot be announced, W142 for a way that the policy does not name. Side effect: a
+    `table` is the new version, `notice` one of the plan's ways (its first when it is empty). A change that nobody has to be
+    told of binds at once, if its day has come. Raises StaffError W141 for a version that cannot be announced, W142 for a way that the policy does not name. Side effect: a
     line in the ledger, two when it binds at once.
     """
     site, policy = binding.site, table.policy
@@ -151,7 +148,7 @@ def announce(
         )
         PolicyNotice.objects.filter(site=site, publication_id=row.pk).delete()  # called off before: all are told anew
         row.digest, row.text, row.state = policy.digest, policy.text, ANNOUNCED
-        row.is_material, row.notice, row.home, row.cursor = plan.is_material, way, home, ""
+        row.is_material, row.notice, row.cursor = plan.is_material, way, ""
         row.lead_days, row.grace_days, row.moves = lead.days, plan.grace.days, plan.moves
         row.posted_at, row.posted_by, row.active_at = now, by, None
         row.told_at = None if way == MAIL else now

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from upheld.actions.publication_notices import move_people, review_notices, tell_people
 from upheld.actions.publications import begin_due, note_withheld
 from upheld.core.gate.binding import Binding
-from upheld.jobs.work import Work
+from upheld.jobs.work import Work, find_home
 from upheld.web.hosts import find_shelf
 
 MOST_BATCHES = 20  # so that the other chores have their turn
@@ -16,8 +16,9 @@ MOST_BATCHES = 20  # so that the other chores have their turn
 def carry_changes(_work: Work, binding: Binding, now: datetime) -> None:
     """One round for one site; whatever it does not finish is taken up by the next one."""
     note_withheld(binding, list_files(binding.site), now)
-    for _ in range(MOST_BATCHES):
-        if not tell_people(binding, now):
+    home = find_home(binding.site)
+    for _ in range(MOST_BATCHES if home else 0):
+        if not tell_people(binding, now, home=home):
             break
     review_notices(binding, now)
     begin_due(binding, now)

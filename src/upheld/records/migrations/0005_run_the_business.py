@@ -251,7 +251,6 @@ class Migration(migrations.Migration):
                 ("is_material", models.BooleanField(default=False)),
                 ("notice", models.CharField(blank=True, max_length=16)),
                 ("text", models.TextField(blank=True)),
-                ("home", models.CharField(blank=True, max_length=300)),
                 ("lead_days", models.PositiveSmallIntegerField(default=0)),
                 ("grace_days", models.PositiveSmallIntegerField(default=0)),
                 ("moves", models.CharField(default="told", max_length=16)),

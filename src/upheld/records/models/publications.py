@@ -14,9 +14,8 @@ class Publication(models.Model):
     announced, active, withdrawn. `digest` is the SHA-256 of `text`: another text under the same date is another version.
     `effective_at` is the first moment at which it may bind, `notice` how people are told (`mail`, `site`, or nothing where
     nobody has to be told first), `lead_days` how long after everybody was told it begins, `grace_days` how long after
-    their own notice it binds somebody, `moves` what else has to happen before (`told`, `use`, `acceptance`). `home` is the
-    address of the site's first page, for the links in notices; `cursor` the last account that has its notice. `seen` is
-    the digest of a text that was not let in, once the ledger says so.
+    their own notice it binds somebody, `moves` what else has to happen before (`told`, `use`, `acceptance`). `cursor` is
+    the last account that has its notice, `seen` the digest of a text that was not let in, once the ledger says so.
     """
 
     site = models.CharField(max_length=63)
@@ -26,7 +25,6 @@ class Publication(models.Model):
     is_material = models.BooleanField(default=False)
     notice = models.CharField(max_length=16, blank=True)
     text = models.TextField(blank=True)
-    home = models.CharField(max_length=300, blank=True)
     lead_days = models.PositiveSmallIntegerField(default=0)
     grace_days = models.PositiveSmallIntegerField(default=0)
     moves = models.CharField(max_length=16, default="told")
