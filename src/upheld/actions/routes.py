@@ -15,12 +15,17 @@ from datetime import datetime
 from django.contrib.auth.hashers import check_password, make_password
 from django.db.models import Count
 
-from upheld.actions.grants import name_staff
+from upheld.actions.grants import has_live_grant, name_staff
 from upheld.actions.ids import draw_id
 from upheld.actions.ledger import write_line
 from upheld.actions.sessions import TOKEN_BYTES, digest_token
+from upheld.actions.shipments import HeldShipment, describe_shipment, open_shipment
+from upheld.actions.vault import Opening
 from upheld.core.errors import StaffError
 from upheld.core.fields.submission import has_hidden, tidy_text
+from upheld.core.gate.binding import Binding
+from upheld.core.shipping.ordering import find_ordering, list_fulfilling_purposes
+from upheld.core.shipping.states import BOOKED
 from upheld.core.shipping.states import OVER as ENDED
 from upheld.records.models import Route, RouteStop, Shipment, Staff
 from upheld.records.walls import enter_site, read_site
@@ -122,6 +127,9 @@ def make_route(
 def _refuse_stops(site: str, wanted: Iterable[str], rows: dict[str, Shipment], now: datetime) -> None:
     """Raise StaffError W121 for a shipment that is not there, is over, or is on another route that is still open."""
     for one in wanted:
+        if one in rows and rows[one].carrier:
+            text = f"shipment {rows[one].number} was handed to a carrier, who drives it"
+            raise StaffError("W121", text, "take it back first, or leave it out")
         if one not in rows or rows[one].state in ENDED:
             number = rows[one].number if one in rows else ""
             text = f"shipment {number} is over already" if number else "one of the shipments is not here"
@@ -146,8 +154,9 @@ def look_at_route(site: str, token: str, devices: Iterable[str], now: datetime) 
         return Look(OVER)
     if not row.device:
         return Look(NEW, describe_route(row), left=MOST_FAILURES - row.failures)
-    if any(hmac.compare_digest(digest_token(device), bytes(row.device)) for device in devices if device):
-        return Look(HERE, describe_route(row))
+    for device in devices:
+        if device and hmac.compare_digest(digest_token(device), bytes(row.device)):
+            return Look(HERE, describe_route(row), device)
     _note_elsewhere(site, row.id, now)
     return Look(ELSEWHERE)
 
@@ -216,11 +225,50 @@ def list_routes(site: str, *, most: int = MOST_LISTED) -> tuple[HeldRoute, ...]:
         return tuple(describe_route(row, row.count) for row in rows)
 
 
-def list_stops(site: str, route: str) -> tuple[Shipment, ...]:
-    """The shipments of a route in the order of its stops, each with the person who booked it."""
+def list_stops(site: str, route: str) -> tuple[HeldShipment, ...]:
+    """The shipments of a route in the order of its stops."""
     with read_site(site):
-        rows = RouteStop.objects.filter(site=site, route=route).select_related("shipment__person").order_by("place")
-        return tuple(row.shipment for row in rows)
+        rows = RouteStop.objects.filter(site=site, route=route).select_related("shipment").order_by("place")
+        return tuple(describe_shipment(row.shipment) for row in rows)
+
+
+def find_stop(site: str, route: str, place: int) -> HeldShipment | None:
+    """The shipment at this place of a route, or None."""
+    with read_site(site):
+        row = RouteStop.objects.filter(site=site, route=route, place=place).select_related("shipment").first()
+    return None if row is None else describe_shipment(row.shipment)
+
+
+def open_stop(binding: Binding, *, route: HeldRoute, shipment: HeldShipment, now: datetime) -> Opening:
+    """What the driver needs at this stop, and what is withheld: the place of the pick-up, later whom it goes to; then nothing.
+
+    It is asked of the gate as showing to the role of whoever made the route, for the service itself, on their grant: a
+    driver of the business works by their hand, and a policy gives drivers no role of their own. Once the grant is over
+    the gate refuses. Sharing would be the act for a carrier outside, who gets a feed and no route. One line in the ledger.
+    """
+    ordering = find_ordering(binding.gate.table)
+    purpose = next(iter(list_fulfilling_purposes(binding.policy.words)), "")
+    if ordering is None or shipment.state in ENDED:
+        return Opening((), ())
+    data = (ordering.order,) if shipment.state == BOOKED else (ordering.name, ordering.address)
+    is_granted = has_live_grant(site=binding.site, staff=read_staff(route.made_by), role=route.role, now=now)
+    return open_shipment(
+        binding,
+        shipment,
+        action="show",
+        counterpart=route.role,
+        purpose=purpose,
+        facts={"granted": is_granted},
+        data=data,
+        by=route.id,
+        case=route.id,
+        now=now,
+    )
+
+
+def read_staff(name: str) -> int:
+    """The number in how the ledger calls a member of staff."""
+    return int(name.removeprefix("s_"))
 
 
 def list_routed(site: str, shipments: Iterable[str], now: datetime) -> dict[str, str]:

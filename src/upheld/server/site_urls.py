@@ -6,8 +6,8 @@ from django.urls import path, re_path
 
 from upheld.api.problems import answer_unknown
 from upheld.api.site_api import api
-from upheld.pages import ask, documents, home, policy, touchpoints, wrong
-from upheld.server.account_urls import ACCOUNT, ENTERING
+from upheld.pages import ask, documents, driver, home, policy, stops, touchpoints, wrong
+from upheld.server.account_urls import ACCOUNT, ENTERING, SECRET
 
 DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
@@ -24,6 +24,11 @@ urlpatterns = [
     re_path(rf"^privacy/changes/(?P<old>{DAY})\.\.(?P<new>{DAY})\Z", policy.show_changes, name="changes"),
     *ENTERING,
     *ACCOUNT,
+    # Where these links lead stands in actions/proofs.py and console/routes.py as well.
+    path("stop/done", stops.show_stopped, name="stopped"),
+    re_path(rf"^stop/{SECRET}", stops.show_stop, name="stop"),
+    re_path(rf"^route/{SECRET}", driver.show_route, name="route"),
+    re_path(rf"^route/{SECRET[:-2]}/(?P<place>[1-9][0-9]?)\Z", driver.show_stop, name="route-stop"),
     # Last: the addresses of forms stand in the policy files and change with them.
     re_path(r"^(?P<path>[^/].{0,200})\Z", touchpoints.show_touchpoint, name="touchpoint"),
 ]

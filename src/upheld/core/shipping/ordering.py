@@ -155,7 +155,7 @@ def find_carrying(
     """What may go to this recipient for a service that was asked for, category by category; None where nothing may."""
     words, bound = binding.policy.words, tuple(versions)
     known = {**facts, "requested": True}
-    for purpose in list_service_purposes(words):
+    for purpose in list_fulfilling_purposes(words):
         data, because = [], []
         for leaf in words.leaves("data"):
             verdict = binding.ask(Act("share", (leaf,), purpose, recipient), known, *bound)
@@ -167,7 +167,7 @@ def find_carrying(
     return None
 
 
-def list_service_purposes(words: Words) -> tuple[str, ...]:
+def list_fulfilling_purposes(words: Words) -> tuple[str, ...]:
     """The purposes that are the service itself, for which a parcel is carried."""
     return tuple(leaf for leaf in words.leaves("purpose") if words.of_sort("purpose")[leaf].value == SERVICE)
 

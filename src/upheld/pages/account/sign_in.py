@@ -166,8 +166,9 @@ def find_target(request: SiteRequest) -> str:
 
 def is_own_page(request: SiteRequest, address: str) -> bool:
     """Whether this is a page of an account on this site, or its form for orders; an address from outside leads nowhere."""
-    pages = [f"{get_script_prefix()}account", find_order_href(find_current(request.shelved))]
-    is_one = any(address == own or address.startswith((f"{own}/", f"{own}?")) for own in pages if own)
+    own, order = f"{get_script_prefix()}account", find_order_href(find_current(request.shelved))
+    is_one = address == own or address.startswith((f"{own}/", f"{own}?"))
+    is_one |= bool(order) and (address == order or address.startswith(f"{order}?"))
     return is_one and "\\" not in address and address.isprintable()
 
 
