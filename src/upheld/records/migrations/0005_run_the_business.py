@@ -480,6 +480,10 @@ class Migration(migrations.Migration):
             index=models.Index(fields=["site", "subject"], name="outgoing_by_subject"),
         ),
         migrations.AddIndex(
+            model_name="outgoing",
+            index=models.Index(fields=["site", "digest", "state"], name="outgoing_by_digest"),
+        ),
+        migrations.AddIndex(
             model_name="person",
             index=models.Index(fields=["site", "version", "standing"], name="person_by_standing"),
         ),

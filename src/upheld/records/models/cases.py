@@ -8,8 +8,11 @@ from django.db import models
 
 
 class Case(models.Model):
-    """One case. `number` is what people are told (`2026-000123`), `item` the sealed message that opened it, `answered_at` when the last
-    answer was queued."""
+    """One case.
+
+    `number` is what people are told (`2026-000123`), `item` the sealed message that opened it, `answered_at` when the last
+    answer was queued.
+    """
 
     id = models.CharField(max_length=24, primary_key=True)
     site = models.CharField(max_length=63)

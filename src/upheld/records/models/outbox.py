@@ -11,7 +11,7 @@ class Outgoing(models.Model):
     """One message on its way.
 
     `sealed` holds recipient, subject and texts under the person's key. States: queued, sending, sent, waiting, failed,
-    in-doubt. `sending` is written before the message is handed over: what is found in it after a crash may have
+    in-doubt, bounced. `sending` is written before the message is handed over: what is found in it after a crash may have
     arrived, becomes in-doubt and is never sent again by itself. `item` is the line of the mail log that the customer sees.
     `facts` is what the gate was told beside what is known of the person (that it was requested), and is told again when
     the message leaves; `address` the category of the address, `digest` its blind index, by which a stop is found.
@@ -43,4 +43,5 @@ class Outgoing(models.Model):
             models.Index(fields=["site", "queued_at"], name="outgoing_by_site"),
             models.Index(fields=["site", "person", "state"], name="outgoing_by_person"),
             models.Index(fields=["site", "subject"], name="outgoing_by_subject"),
+            models.Index(fields=["site", "digest", "state"], name="outgoing_by_digest"),
         ]
