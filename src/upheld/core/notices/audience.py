@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from upheld.core.errors import GateError
 from upheld.core.gate.act import SILENT, Act, Verdict
 from upheld.core.gate.binding import Binding
 from upheld.core.notices.classes import Carrier, find_addresses, list_carriers
@@ -144,17 +145,17 @@ def ask_carriers(
     """Whether one of these carriers may go to somebody with these facts who is under this version: the first yes, or the last no."""
     verdict = Verdict(SILENT)
     for carrier in carriers:
-        verdict = binding.ask(carrier.act, facts, version)
+        try:
+            verdict = binding.ask(carrier.act, facts, version)
+        except GateError:  # their version's file was taken away: nobody knows what it permitted
+            return Verdict(SILENT)
         if verdict.is_permitted:
             return verdict
     return verdict
 
 
 def judge_groups(binding: Binding, mail_class: str, groups: Iterable[Group]) -> Judgement:
-    """The gate's word on each group: the version that its people are under and the one in force both have to permit it.
-
-    Raises GateError G404 for a version that is not there.
-    """
+    """The gate's word on each group: the version that its people are under and the one in force both have to permit it."""
     carriers, modes = list_carriers(binding.policy, mail_class), binding.gate.table.choices
     permitted: set[tuple[date, int]] = set()
     shares: dict[tuple[str, str, bool], int] = {}

@@ -1,0 +1,206 @@
+"""How many of everybody may get a class of message, and why the others do not: counted by combinations, not one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from upheld.actions.rows import read_columns
+from upheld.actions.standings import mend_standings
+from upheld.core.gate.binding import Binding
+from upheld.core.notices.audience import (
+    Cap,
+    Group,
+    Judgement,
+    find_campaign_class,
+    judge_groups,
+    list_campaign_classes,
+)
+from upheld.core.notices.standing import HOLDER
+from upheld.core.notices.stops import list_stoppable
+from upheld.records.models import Campaign, CampaignMail, Identifier, Person, Standing, Suppression
+from upheld.records.walls import read_site
+
+EMAIL = "email"
+SUPPRESSED, CAPPED = "suppressed", "capped"
+STANDING = ("id", "belongs", "answers", "facts")
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """What a class of message would come to if it went out now.
+
+    `holders` are all who have an account with a verified address; `judgement` is the gate's word on them. Of those it
+    lets have the message, `suppressed` have an address that gets no more of it and `capped` had as many lately as anybody
+    gets; `reached` is who is left. `others` are people who are in no such audience, by how they stand towards the house.
+    """
+
+    mail_class: str
+    holders: int
+    judgement: Judgement
+    suppressed: int
+    capped: int
+    others: Mapping[str, int]
+
+    @property
+    def reached(self) -> int:
+        """How many people get it."""
+        return self.judgement.reached - self.suppressed - self.capped
+
+    @property
+    def withheld(self) -> int:
+        """How many account holders do not."""
+        return self.holders - self.reached
+
+
+def survey_audience(binding: Binding, mail_class: str, *, cap: Cap, now: datetime, leaving_out: str = "") -> Audience:
+    """Who gets a campaign of this class now. `cap` counts what other campaigns than `leaving_out` sent.
+
+    One grouping query over everybody, one question for the gate for each combination, one query for who is held back.
+    Side effect: people whose combination was never looked up get theirs.
+    """
+    while mend_standings(binding):
+        pass
+    with read_site(binding.site):
+        counted = count_people(binding.site)
+        known = read_combinations(binding.site, {standing for _, standing, _ in counted})
+        groups: list[Group] = []
+        others: dict[str, int] = {}
+        for version, standing, people in counted:
+            belongs, answers, facts = known[standing]
+            if belongs == HOLDER:
+                groups.append(Group(version, standing, answers, facts, people))
+            else:
+                others[belongs] = others.get(belongs, 0) + people
+        judgement = judge_groups(binding, mail_class, groups)
+        held = count_held(binding, mail_class, judgement.permitted, cap=cap, now=now, leaving_out=leaving_out)
+    return Audience(
+        mail_class,
+        sum(group.people for group in groups),
+        judgement,
+        held[SUPPRESSED],
+        held[CAPPED],
+        others,
+    )
+
+
+def count_people(site: str) -> list[tuple[date, int, int]]:
+    """How many people there are of each version and combination, from the index alone; belongs inside the site."""
+    table = Person._meta.db_table  # noqa: SLF001 - Django's own documented name
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT version, standing, COUNT(*) FROM {table} WHERE site = %s GROUP BY version, standing",  # noqa: S608 - our own name
+            [site],
+        )
+        return [(read_day(version), int(standing), int(people)) for version, standing, people in cursor.fetchall()]
+
+
+def read_combinations(
+    site: str, numbers: Iterable[int]
+) -> dict[int, tuple[str, Mapping[str, str], Mapping[str, bool | None]]]:
+    """How people of these combinations stand towards the house, with their answers and facts; belongs inside the site."""
+    wanted = sorted(numbers)
+    found: dict[int, tuple[str, Mapping[str, str], Mapping[str, bool | None]]] = {}
+    for start in range(0, len(wanted), 500):
+        some = wanted[start : start + 500]
+        marks = ", ".join(["%s"] * len(some))
+        for number, belongs, answers, facts in read_columns(
+            Standing, STANDING, f"WHERE site = %s AND id IN ({marks})", (site, *some)
+        ):
+            found[number] = (belongs, answers, facts)
+    return found
+
+
+def count_held(
+    binding: Binding,
+    mail_class: str,
+    permitted: frozenset[tuple[date, int]],
+    *,
+    cap: Cap,
+    now: datetime,
+    leaving_out: str = "",
+) -> dict[str, int]:
+    """How many of those whom the gate lets have it are held back: first by their address, then by the cap.
+
+    A class that nobody can stop is held back from nobody. Belongs inside the site.
+    """
+    held = {SUPPRESSED: 0, CAPPED: 0}
+    if mail_class not in list_stoppable(binding.policy):
+        return held
+    suppressed, values = _select_suppressed(binding.site, mail_class)
+    parts = [f"SELECT person, '{SUPPRESSED}' AS reason FROM ({suppressed}) AS s"]  # noqa: S608 - our own words
+    if cap.is_set:
+        capped, more = _select_capped(binding, cap, now, leaving_out)
+        parts.append(f"SELECT person, '{CAPPED}' AS reason FROM ({capped}) AS c WHERE person NOT IN ({suppressed})")  # noqa: S608 - the same
+        values += [*more, *values]
+    statement = (
+        f"SELECT h.reason, p.version, p.standing, COUNT(*) FROM ({' UNION ALL '.join(parts)}) AS h"  # noqa: S608 - the same
+        f" JOIN {Person._meta.db_table} p ON p.id = h.person WHERE p.site = %s GROUP BY h.reason, p.version, p.standing"  # noqa: SLF001 - Django's own documented name
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*values, binding.site])
+        for reason, version, standing, people in cursor.fetchall():
+            if (read_day(version), int(standing)) in permitted:
+                held[reason] += int(people)
+    return held
+
+
+def find_capped(binding: Binding, people: list[str], cap: Cap, now: datetime, leaving_out: str = "") -> frozenset[str]:
+    """Which of these people had as many messages of campaigns lately as anybody gets; belongs inside the site."""
+    if not cap.is_set or not people:
+        return frozenset()
+    statement, values = _select_capped(binding, cap, now, leaving_out, people)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return frozenset(person for (person,) in cursor.fetchall())
+
+
+def list_capped_classes(binding: Binding) -> tuple[str, ...]:
+    """The classes whose messages count for the cap: those of campaigns that can be stopped."""
+    return tuple(found.name for found in list_campaign_classes(binding.policy) if found.can_stop)
+
+
+def find_cap(binding: Binding, mail_class: str) -> Cap:
+    """How often the policy, or the house, lets one person hear from campaigns of this class."""
+    found = find_campaign_class(binding.policy, mail_class)
+    return found.cap if found else Cap()
+
+
+def read_day(value: Any) -> date:
+    """A day as either database gives it."""
+    return value if isinstance(value, date) else date.fromisoformat(str(value))
+
+
+def _select_suppressed(site: str, mail_class: str) -> tuple[str, list[Any]]:
+    """Whose verified address gets no more of this class."""
+    suppressions, identifiers = Suppression._meta.db_table, Identifier._meta.db_table  # noqa: SLF001 - Django's own documented name
+    return (
+        (
+            f"SELECT DISTINCT i.person_id AS person FROM {suppressions} s JOIN {identifiers} i"  # noqa: S608 - our own names
+            " ON i.site = s.site AND i.kind = %s AND i.digest = s.digest AND i.verified_at IS NOT NULL"
+            " WHERE s.site = %s AND s.mail_class IN (%s, '')"
+        ),
+        [EMAIL, site, mail_class],
+    )
+
+
+def _select_capped(
+    binding: Binding, cap: Cap, now: datetime, leaving_out: str, people: list[str] | None = None
+) -> tuple[str, list[Any]]:
+    """Who was sent as many messages of campaigns that can be stopped in the last days as the cap allows."""
+    mails, campaigns = CampaignMail._meta.db_table, Campaign._meta.db_table  # noqa: SLF001 - Django's own documented name
+    classes = list_capped_classes(binding) or ("",)
+    since = connection.ops.adapt_datetimefield_value(now - timedelta(days=cap.days))
+    only = f" AND m.person IN ({', '.join(['%s'] * len(people))})" if people is not None else ""
+    return (
+        (
+            f"SELECT m.person AS person FROM {mails} m JOIN {campaigns} c ON c.id = m.campaign_id"  # noqa: S608 - our own names
+            f" WHERE m.site = %s AND m.at > %s AND m.message <> '' AND m.campaign_id <> %s{only}"
+            f" AND c.mail_class IN ({', '.join(['%s'] * len(classes))}) GROUP BY m.person HAVING COUNT(*) >= %s"
+        ),
+        [binding.site, since, leaving_out, *(people or ()), *classes, cap.count],
+    )

@@ -1,0 +1,113 @@
+"""What the link at the end of a message does: no to such messages at once, or yes again, for whoever has the link."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from upheld.actions import suppression
+from upheld.actions.choices import record_choice, settle_choices
+from upheld.actions.stopping import StopLink
+from upheld.core.errors import GateError
+from upheld.core.gate.binding import Binding
+from upheld.core.notices.audience import list_stopping_choices
+from upheld.records.models import Answer, Identifier, Person
+from upheld.records.walls import enter_site, read_site
+
+EMAIL = "email"
+# How the ledger names where the answer was given: the policy language's own word for a link in a message.
+TOUCHPOINT = "link"
+REASONS = {False: "link", True: "one-click"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """What came of a no by link: the choices that it was recorded for, with the ledger's lines, and what was suppressed.
+
+    `entries` are in the order of `choices`; `suppressed` is the line about the address where no choice stops the class.
+    """
+
+    choices: tuple[str, ...]
+    entries: tuple[str, ...]
+    suppressed: str = ""
+
+
+def list_stopped_by(binding: Binding, mail_class: str) -> tuple[str, ...]:
+    """The choices of the policy in force that the link of this class says no to."""
+    return tuple(
+        choice for choice in list_stopping_choices(binding.policy, mail_class) if choice in binding.gate.table.choices
+    )
+
+
+def stop_messages(
+    binding: Binding, *, person: Person, link: StopLink, is_one_click: bool, now: datetime, shown: str = ""
+) -> Stopped:
+    """No to every choice that stops this class; where none does, the person's addresses get no more of it.
+
+    Done again it records nothing twice. What waits in the outbox is stopped in the same transaction. Side effects: a
+    line in the ledger for each choice, or for the addresses.
+    """
+    choices = list_stopped_by(binding, link.mail_class)
+    with enter_site(binding.site):
+        Person.objects.select_for_update(no_key=True).filter(site=binding.site, id=person.id).first()
+        if not choices:
+            return Stopped((), (), _suppress(binding, person, link, REASONS[is_one_click], now))
+        standing = settle_choices(binding, person)
+        entries = tuple(
+            find_entry(binding.site, person, choice)
+            if standing[choice] == "no"
+            else record_choice(
+                binding, person=person, choice=choice, is_yes=False, touchpoint=TOUCHPOINT, now=now, shown=shown
+            ).entry
+            for choice in choices
+        )
+    return Stopped(choices, entries)
+
+
+def answer_by_link(
+    binding: Binding, *, person: Person, choice: str, is_yes: bool, now: datetime, shown: str = ""
+) -> Answer:
+    """The answer of somebody who has the link, to any choice that stops messages; a yes lifts what a link had stopped.
+
+    Raises GateError G406 for a choice that the policy does not have, or that no message depends on.
+    """
+    if choice not in list_message_choices(binding):
+        raise GateError("G406", f"no message depends on a choice `{choice[:80]}`", "pick one that the page shows")
+    with enter_site(binding.site):
+        return record_choice(
+            binding, person=person, choice=choice, is_yes=is_yes, touchpoint=TOUCHPOINT, now=now, shown=shown
+        )
+
+
+def list_message_choices(binding: Binding) -> tuple[str, ...]:
+    """The choices whose no stops some class of message, in the order of the policy."""
+    stopping = {
+        choice
+        for name in binding.policy.words.of_sort("mail")
+        for choice in list_stopping_choices(binding.policy, name)
+    }
+    return tuple(choice for choice in binding.gate.table.choices if choice in stopping)
+
+
+def find_entry(site: str, person: Person, choice: str) -> str:
+    """The ledger's line of the newest answer to a choice, for its receipt; empty without one."""
+    with read_site(site):
+        found = Answer.objects.filter(site=site, person=person, choice=choice, is_signal=False).order_by("-at", "-pk")
+        return found.values_list("entry", flat=True).first() or ""
+
+
+def _suppress(binding: Binding, person: Person, link: StopLink, reason: str, now: datetime) -> str:
+    entry = ""
+    for digest in Identifier.objects.filter(site=binding.site, person=person, kind=EMAIL).values_list(
+        "digest", flat=True
+    ):
+        entry = suppression.suppress(
+            binding,
+            digest=bytes(digest),
+            mail_class=link.mail_class,
+            reason=reason,
+            now=now,
+            person=person.id,
+            message=link.message,
+        )
+    return entry
