@@ -36,6 +36,16 @@ class FormLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Banner:
+    """The notice that stands on every page while a change is announced, and for a while after it has begun."""
+
+    title: str
+    text: str
+    changes: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chrome:
     """What every page of a site shows around its content."""
 
@@ -52,6 +62,7 @@ class Chrome:
     has_cookies: bool
     account: str
     ledger: str
+    banner: Banner | None = None
 
 
 def make_chrome(shelved: Shelved) -> Chrome:
@@ -73,7 +84,25 @@ def make_chrome(shelved: Shelved) -> Chrome:
         # the same for everybody, since pages are kept rendered: who is not signed in is led there from it
         account=reverse("account") if find_entrance(good.table) else "",
         ledger=reverse("ledger") if find_entrance(good.table) else "",
+        banner=view_banner(shelved),
     )
+
+
+def view_banner(shelved: Shelved) -> Banner | None:
+    """The notice about a change of the policy, while it has to stand; nobody can close it before."""
+    found = shelved.find_banner()
+    if found is None:
+        return None
+    good, _ = found
+    before, day = shelved.find_before(good), good.policy.version.isoformat()
+    since = say_day(shelved.find_since(good))
+    if shelved.is_announced(good):
+        title = f"Our privacy policy changes on {since} at the earliest."
+        text = "Until then the version before it is in force."
+    else:
+        title, text = f"Our privacy policy has changed on {since}.", ""
+    changes = reverse("changes", args=[before.policy.version.isoformat(), day]) if before else reverse("versions")
+    return Banner(title, text, changes, reverse("version", args=[day]))
 
 
 def write_look(accent: str) -> str:

@@ -83,7 +83,7 @@ def view_site(request: HttpRequest, shelved: Shelved) -> SiteView:
         policy_href=f"{address}privacy",
         after=shelved.site.after,
         title=good.policy.title,
-        since=say_day(good.since),
+        since=say_day(shelved.find_since(good)),
         versions=len(shelved.versions),
         versions_word="version" if len(shelved.versions) == 1 else "versions",
         sentences=len(good.policy.sentences),

@@ -132,7 +132,7 @@ def make_page(shelved: Shelved, good: Good, current: Good) -> PolicyPage:
         title=good.policy.title,
         is_current=good is current,
         period=say_period(shelved, good, current),
-        dates=say_dates(good, is_current=good is current),
+        dates=say_dates(shelved, good, is_current=good is current),
         versions="the only version" if number == 1 else f"{number} versions",
         changes_href=reverse("changes", args=days) if days else "",
         summary=good.policy.summary,
@@ -152,22 +152,26 @@ def list_questions(shelved: Shelved, good: Good) -> tuple[QuestionLink, ...]:
     return tuple(QuestionLink(q.words, f"{reverse('ask')}?{find_link(good, q)}") for q in good.site.questions)
 
 
-def say_dates(good: Good, *, is_current: bool) -> str:
+def say_dates(shelved: Shelved, good: Good, *, is_current: bool) -> str:
     """The date of the version, and since when it is in force where it is."""
     version = f"Version of {say_day(good.policy.version)}"
     if not is_current:
         return version
-    since = f"n force since {say_day(good.since)}"
-    return f"I{since}" if good.since == good.policy.version else f"{version}, i{since}"
+    begun = shelved.find_since(good)
+    since = f"n force since {say_day(begun)}"
+    return f"I{since}" if begun == good.policy.version else f"{version}, i{since}"
 
 
 def say_period(shelved: Shelved, good: Good, current: Good) -> str:
     """How a version that is not in force stands to the one that is."""
+    since = say_day(shelved.find_since(good))
+    if shelved.is_announced(good):
+        return f"This version is announced. It will be in force from {since}, or later if people are told later."
     if good.since > current.since:
-        return f"This version is coming. It will be in force from {say_day(good.since)}."
-    following = [other for other in shelved.versions if other.since > good.since]
-    until = f" until {say_day(following[0].since)}" if following else ""
-    return f"This is an earlier version. It was in force from {say_day(good.since)}{until}."
+        return f"This version is coming. It will be in force from {since}."
+    following = [other for other in shelved.list_binding() if other.since > good.since]
+    until = f" until {say_day(shelved.find_since(following[0]))}" if following else ""
+    return f"This is an earlier version. It was in force from {since}{until}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +195,9 @@ def view_version(shelved: Shelved, good: Good, current: Good) -> VersionView:
     before = shelved.find_before(good)
     day = good.policy.version.isoformat()
     if good is current:
-        state, period = Mark("good", "in force"), f"In force since {say_day(good.since)}."
+        state, period = Mark("good", "in force"), f"In force since {say_day(shelved.find_since(good))}."
+    elif shelved.is_announced(good):
+        state, period = Mark("warning", "announced"), say_period(shelved, good, current)
     else:
         state = Mark("stated", "coming" if good.since > current.since else "earlier")
         period = say_period(shelved, good, current)

@@ -85,6 +85,17 @@ class Shelved:
         """What the records say of a version; None where there are none."""
         return self.posted.get(good.policy.version) if self.posted is not None else None
 
+    def find_since(self, good: Good) -> date:
+        """The day from which a version is or was in force; of one that is only announced the first day it may be."""
+        posted = self.find_posted(good)
+        moment = posted and (posted.active_at or posted.effective_at)
+        return moment.date() if moment else good.since
+
+    def is_announced(self, good: Good) -> bool:
+        """Whether a version can be read and does not bind anybody yet."""
+        posted = self.find_posted(good)
+        return posted is not None and not posted.is_binding
+
     def find_banner(self) -> tuple[Good, Posted] | None:
         """The version whose notice stands on every page now, and what the records say of it."""
         for good in reversed(self.versions):
