@@ -76,6 +76,30 @@ def test_a_clerk_finds_somebody_and_opens_what_they_may_by_keyboard(
     assert here == 1
 
 
+def test_a_table_is_sorted_by_a_column_and_turned_round(served: tuple[str, Console], browser_page: Page) -> None:
+    address, _ = served
+    sign_in(browser_page, address)
+    browser_page.goto(f"{address}{SEAT}ledger/")
+    table = browser_page.locator("table.dense").first
+    head = table.locator("thead th", has=browser_page.get_by_role("button")).nth(1)
+    column: Any = head.evaluate("cell => cell.cellIndex")
+    head.get_by_role("button").click()
+    assert head.get_attribute("aria-sort") == "ascending"
+
+    def read() -> list[str]:
+        cells: list[str] = table.evaluate(
+            "(table, column) => [...table.tBodies[0].rows].map(row => row.cells[column].textContent.trim())", column
+        )
+        return cells
+
+    up = read()
+    assert len(up) > 1
+    head.get_by_role("button").press("Enter")
+    assert head.get_attribute("aria-sort") == "descending"
+    assert sorted(read()) == sorted(up)
+    assert read()[0] == up[-1]
+
+
 def test_all_of_it_works_without_scripts(served: tuple[str, Console], open_page: Callable[..., Page]) -> None:
     address, console = served
     console.give_role(role="analysts")

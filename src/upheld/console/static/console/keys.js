@@ -1,10 +1,11 @@
 // j and k go through the rows of a table, Enter opens, / looks for somebody, ? lists the keys. All of it works without.
 "use strict";
 
-const rows = [...document.querySelectorAll("tbody tr")].filter((row) => row.querySelector("a, button, summary"));
 let here = -1;
 
 function go(step) {
+  // looked for each time: a table may have been sorted meanwhile
+  const rows = [...document.querySelectorAll("tbody tr")].filter((row) => row.querySelector("a, button, summary"));
   if (!rows.length) return;
   here = Math.min(Math.max(here + step, 0), rows.length - 1);
   rows[here].querySelector("a, button, summary").focus();
