@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
@@ -75,12 +76,16 @@ def access_proofs(request: SiteRequest, now: datetime) -> Binding:
 
 
 def quote_promise(binding: Binding) -> tuple[Why, ...]:
-    """What the policy promises to whoever was named."""
+    """What the policy promises to whoever was named: the sentence that rules out every other use, else the one that lets this."""
     ordering, proof = find_ordering(binding.gate.table), find_proof(binding.gate.table)
     if ordering is None or proof is None or not ordering.email:
         return ()
-    act = Act("use", (ordering.email,), proof.purpose)
-    return quote_sentences(binding.policy, binding.ask(act, {"requested": True}).because, reverse("policy"))
+    purposes = binding.policy.words.leaves("purpose")
+    asked = [binding.ask(Act("use", (ordering.email,), purpose), {"requested": True}) for purpose in purposes]
+    cut = [verdict for verdict, purpose in zip(asked, purposes, strict=True) if verdict.is_cut]
+    found = cut or [verdict for verdict in asked if verdict.is_permitted]
+    refs = Counter(verdict.because[0] for verdict in found if verdict.because).most_common(1)
+    return quote_sentences(binding.policy, [ref for ref, _ in refs], reverse("policy"))
 
 
 def say_over(request: SiteRequest) -> HttpResponse:
