@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from tests.actions.stage import NOW
 from tests.console.clerks import CLERK, OWNER, PASSWORD, SEAT, SITE, Console, list_kinds, read_text
 
 NEW_PASSWORD = "nine quiet harbours"  # noqa: S105 - invented
@@ -166,7 +167,7 @@ def test_whoever_is_let_in_no_longer_is_out_at_once(console: Console) -> None:
     from upheld.actions.staff import close_staff, find_staff
 
     client = console.sit_down()
-    close_staff(find_staff(CLERK))
+    close_staff(find_staff(CLERK), now=NOW)
     assert client.get("/console/").status_code == 302
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.console.clerks import CLERK, OWNER, PASSWORD, Console, read_text
+from tests.console.clerks import CLERK, OWNER, PASSWORD, Console, list_kinds, read_text
 
 
 def find_number(name: str) -> int:
@@ -52,6 +52,7 @@ def test_whoever_is_closed_is_out_and_cannot_come_back(console: Console) -> None
     assert console.open_door().post("/console/sign-in/", {"login": CLERK, "password": PASSWORD}).status_code == 200
     assert press(client, CLERK, "link").status_code == 404
     assert "let in no longer" in read_text(client.get("/console/staff/"))
+    assert list_kinds(kind="staff.closed") == ["staff.closed"]
 
 
 def test_the_owner_cannot_close_themselves(console: Console) -> None:

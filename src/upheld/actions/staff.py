@@ -1,7 +1,7 @@
 """Staff: made by the owner or on the machine itself, let in by a link that works once; knows no page.
 
-Staff belong to the server, not to one site, so their making stands in no site's ledger; their grants and their signing
-in stand in the ledger of each site that they may open.
+Staff belong to the server, not to one site, so their making stands in no site's ledger; their grants, their signing in
+and their end stand in the ledger of each site that they may open.
 """
 
 from __future__ import annotations
@@ -114,11 +114,19 @@ def forget_factors(staff: Staff) -> int:
     return int(count)
 
 
-def close_staff(staff: Staff) -> None:
-    """Let them in no longer; their grants are not live from this moment, and what they did stays in the ledgers."""
-    staff.is_active = False
-    staff.set_unusable_password()
-    staff.save(update_fields=["is_active", "password"])
+def close_staff(staff: Staff, sites: Iterable[str] = (), *, now: datetime, by: str = "") -> None:
+    """Let them in no longer; their grants are not live from this moment, and what they did stays in the ledgers.
+
+    One line in the ledger of each of these sites that they held a live grant of.
+    """
+    with transaction.atomic():
+        for site in sites:
+            if list_live_roles(site=site, staff=staff.pk, now=now):
+                with enter_site(site):
+                    write_line(site, "staff.closed", at=now, by=by, staff=name_staff(staff.pk))
+        staff.is_active = False
+        staff.set_unusable_password()
+        staff.save(update_fields=["is_active", "password"])
 
 
 def note_sign_in(staff: Staff, sites: Iterable[str], *, method: str, now: datetime) -> None:

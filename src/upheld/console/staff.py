@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from upheld.actions.grants import name_staff
 from upheld.actions.staff import add_staff, close_staff, forget_factors, list_staff, make_welcome
 from upheld.console.guards import StaffRequest, for_owner
 from upheld.console.moments import read_now, say_moment
@@ -76,7 +77,8 @@ def close_one(request: StaffRequest, number: int) -> HttpResponse:
     if staff.pk == request.staff.pk:
         messages.error(request, "You cannot close your own account.")
     else:
-        close_staff(staff)
+        sites = [shelved.slug for shelved in request.shelf.policies]
+        close_staff(staff, sites, now=read_now(), by=name_staff(request.staff.pk))
         messages.success(request, f"{staff.username} is let in no longer.")
     return redirect("console-staff")
 

@@ -45,7 +45,8 @@ def make_link_for(staff: Staff, at: str) -> str:
 
 def close_one(name: str) -> None:
     """Let somebody in no longer. Raises StaffError W105."""
-    close_staff(find_staff(name))
+    sites = [shelved.slug for shelved in open_shelf(settings.ENVIRONMENT).policies]
+    close_staff(find_staff(name), sites, now=datetime.now(UTC))
 
 
 def grant_role(name: str, *, site: str, role: str, reason: str, by: str) -> HeldGrant:

@@ -243,7 +243,6 @@ KINDS: Mapping[str, Kind] = _list_kinds(
         "a person agreed, or did not, to a version for what was taken before it",
         "outcome:outcome touchpoint:name evidence:digest",
     ),
-    ("staff.added", "somebody of the staff was added", "staff:id"),
     ("staff.closed", "somebody of the staff is let in no more", "staff:id"),
     (
         "report.made",
