@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import Count, F, Q
 
+from upheld.actions.grants import list_live_roles, name_staff
 from upheld.actions.ids import draw_id
 from upheld.actions.ledger import write_line
 from upheld.core.errors import StaffError
-from upheld.records.models import Case
+from upheld.core.gate.binding import Binding
+from upheld.core.policy.model import Policy
+from upheld.core.rights.answering import PLAIN_KINDS, find_answering, list_requests
+from upheld.records.models import Case, Staff
 from upheld.records.walls import enter_site, read_site
 
 OUTCOMES = ("done", "refused", "withdrawn")
@@ -32,6 +36,7 @@ class HeldCase:
     assigned_to: str
     opened_at: datetime
     due_at: datetime | None
+    answered_at: datetime | None
     closed_at: datetime | None
     outcome: str
 
@@ -39,6 +44,10 @@ class HeldCase:
     def is_open(self) -> bool:
         """Whether something is still to be done."""
         return self.closed_at is None
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether its time was over before anything was done: it is open, and unanswered."""
+        return self.is_open and self.answered_at is None and self.due_at is not None and self.due_at < now
 
 
 def open_case(
@@ -106,6 +115,64 @@ def take_case(site: str, case_id: str, *, by: str, now: datetime) -> HeldCase:
     return describe_case(case)
 
 
+def assign_case(site: str, case_id: str, *, to: Staff, by: Staff, now: datetime) -> HeldCase:
+    """The case, given to this member of staff: by themselves, or by an owner of the server.
+
+    Raises StaffError W103 for anybody else who gives it, W152 when they hold no live grant at this site, W106 when there
+    is no such open case. One line in the ledger.
+    """
+    if not (by.is_active and (by.is_owner or by.pk == to.pk)):
+        raise StaffError("W103", "only the owner gives a case to somebody else", "take it yourself, or ask the owner")
+    if not list_live_roles(site=site, staff=to.pk, now=now):
+        raise StaffError("W152", f"`{to.username}` holds no live grant at this site", "the owner gives grants")
+    with enter_site(site):
+        case = _find_open(site, case_id, locked=True)
+        case.assigned_to = name_staff(to.pk)
+        case.save(update_fields=["assigned_to"])
+        who = {"case": case.id, "staff": case.assigned_to}
+        write_line(site, "case.assigned", at=now, person=case.person, by=name_staff(by.pk), **who)
+    return describe_case(case)
+
+
+def sort_case(binding: Binding, case_id: str, *, kind: str, by: str, now: datetime) -> HeldCase:
+    """The case with another kind, and the deadline that the policy gives to it, counted from when it was opened.
+
+    Raises StaffError W154 for a kind that is none, W151 unless the case is theirs, W106. One line in the ledger.
+    """
+    kinds = list_kinds(binding.policy)
+    if kind not in kinds:
+        raise StaffError("W154", "a case is of no such kind", "one of " + ", ".join(kinds))
+    with enter_site(binding.site):
+        case = _find_open(binding.site, case_id, locked=True)
+        refuse_others(describe_case(case), by)
+        case.kind, case.due_at = kind, find_answering(binding.policy, kind).find_due(case.opened_at)
+        case.save(update_fields=["kind", "due_at"])
+        fields = {"case": case.id, "sort": kind.replace(" ", "-"), "due": case.due_at}
+        write_line(binding.site, "case.sorted", at=now, person=case.person, by=by, **fields)
+    return describe_case(case)
+
+
+def note_answer(site: str, case_id: str, *, message: str, by: str, now: datetime) -> None:
+    """Write down that an answer was queued; belongs inside the transaction that queued it. One line in the ledger."""
+    with enter_site(site):
+        case = _find_open(site, case_id, locked=True)
+        case.answered_at = now
+        case.save(update_fields=["answered_at"])
+        write_line(site, "case.answered", at=now, person=case.person, by=by, case=case.id, mail=message)
+
+
+def list_kinds(policy: Policy) -> tuple[str, ...]:
+    """The kinds that a case may have: what the policy promises an answer to, then the plain ones."""
+    return tuple(dict.fromkeys((*list_requests(policy), *PLAIN_KINDS)))
+
+
+def refuse_others(case: HeldCase, by: str) -> None:
+    """Raises StaffError W151 unless the case is with this member of staff."""
+    if case.assigned_to != by:
+        whose = "nobody has taken this case" if not case.assigned_to else "this case is with somebody else"
+        raise StaffError("W151", whose, "take it first: then its message opens to you, and you answer it")
+
+
 def close_case(site: str, case_id: str, *, outcome: str, by: str, now: datetime) -> HeldCase:
     """The case, closed. Raises StaffError W106 when there is no open case of this id. One line in the ledger.
 
@@ -121,8 +188,9 @@ def close_case(site: str, case_id: str, *, outcome: str, by: str, now: datetime)
     return describe_case(case)
 
 
-def _find_open(site: str, case_id: str) -> Case:
-    case = Case.objects.filter(site=site, id=case_id, closed_at__isnull=True).first()
+def _find_open(site: str, case_id: str, *, locked: bool = False) -> Case:
+    rows = Case.objects.select_for_update() if locked else Case.objects
+    case = rows.filter(site=site, id=case_id, closed_at__isnull=True).first()
     if case is None:
         raise StaffError("W106", "there is no open case of that number here", "look at the list of cases")
     return case
@@ -135,16 +203,55 @@ def find_case(site: str, case_id: str) -> HeldCase | None:
     return None if case is None else describe_case(case)
 
 
-def list_cases(site: str, *, is_open: bool = True, person: str = "", most: int = MOST_LISTED) -> tuple[HeldCase, ...]:
-    """Open cases, the one due or opened first before the others; or closed ones, the latest first."""
+def list_cases(
+    site: str,
+    *,
+    is_open: bool = True,
+    person: str = "",
+    assigned_to: str | None = None,
+    late_at: datetime | None = None,
+    most: int = MOST_LISTED,
+) -> tuple[HeldCase, ...]:
+    """Open cases, the one due or opened first before the others; or closed ones, the latest first.
+
+    `assigned_to` narrows them to those with one member of staff (empty: with nobody), `late_at` to those that nobody has
+    answered and whose time is over at this moment.
+    """
     with read_site(site):
         rows = Case.objects.filter(site=site, closed_at__isnull=is_open)
         if person:
             rows = rows.filter(person=person)
+        if assigned_to is not None:
+            rows = rows.filter(assigned_to=assigned_to)
+        if late_at is not None:
+            rows = rows.filter(due_at__lt=late_at, answered_at__isnull=True)
         ordered = (
             rows.order_by(F("due_at").asc(nulls_last=True), "opened_at") if is_open else rows.order_by("-closed_at")
         )
         return tuple(describe_case(row) for row in ordered[:most])
+
+
+@dataclass(frozen=True, slots=True)
+class CaseCounts:
+    """How many open cases there are: in all, with one member of staff, with nobody, late."""
+
+    all: int
+    mine: int
+    nobodys: int
+    late: int
+
+
+def count_cases(site: str, *, mine: str, now: datetime) -> CaseCounts:
+    """The counts of open cases, as one of the staff sees them. One query."""
+    late = Q(due_at__lt=now, answered_at__isnull=True)
+    with read_site(site):
+        found = Case.objects.filter(site=site, closed_at__isnull=True).aggregate(
+            all=Count("id"),
+            mine=Count("id", filter=Q(assigned_to=mine)),
+            nobodys=Count("id", filter=Q(assigned_to="")),
+            late=Count("id", filter=late),
+        )
+    return CaseCounts(**found)
 
 
 def count_open_cases(site: str) -> int:
@@ -166,6 +273,7 @@ def describe_case(row: Case) -> HeldCase:
         assigned_to=row.assigned_to,
         opened_at=row.opened_at,
         due_at=row.due_at,
+        answered_at=row.answered_at,
         closed_at=row.closed_at,
         outcome=row.outcome,
     )

@@ -15,6 +15,7 @@ from upheld.actions.staff import add_staff, choose_password, find_staff
 from upheld.core.errors import RefusedError, StaffError
 from upheld.core.fields.entrance import find_entrance
 from upheld.core.gate.binding import Binding
+from upheld.core.rights.answering import find_answering
 from upheld.records.models import Case, Entry, Item, Person, SignIn, Staff
 from upheld.records.walls import enter_site
 
@@ -87,6 +88,7 @@ def open_past_cases(binding: Binding, kinds: Mapping[str, str], by: str, now: da
             item=item.id,
             purpose=item.purposes[0],
             touchpoint=item.touchpoint,
+            due_at=find_answering(binding.policy, kinds[item.touchpoint]).find_due(item.collected_at),
         )
         if item.collected_at < now - timedelta(days=LEFT_OPEN_DAYS):
             close_case(binding.site, opened.id, outcome="done", by=by, now=item.collected_at + timedelta(days=2))

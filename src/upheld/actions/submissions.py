@@ -7,11 +7,14 @@ from datetime import datetime
 
 from upheld.actions.cases import open_case
 from upheld.actions.choices import record_choice
+from upheld.actions.no_by_message import carry_out_no
 from upheld.actions.people import create_person
 from upheld.actions.rows import read_columns
 from upheld.actions.vault import put_items
 from upheld.core.fields import FormPlan, Submission, gather_values
 from upheld.core.gate.binding import Binding
+from upheld.core.notices.saying_no import hear_no
+from upheld.core.rights.answering import STOP_REQUEST, find_answering, list_stopped_by_message
 from upheld.records.models import Person, Shown
 from upheld.records.walls import enter_site, read_site
 
@@ -57,16 +60,36 @@ def take_submission(
             )
         number = ""
         if plan.sort in CASES:
+            kind = hear_form(binding, plan=plan, submission=submission, person=person, shown=shown, now=now)
             number = open_case(
                 binding.site,
-                kind=CASES[plan.sort],
+                kind=kind,
                 now=now,
                 person=sender.id,
                 item=items[0].id,
                 purpose=items[0].purposes[0],
                 touchpoint=plan.touchpoint,
+                due_at=find_answering(binding.policy, kind).find_due(now),
             ).number
     return Taken(sender.id, tuple(item.id for item in items), number)
+
+
+def hear_form(
+    binding: Binding, *, plan: FormPlan, submission: Submission, person: Person | None, shown: str, now: datetime
+) -> str:
+    """The kind of the case that a form opens. A plain no of somebody who is signed in is carried out at once.
+
+    Words that may be a no, and a no of a visitor, of whom no address is known, are read by somebody within the time that
+    the policy gives to a no by message.
+    """
+    if not list_stopped_by_message(binding.policy):
+        return CASES[plan.sort]
+    words = " ".join(submission.find(field.name) for field in plan.fields if field.kind == "long text")
+    heard = hear_no("", words)
+    if heard.is_no and person is not None:
+        carry_out_no(binding, person=person, digest=b"", words=words, now=now, touchpoint=plan.touchpoint, shown=shown)
+        return CASES[plan.sort]
+    return STOP_REQUEST if heard.is_no or heard.may_be_no else CASES[plan.sort]
 
 
 def keep_wording(binding: Binding, *, plan: FormPlan, now: datetime) -> str:

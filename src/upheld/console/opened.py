@@ -139,4 +139,4 @@ def write_lines(value: Value) -> tuple[str, ...]:
         return tuple(value.splitlines()) or ("",)
     if isinstance(value, list):
         return tuple(value)
-    return tuple(f"{name}: {text}" for name, text in value.items())
+    return tuple(line for name, text in value.items() for line in f"{name}: {text}".splitlines())

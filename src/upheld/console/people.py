@@ -23,6 +23,7 @@ from upheld.console.reading import READING_KINDS, describe_reading
 from upheld.core.errors import UpheldError
 from upheld.core.gate.binding import Binding
 from upheld.core.policy.saying.names import say_name
+from upheld.core.rights.answering import find_answering
 from upheld.web.binding import make_binding
 
 NEW = "new:"
@@ -88,7 +89,10 @@ def open_person(
     if case.startswith(NEW):
         kind = case.removeprefix(NEW)
         by = name_staff(request.staff.pk)
-        case = open_case(seat.site, kind=kind, person=person.id, purpose=chosen["purpose"], by=by, now=now).id
+        due_at = find_answering(binding.policy, kind).find_due(now)
+        case = open_case(
+            seat.site, kind=kind, person=person.id, purpose=chosen["purpose"], by=by, due_at=due_at, now=now
+        ).id
     try:
         opening = open_for_staff(
             binding,

@@ -120,7 +120,7 @@ def find_program(letter: Letter, own: Collection[str]) -> str:
         return "auto-replied"
     # A list that our own address stands behind brings messages of people: its domain is ours.
     domains = {address.rpartition("@")[2] for address in own}
-    lists = " ".join(letter.find(name).lower() for name in _LIST_HEADERS)
+    lists = " ".join(letter.find(name).lower() for name in _LIST_HEADERS).strip()
     is_list = bool(lists) and not any(domain in lists for domain in domains)
     is_bulk = letter.find("precedence").strip().lower() in _BULK and not (lists and not is_list)
     return "list" if is_list or is_bulk else ""

@@ -12,7 +12,7 @@ from upheld.core.policy.model import Policy
 USUAL = timedelta(days=30)
 USUAL_FOR_A_NO = timedelta(hours=72)
 # What somebody may want by a message that is not one of the policy's requests, in the words of our own pages.
-PLAIN_KINDS = ("feedback", "question", "delivery", "complaint", "account", "stop-request")
+PLAIN_KINDS = ("message", "feedback", "question", "delivery", "complaint", "account", "stop-request")
 STOP_REQUEST = "stop-request"
 _TIME = re.compile(r"(\d{1,4}) (hour|day|week|month)s?")
 _HOURS = {"hour": 1, "day": 24, "week": 168, "month": 720}  # a month is thirty days, the stricter reading
