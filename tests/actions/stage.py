@@ -80,7 +80,9 @@ def databases(tmp_path: Path) -> Iterator[dict[str, Path]]:
     from django.db import connections
 
     from upheld.actions.keys import LocalTopKey, check_top_key, place_top_key
+    from upheld.actions.merging import forget_standing
 
+    forget_standing()
     if not files:
         with use_postgres(COURIER.name):
             place_top_key(LocalTopKey(TOP_KEY))

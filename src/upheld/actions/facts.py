@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from upheld.actions.merging import know_of_merger
 from upheld.actions.rows import read_columns
 from upheld.core.gate.binding import Binding
 from upheld.core.policy.choices import Answer as Said
@@ -21,8 +22,11 @@ LAST_SIGN_IN = "last sign-in"
 ANSWER = ("choice", "at", "is_yes", "is_signal")
 
 
-def gather_facts(binding: Binding, person: Person) -> Facts:
-    """What is known of a person as such: facts on record, and for each choice the answer that counts. One query."""
+def gather_facts(binding: Binding, person: Person, now: datetime | None = None) -> Facts:
+    """What is known of a person: facts on record, for each choice the answer that counts, whether a merger stands.
+
+    With the moment also whether they were told of the merger in time; without it nobody knows. One query, seldom two.
+    """
     facts: Facts = dict(person.facts)
     modes = binding.gate.table.choices
     said: dict[str, list[Said]] = {choice: [] for choice in modes}
@@ -33,7 +37,7 @@ def gather_facts(binding: Binding, person: Person) -> Facts:
             said.setdefault(choice, []).append(Said(at, is_yes, is_signal))
     for choice, mode in modes.items():
         facts |= answer_choice(choice, settle_choice(said[choice]), mode)
-    return facts
+    return facts | know_of_merger(binding.site, person.id, now)
 
 
 def is_expired(item: Item, person: Person, keeping: Keeping, now: datetime) -> bool:

@@ -236,7 +236,7 @@ def open_items(
     wanted = None if data is None else frozenset(binding.policy.words.expand("data", tuple(data)))
     with read_site(binding.site):
         rows = read_rows(Item, BY_PERSON, (binding.site, person.id)) if items is None else list(items)
-    known = gather_facts(binding, person) | dict(facts or {})
+    known = gather_facts(binding, person, now) | dict(facts or {})
     keepings = list_keepings(binding.gate.table)
     permits: list[tuple[Item, HeldItem, Permit]] = []
     withheld: list[Withheld] = []
