@@ -17,14 +17,15 @@ WISH = Wish(named=NAMED, data=("person.email",), purpose="research", until=LAST_
 
 def hire(binding: Binding, now: datetime, role: str = "customer-service", name: str = CLERK) -> Any:
     """A member of staff with a live grant; the owner when no role is given."""
-    from upheld.actions.grants import give_grant
+    from upheld.actions.grants import give_grant, has_live_grant
     from upheld.records.models import Staff
 
     owner, _ = Staff.objects.get_or_create(username="o.reyes", defaults={"is_owner": True})
     if not role:
         return owner
     staff, _ = Staff.objects.get_or_create(username=name)
-    give_grant(binding, staff=staff, role=role, reason="hands over what people permit", given_by=owner, now=now)
+    if not has_live_grant(site=binding.site, staff=staff.pk, role=role, now=now):
+        give_grant(binding, staff=staff, role=role, reason="hands over what people permit", given_by=owner, now=now)
     return staff
 
 

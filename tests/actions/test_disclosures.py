@@ -125,7 +125,7 @@ def test_one_for_once_is_used_up_and_has_ended(binding: Binding, cast: Cast, now
         give(binding, cast, now, given)
 
 
-def test_the_carrier_gets_what_the_service_needs_and_a_feed_leaves_out_the_rest(
+def test_a_feed_gives_the_carrier_what_it_needs_and_leaves_out_the_rest(
     binding: Binding, cast: Cast, now: datetime
 ) -> None:
     from upheld.actions.disclosures import disclose_each

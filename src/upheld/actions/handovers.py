@@ -18,7 +18,7 @@ from upheld.actions.staff_reading import know_of_act
 from upheld.core.errors import RefusedError, StaffError
 from upheld.core.gate.act import Act
 from upheld.core.gate.binding import Binding
-from upheld.core.rights.permitting import list_services
+from upheld.core.rights.permitting import list_asked_for
 from upheld.core.rights.releasing import PERMISSION
 from upheld.records.models import Permission, Recipient, Staff
 from upheld.records.walls import read_site
@@ -74,7 +74,7 @@ def _check_role(
     bound = sorted({person.version, *(version for leaf in row.data for version in versions.get(leaf, ()))})
     known = gather_facts(binding, person) | facts
     refusal = RefusedError(f"show {', '.join(row.data)} to {role}")
-    for purpose in list_services(words) if role in words.leaves("role") else ():
+    for purpose in list_asked_for(words) if role in words.leaves("role") else ():
         act = Act("show", tuple(row.data), purpose, role)
         verdict = binding.ask(act, known, *bound)
         if verdict.is_permitted:

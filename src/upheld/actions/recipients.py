@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from upheld.actions.grants import name_staff
+from upheld.actions.grants import list_live_roles, name_staff
 from upheld.actions.ids import draw_id
 from upheld.actions.keys import find_person_key, open_person_key
 from upheld.actions.ledger import write_line
@@ -60,8 +60,9 @@ def add_recipient(
     """A new line. `contact` has a name, an e-mail address, a postal address, or some of them, and is sealed.
 
     Raises StaffError W132 for a kind that the policy in force does not declare, W133 for a title that cannot be used or
-    that a live line of this kind has, W134 without an address. One line in the ledger, without title and contact.
+    that a live line of this kind has, W134 without an address, W113 for staff whom it does not fall to. One line in the ledger, without title and contact.
     """
+    _check_keeper(binding, by, now)
     declared = binding.policy.words.leaves("recipient")
     if kind not in declared:
         hint = f"it declares {', '.join(declared)}" if declared else "it declares none"
@@ -94,6 +95,19 @@ def add_recipient(
     return describe_recipient(row)
 
 
+def may_keep_register(binding: Binding, *, by: Staff, now: datetime) -> bool:
+    """Whether it falls to them to change the register: to the role that the policy has review it, and to the owner; to
+    whoever holds a role here where the policy names none."""
+    role = find_review(binding.policy, "recipients").role
+    held = list_live_roles(site=binding.site, staff=by.pk, now=now)
+    return by.is_active and (by.is_owner or (role in held if role else bool(held)))
+
+
+def _check_keeper(binding: Binding, by: Staff, now: datetime) -> None:
+    if not may_keep_register(binding, by=by, now=now):
+        raise StaffError("W113", "the register of recipients is not yours to change", "ask whom the policy names")
+
+
 def check_contact(contact: Mapping[str, str]) -> dict[str, str]:
     """The contact without what is empty. Raises StaffError W134 without an address, or for one that is too long."""
     told = {name: contact[name].strip() for name in CONTACT if contact.get(name, "").strip()}
@@ -124,10 +138,11 @@ def read_parts(plain: bytes) -> dict[str, str]:
 
 
 def review_recipient(binding: Binding, recipient: str, *, by: Staff, now: datetime) -> HeldRecipient:
-    """The line, looked at again and good for another period. Raises StaffError W131. One line in the ledger.
+    """The line, looked at again and good for another period. Raises StaffError W131, W113. One line in the ledger.
 
     One of a kind that the policy no longer declares stays only to be ended: W132.
     """
+    _check_keeper(binding, by, now)
     with enter_site(binding.site):
         row = _find_live(binding.site, recipient)
         if row.kind not in binding.policy.words.leaves("recipient"):
@@ -139,10 +154,11 @@ def review_recipient(binding: Binding, recipient: str, *, by: Staff, now: dateti
 
 
 def end_recipient(binding: Binding, recipient: str, *, by: Staff, now: datetime) -> HeldRecipient:
-    """The line, ended: they get nothing more from this moment. Raises StaffError W131. One line in the ledger.
+    """The line, ended: they get nothing more from this moment. Raises StaffError W131, W113. One line in the ledger.
 
     The contact stays sealed: somebody who was given data may still have to be told of a no.
     """
+    _check_keeper(binding, by, now)
     with enter_site(binding.site):
         row = _find_live(binding.site, recipient)
         row.ended_at = now

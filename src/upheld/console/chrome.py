@@ -26,8 +26,12 @@ TABS = (
     ("console-ledger", "Ledger"),
     ("console-reading", "Who read what"),
     ("console-reports", "Reports"),
+    ("console-releases", "Releases"),
+    ("console-recipients", "Recipients"),
+    ("console-publications", "Policy"),
     ("console-grants", "Grants"),
 )
+OWNER_TABS = TABS[-2:]  # the owner without a role announces versions, gives grants, and sees nothing about customers
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ def answer_seat(
     words = find_words(seat.shelved)
     tabs = tuple(
         Place(address := reverse(name, args=[seat.site]), said, request.path == address)
-        for name, said in (TABS if seat.roles else TABS[-1:])  # the owner without a role gives grants and no more
+        for name, said in (TABS if seat.roles else OWNER_TABS)
     )
     roles = ", ".join(words.label(role, "role") for role in seat.roles) or "owner"
     bar = SeatBar(seat.shelved.site.trade_name, roles, tabs)

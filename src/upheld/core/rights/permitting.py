@@ -46,7 +46,7 @@ def find_permissible(
     """
     if not data:
         return None
-    for purpose in list_services(binding.policy.words):
+    for purpose in list_asked_for(binding.policy.words):
         verdict = binding.ask(Act("share", data, purpose, recipient), {**facts, PERMITTED: True}, *versions)
         if verdict.is_permitted:
             return Permissible(recipient, data, purpose, verdict.because)
@@ -87,7 +87,7 @@ def _asks(condition: Condition | None, fact: str) -> bool:
     return any(asked) if condition.mode == "all" else all(asked)
 
 
-def list_services(words: Words) -> tuple[str, ...]:
+def list_asked_for(words: Words) -> tuple[str, ...]:
     """The purposes that are a service people asked for, the plainest first."""
     purposes = words.of_sort("purpose")
     found = [leaf for leaf in words.leaves("purpose") if _is_asked_for(purposes[leaf].value)]
