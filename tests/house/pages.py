@@ -38,6 +38,7 @@ SUBJECTS = {
     "F9": "Forms",
     "A1": "Accounts",
     "M9": "Messages on their way",
+    "B1": "Shipments",
     "W1": "Staff at work",
     "C6": "Commands",
 }

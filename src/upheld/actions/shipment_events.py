@@ -116,10 +116,11 @@ def _take(binding: Binding, report: _Report, carrier: str | None) -> NotedEvent:
         hint = "one of: " + ", ".join(STATES)
         raise _NotTakenError(ShipmentError("B107", "a shipment has no such state", hint), "unknown-state")
     row = _find_row(binding, report, carrier)
+    _check_moment(row, report)
     known = _find_known(row, report)
     if known is not None:
         return NotedEvent(known.id, row.id, row.number, row.state, is_new=False, is_late=known.is_late, proofs=NOTHING)
-    is_late = _check(row, report)
+    is_late = _check_state(row, report)
     event = draw_id("ev")
     values = [event, row.site, row.id, report.state, report.at, report.now, report.source, report.by, report.serial]
     insert_rows(ShipmentEvent, EVENT, [[*values, is_late]])
@@ -173,13 +174,17 @@ def _find_known(row: Shipment, report: _Report) -> ShipmentEvent | None:
     return ShipmentEvent.objects.filter(same, site=row.site, shipment=row).first()
 
 
-def _check(row: Shipment, report: _Report) -> bool:
-    """Whether the report came too late to change anything; raises for one that cannot be."""
+def _check_moment(row: Shipment, report: _Report) -> None:
+    """Raise for a moment that cannot be; first of all, because the database cannot compare every moment there is."""
     if report.at > report.now + FAST_CLOCK:
         raise _NotTakenError(ShipmentError("B108", "that has not happened yet", "say when it happened"), "future", row)
     if report.at < row.booked_at:
         refused = ShipmentError("B108", "that was before the shipment was booked", "say when it happened")
         raise _NotTakenError(refused, "before-booking", row)
+
+
+def _check_state(row: Shipment, report: _Report) -> bool:
+    """Whether the report came too late to change anything; raises for a state that cannot be."""
     if report.at < row.changed_at and report.state != CANCELLED:
         return True
     if not may_follow(row.state, report.state):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from django.db import connection
 from django.db.models import F, Q, QuerySet
@@ -40,6 +40,7 @@ LONGEST_NAME, LONGEST_TEXT = 200, 400
 MOST_LISTED = 50
 MOST_LOOKED_AT = 10
 ANY_OPEN = "open"
+LAST_DAYS, NEXT_DAYS = timedelta(days=1), timedelta(days=60)  # how far from now a parcel can be ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ def book_shipment(
     `values` are by category: the addressee's name and address as texts, the order as a mapping of `TYPED`. `named` are
     the addresses of those who are to hear of the delivery; two that are one count once. It belongs to the company for
     which the person books, else to themselves. Raises ShipmentError B101 or B102 for what is not offered, B104 for what
-    is missing, B105 for addresses that cannot be taken; RefusedError where the policy does not let a category in.
+    is missing, B105 for addresses that cannot be taken, B108 for a moment that cannot be; RefusedError where the policy does not let a category in.
     """
     del home  # the same for every action that may one day send something; a booking sends nothing
     shipping, ordering = access_business(binding)
@@ -149,6 +150,8 @@ def book_shipment(
     found = shipping.find_offer(offer)
     given = _read_values(ordering, values)
     addresses = read_addresses(ordering, named)
+    if ready_at is not None and not now - LAST_DAYS <= ready_at <= now + NEXT_DAYS:
+        raise ShipmentError("B108", "the parcel cannot be ready then", f"within the next {NEXT_DAYS.days} days")
     owner = company or person
     with enter_site(binding.site):
         number = draw_number(binding.site, now)

@@ -15,12 +15,21 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
 
-from upheld.api import choices, entering, forms, held, ledger, moving, users
+from upheld.api import choices, entering, forms, held, ledger, moving, programs, shipments, users
 from upheld.api.doorway import find_doorway
-from upheld.api.problems import JSON_TYPE, answer_error, answer_problem, answer_refusal, answer_unknown
-from upheld.core.errors import AccountError, FormError, RefusedError, UpheldError
+from upheld.api.problems import (
+    JSON_TYPE,
+    answer_error,
+    answer_problem,
+    answer_refusal,
+    answer_too_often,
+    answer_unknown,
+)
+from upheld.api.tries import TooOftenError
+from upheld.core.errors import AccountError, FormError, RefusedError, ShipmentError, UpheldError
 
 logger = logging.getLogger(__name__)
+NO_SHIPMENT = "B106"
 
 
 class JsonParser(Parser):
@@ -97,7 +106,7 @@ api = SiteAPI(
     urls_namespace="api",
     docs_url=None,  # its page would fetch scripts from elsewhere; the document is docs/openapi.json
 )
-for room in (forms, entering, moving, held, choices, ledger, users):
+for room in (forms, entering, moving, held, choices, ledger, users, shipments, programs):
     api.add_router("", room.router)
 
 
@@ -112,6 +121,20 @@ def answer_refused(request: HttpRequest, refused: RefusedError) -> HttpResponse:
 def answer_asked_wrongly(_request: HttpRequest, error: UpheldError) -> HttpResponse:
     """What was asked cannot be done as it was asked."""
     return answer_error(error, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@api.exception_handler(ShipmentError)
+def answer_shipment(request: HttpRequest, error: ShipmentError) -> HttpResponse:
+    """What cannot be booked or reported as it was; a shipment that is not there for the caller is not found."""
+    if error.code == NO_SHIPMENT:
+        return answer_unknown(request)
+    return answer_error(error, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@api.exception_handler(TooOftenError)
+def answer_often(_request: HttpRequest, _error: TooOftenError) -> HttpResponse:
+    """Too many tries from one network."""
+    return answer_too_often()
 
 
 @api.exception_handler(UpheldError)

@@ -11,6 +11,10 @@ from upheld.api.doorway import Doorway
 from upheld.web.networks import name_network
 
 
+class TooOftenError(Exception):
+    """It came too often from this network; answered with 429."""
+
+
 def is_too_often(request: HttpRequest, doorway: Doorway, what: str, *, most: int, within: timedelta) -> bool:
     """Whether this network has tried this more often than is allowed; this try is counted."""
     who = name_network(request)

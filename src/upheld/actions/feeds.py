@@ -1,0 +1,84 @@
+"""The feed of a carrier: of each shipment handed to them its number, and what the policy lets go so that it can be carried.
+
+No more stands in it: weight, price and offer belong to the order, and whoever carries needs none of them unless the
+policy says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from upheld.actions.disclosures import disclose_each
+from upheld.actions.facts import gather_facts
+from upheld.actions.programs import HeldProgram
+from upheld.actions.vault import Value
+from upheld.core.fields.entrance import find_entrance
+from upheld.core.gate.binding import Binding
+from upheld.core.rights.releasing import SERVICE
+from upheld.core.shipping.ordering import find_carrying
+from upheld.core.shipping.states import OPEN
+from upheld.records.models import Item, Shipment
+from upheld.records.walls import read_site
+
+MOST_FETCHED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class FedShipment:
+    """One shipment as its carrier gets it: values by category."""
+
+    number: str
+    values: Mapping[str, Value]
+
+
+def fetch_feed(
+    binding: Binding, program: HeldProgram, *, now: datetime, after: str = "", most: int = MOST_FETCHED
+) -> tuple[FedShipment, ...]:
+    """The open shipments handed to the program's carrier whose numbers come behind `after`, in their order.
+
+    The gate is asked for each category, of the version under which the shipment was booked as well, and told that the
+    customer asked for the service. Side effects: for each shipment a row and a line that say what went.
+    """
+    if not program.carrier:
+        return ()
+    with read_site(binding.site):
+        found = Shipment.objects.filter(
+            site=binding.site, carrier=program.carrier, state__in=OPEN, number__gt=after
+        ).select_related("person")
+        rows = list(found.order_by("number")[:most])
+    return tuple(_feed_one(binding, row, now) for row in rows)
+
+
+def _feed_one(binding: Binding, row: Shipment, now: datetime) -> FedShipment:
+    facts = gather_facts(binding, row.person)
+    carrying = find_carrying(binding, row.recipient, facts, (row.version, row.person.version))
+    if carrying is None:
+        return FedShipment(row.number, {})
+    disclosed = disclose_each(
+        binding,
+        person=row.person,
+        data=carrying.data,
+        purpose=carrying.purpose,
+        kind=row.recipient,
+        ground=SERVICE,
+        facts={"requested": True},
+        now=now,
+        recipient=row.carrier,
+        subject=row.id,
+        items=_list_items(binding, row),
+    )
+    newest = sorted(disclosed.values, key=lambda value: value.item.corrected_at or value.item.collected_at)
+    return FedShipment(row.number, {value.data: value.value for value in newest})
+
+
+def _list_items(binding: Binding, row: Shipment) -> list[Item]:
+    """What the shipment's own item holds, and the customer's own details as they registered."""
+    entrance = find_entrance(binding.gate.table)
+    with read_site(binding.site):
+        items = list(Item.objects.filter(site=binding.site, person=row.person, id=row.addressee))
+        if entrance is not None:
+            own = Item.objects.filter(site=binding.site, person=row.person, touchpoint=entrance.registration.touchpoint)
+            items += own.order_by("-collected_at")[:1]
+    return items
