@@ -11,7 +11,7 @@ from upheld.actions.ids import draw_id
 from upheld.actions.keys import NamedKey, find_person_keys, open_person_key
 from upheld.actions.ledger import Line, write_line, write_lines
 from upheld.actions.outgoing import BOUNCED, FAILED, IN_DOUBT, SENT, open_messages
-from upheld.actions.rows import insert_rows
+from upheld.actions.rows import insert_rows, read_rows
 from upheld.actions.standings import read_answers
 from upheld.actions.vault import ITEM, STARTS_AT_COLLECTION, find_purposes, open_values, seal_values
 from upheld.channels.base import Message
@@ -39,7 +39,8 @@ def gather_people(binding: Binding, names: Iterable[str]) -> dict[str, tuple[Per
     wanted = sorted({name for name in names if name})
     if not wanted:
         return {}
-    people = Person.objects.filter(site=binding.site, id__in=wanted)
+    marks = ", ".join(["%s"] * len(wanted))
+    people = read_rows(Person, f"WHERE site = %s AND id IN ({marks})", (binding.site, *wanted))
     answers, modes = read_answers(binding.site, wanted), binding.gate.table.choices
     return {person.id: (person, tell_facts(modes, answers.get(person.id, {}), person.facts)) for person in people}
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from binascii import b2a_qp
 from email.errors import HeaderParseError, MessageError
 from email.headerregistry import Address
-from email.message import EmailMessage
 from email.policy import SMTP
+from email.utils import format_datetime
+from functools import lru_cache
 from hashlib import sha256
 
 from upheld.channels.base import MESSAGE_ID, CannotDo, Message
@@ -17,6 +19,11 @@ _ADDRESS = re.compile(r"[^\s@<>,;:\\\"()\[\]]{1,64}@[^\s@<>,;:\\\"()\[\]]{1,253}
 _OWN_HEADERS = frozenset(
     ("from", "to", "cc", "bcc", "sender", "subject", "date", "message-id", "mime-version", "content-type", "received")
 )
+# What needs no encoding in a header, and an address whose both sides need no quotes (RFC 5322, section 3.2.3).
+_PLAIN = re.compile(r"[!-~]+( [!-~]+)*\Z")
+_PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\Z")
+_BREAK = re.compile(r"\r\n|\r|\n")
+MOST_OF_A_SUBJECT = 68  # RFC 5322, section 2.1.1 wants lines of 78 at most; the name stands before it
 MOST_OF_A_LINE = 900  # octets; RFC 5322, section 2.1.1 ends a line at 998, and names of headers stand before the text
 MOST_OF_A_TEXT = 1_000_000
 
@@ -24,24 +31,66 @@ MOST_OF_A_TEXT = 1_000_000
 def write_mail(message: Message) -> bytes:
     """The message as RFC 5322 wants it, lines ended by CR LF. Raises CannotDo for what would break a header."""
     refuse_unsafe(message)
-    mail = EmailMessage(policy=SMTP)
     sender, to = read_address(message.sender), read_address(message.to)
     try:
-        mail["From"] = Address(message.sender_name, addr_spec=sender)
-        mail["To"] = Address(addr_spec=to)
-        mail["Subject"] = message.subject
-        mail["Date"] = message.at
-        mail["Message-ID"] = f"<{message.id}@{sender.rpartition('@')[2]}>"
-        for name, value in message.headers:
-            mail[name] = value
-        mail.set_content(message.text, cte="quoted-printable")
-        if message.html:
-            mail.add_alternative(message.html, subtype="html", cte="quoted-printable")
-            mail.set_boundary(find_boundary(message.id))
-        return mail.as_bytes()
+        head = [
+            write_sender(message.sender_name, sender),
+            write_header("To", to) if _PLAIN_ADDRESS.match(to) else fold_header("To", Address(addr_spec=to)),
+            write_header("Subject", message.subject),
+            write_header("Date", format_datetime(message.at)),
+            write_header("Message-ID", f"<{message.id}@{sender.rpartition('@')[2]}>"),
+            *(write_header(name, value) for name, value in message.headers),
+            b"MIME-Version: 1.0\r\n",
+        ]
+        return b"".join((*head, *write_body(message)))
     except (MessageError, HeaderParseError, ValueError, IndexError, UnicodeError):
         # The library repeats what it was given, and that may be an address.
         raise CannotDo("a header of the message cannot be written") from None
+
+
+@lru_cache(maxsize=64)
+def write_sender(name: str, address: str) -> bytes:
+    """The line `From`; nearly all messages of a house have the same one."""
+    return fold_header("From", Address(name, addr_spec=address))
+
+
+def write_header(name: str, value: str) -> bytes:
+    """One header. Addresses of links stay whole, as mail programs follow them: a list is folded behind its commas alone."""
+    if not _PLAIN.match(value) or "=?" in value or (name == "Subject" and len(value) > MOST_OF_A_SUBJECT):
+        return fold_header(name, value)
+    if len(name) + len(value) > MOST_OF_A_SUBJECT:
+        value = value.replace(", ", ",\r\n ")
+    return f"{name}: {value}\r\n".encode("ascii")
+
+
+def fold_header(name: str, value: object) -> bytes:
+    """One header as the library writes it: other letters become encoded words, long lines are folded."""
+    folded: bytes = SMTP.fold_binary(*SMTP.header_store_parse(name, value))
+    return folded
+
+
+def write_body(message: Message) -> tuple[bytes, ...]:
+    """The text alone, or text and HTML as two forms of the same."""
+    text = write_part("plain", message.text)
+    if not message.html:
+        return (text,)
+    boundary = find_boundary(message.id)
+    mark = f"--{boundary}".encode("ascii")
+    return (
+        f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n\r\n'.encode("ascii"),
+        *(mark, b"\r\n", text, b"\r\n"),
+        *(mark, b"\r\n", write_part("html", message.html), b"\r\n"),
+        *(mark, b"--\r\n"),
+    )
+
+
+def write_part(kind: str, text: str) -> bytes:
+    """One part with its own headers, in quoted-printable: no line is longer than any server takes."""
+    lines = _BREAK.sub("\r\n", text)
+    if not lines.endswith("\r\n"):
+        lines += "\r\n"
+    head = f'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
+    return head.encode("ascii") + b2a_qp(lines.encode(), istext=True)
 
 
 def refuse_unsafe(message: Message) -> None:
