@@ -123,7 +123,7 @@ def test_a_change_that_is_not_material_binds_on_posting_and_nobody_is_written_to
 
 def test_a_day_that_has_passed_cannot_be_announced(cast: Cast, binding: Binding, now: datetime) -> None:
     found(now)
-    with pytest.raises(StaffError, match="W141.*has passed"):
+    with pytest.raises(StaffError, match=r"W141.*has passed"):
         put_out(binding, now, date(2026, 11, 19))
     assert "2026-11-19" not in list_states()
 
@@ -133,7 +133,7 @@ def test_a_day_before_that_of_the_version_in_force_cannot_be_announced(
 ) -> None:
     found(now)
     put_out(binding, now, TODAY, MORE_OFTEN)
-    with pytest.raises(StaffError, match="W141.*not after"):  # the clock went back
+    with pytest.raises(StaffError, match=r"W141.*not after"):  # the clock went back
         put_out(binding, now - 9 * DAY, date(2026, 11, 15))
     with pytest.raises(StaffError, match="announced already"):
         put_out(binding, now, TODAY, WIDER)

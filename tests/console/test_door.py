@@ -22,6 +22,7 @@ ARGUMENTS: dict[str, Any] = {
     "pk": 1,
     "name": "MQ",
     "token": "a-b",
+    "day": "2026-12-01",
 }
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection
-from django.db.models import Q
 
 from upheld.actions.ledger import write_line
 from upheld.core.errors import StaffError
@@ -303,36 +302,42 @@ def list_announced(site: str) -> tuple[Announced, ...]:
     return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """That a version binds somebody from this moment on."""
+
+    version: date
+    since: datetime
+
+
 def find_binding_version(site: str, person: Person, at: datetime) -> date | None:
-    """The version that bound somebody at a moment; None before they were on record.
+    """The version that bound somebody at a moment; None before they were on record."""
+    begun = [one.version for one in list_bound(site, person) if one.since <= at]
+    return begun[-1] if begun else None
+
+
+def list_bound(site: str, person: Person) -> tuple[Bound, ...]:
+    """Which versions have bound somebody, from the first on.
 
     At first the one in force when they came; then each later one from when it bound them: once they were told as the
-    policy says, and not before it began.
+    policy says, and not before it began. Two queries and one for the companies.
     """
-    if at < person.created_at:
-        return None
     with read_site(site):
-        rows = list(
-            Publication.objects.filter(site=site, active_at__isnull=False, state__in=(FOUNDING, ACTIVE))
-            .defer("text")
-            .order_by("version")
-        )
-        mine = Q(person=person.id) | Q(
-            person__in=[member.company_id for member in person.memberships.filter(site=site).only("company_id")]
-        )
-        bound = dict(PolicyNotice.objects.filter(mine, site=site).values_list("publication_id", "bound_at"))
-    if not rows:
-        return person.version
-    answer = rows[0].version
-    for row in rows:
-        active_at = row.active_at
-        if active_at is None or active_at > at:
-            continue
-        if active_at <= person.created_at:
-            answer = row.version
-        elif row.pk in bound:
-            moment = bound[row.pk]
-            answer = row.version if moment is not None and moment <= at else answer
-        elif row.state == ACTIVE and person.version >= row.version:
-            answer = row.version
-    return answer
+        rows = Publication.objects.filter(site=site, active_at__isnull=False, state__in=(FOUNDING, ACTIVE))
+        begun = [
+            (row.pk, row.version, row.active_at) for row in rows.defer("text").order_by("version") if row.active_at
+        ]
+        companies = person.memberships.filter(site=site).values_list("company_id", flat=True)
+        notices = PolicyNotice.objects.filter(site=site, person__in=[person.id, *companies])
+        bound = {key: at for key, at in notices.values_list("publication_id", "bound_at") if at is not None}
+        untold = {key for key in notices.values_list("publication_id", flat=True) if key not in bound}
+    first, came = person.version if not begun else begun[0][1], person.created_at
+    later: list[Bound] = []
+    for key, version, active_at in begun:
+        if active_at <= came:
+            first = version
+        elif key in bound:
+            later.append(Bound(version, max(bound[key], came)))
+        elif key not in untold and person.version >= version:
+            later.append(Bound(version, active_at))
+    return (Bound(first, came), *sorted(later, key=lambda one: (one.since, one.version)))

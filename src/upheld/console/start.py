@@ -17,6 +17,7 @@ from upheld.actions.outbox import IN_DOUBT, count_messages
 from upheld.console.chrome import find_words, list_seats
 from upheld.console.guards import StaffRequest, for_staff
 from upheld.console.moments import Moment, read_now, say_moment
+from upheld.core.rights.changing import find_obstacle
 from upheld.records.models import Staff
 from upheld.web.binding import make_binding
 from upheld.web.shelf import Shelved
@@ -59,6 +60,8 @@ def show_start(request: StaffRequest) -> HttpResponse:
         rows.append(describe_site(shelved, roles, tasks, now))
     for shelved in request.shelf.policies:
         tasks += list_reviews(shelved, request.staff, now)
+        if request.staff.is_owner:
+            tasks += list_waiting(shelved, now)
     order = {"bad": 0, "warning": 1, "plain": 2}
     tasks.sort(key=lambda task: (order[task.kind], task.when.machine if task.when else "9"))
     places = [
@@ -89,6 +92,22 @@ def describe_site(shelved: Shelved, roles: tuple[str, ...], tasks: list[Task], n
     said = ", ".join(words_of.label(role, "role") for role in roles)
     href = reverse("console-seat", args=[site])
     return SiteRow(name, href, said, len(cases), doubts, state.size, state.waiting)
+
+
+def list_waiting(shelved: Shelved, now: datetime) -> list[Task]:
+    """The versions of a site that lie in the folder, could be announced, and bind nobody."""
+    posted = tuple(shelved.posted.values()) if shelved.posted is not None else ()
+    return [
+        Task(
+            f"The version of {good.policy.version.isoformat()} waits: it is not announced",
+            shelved.site.trade_name,
+            reverse("console-publication", args=[shelved.slug, good.policy.version.isoformat()]),
+            "warning",
+            None,
+        )
+        for good in shelved.waiting
+        if not find_obstacle(good.since, good.policy.version, posted, now.date())
+    ]
 
 
 def list_reviews(shelved: Shelved, staff: Staff, now: datetime) -> list[Task]:
