@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from upheld.actions.barring import list_barred
 from upheld.actions.held import COMPANY, YOU
 from upheld.actions.ledger_reading import issue_receipt
 from upheld.core.policy.model import SELF
@@ -57,6 +58,8 @@ def count_lines(site: str, persons: Collection[Person], *, with_looks: bool = Tr
 
 def _find_rows(site: str, about: dict[str, str], *, with_looks: bool) -> QuerySet[Entry]:
     rows = Entry.objects.filter(site=site, person__in=about)
+    for demand, case in list_barred(site, list(about)):  # a court or a law forbids to tell them of it yet
+        rows = rows.exclude(text__contains=f'"{demand}"').exclude(text__contains=f'"{case}"')
     if with_looks:
         return rows
     return rows.exclude(kind="item.opened", text__contains=OWN_LOOK, by__in=["", *_list_own(about)])
@@ -70,7 +73,7 @@ def make_receipt(site: str, *, entry: str, persons: Collection[Person], now: dat
 def find_receipt(site: str, *, entry: str, about: dict[str, str], now: datetime) -> Receipt | None:
     """The receipt of a line about one of these ids, who need not be there any more; `about` says how to call each."""
     with enter_site(site):
-        row = Entry.objects.filter(site=site, id=entry, person__in=about).first()
+        row = _find_rows(site, about, with_looks=True).filter(id=entry).first()
         if row is None:
             return None
         return Receipt(_tell_line(row, about), issue_receipt(site, row.id, now) or "")
