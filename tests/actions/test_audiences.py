@@ -60,7 +60,9 @@ def test_what_belongs_to_the_account_reaches_everybody_who_has_one(cast: Cast, b
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(said=st.lists(ANSWERS, min_size=1, max_size=8), facts=st.lists(st.sampled_from([{}, {"told": True}]), max_size=8))
+@given(
+    said=st.lists(ANSWERS, min_size=1, max_size=8), facts=st.lists(st.sampled_from([{}, {"told": True}]), max_size=8)
+)
 def test_the_count_is_the_same_as_asking_everybody(
     databases: Any, binding: Binding, now: datetime, said: list[tuple[str, ...]], facts: list[dict[str, bool]]
 ) -> None:

@@ -34,9 +34,7 @@ def test_people_without_a_combination_get_theirs(cast: Cast, binding: Binding) -
     assert read_standing(cast.ada).id == read_standing(cast.bo).id
 
 
-def test_an_answer_and_a_fact_move_a_person_to_another_combination(
-    cast: Cast, binding: Binding, now: datetime
-) -> None:
+def test_an_answer_and_a_fact_move_a_person_to_another_combination(cast: Cast, binding: Binding, now: datetime) -> None:
     from upheld.actions.standings import restate
     from upheld.records.models import Answer, Person
 
@@ -65,9 +63,7 @@ def test_who_is_erased_has_none(cast: Cast, binding: Binding, now: datetime) -> 
     assert restate(binding, cast.bo) == 0
 
 
-def test_who_confirms_an_address_holds_an_account_from_then_on(
-    databases: Any, binding: Binding, now: datetime
-) -> None:
+def test_who_confirms_an_address_holds_an_account_from_then_on(databases: Any, binding: Binding, now: datetime) -> None:
     person = join_one(binding, now, CY)
     assert read_standing(person).belongs == "holder"
 

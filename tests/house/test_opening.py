@@ -35,6 +35,7 @@ REASONS = {
     "actions/tokens.py read_link": "the tool itself, for what somebody typed to have a link sent",
     "actions/addresses.py move_address": "the new address that the person typed, once its link is opened",
     "actions/companies.py _describe_invitation": "the address that a holder typed, for them and for whoever opened its link",
+    "actions/stopping.py open_stop_link": "the link at the end of a message: whose it was and of which class, sealed under a key of the site",
     "actions/scope.py read_source": "the tool itself, for where it can be seen that an item is out of scope; nothing shows it yet",
     "actions/visits.py read_visits": "the log of one day, which belongs to nobody, for a report of groups",
     "actions/reports.py _count_visits": "only numbers of addresses in groups that are large enough leave it, once the gate let them be counted",

@@ -96,6 +96,15 @@ def find_entry(site: str, person: Person, choice: str) -> str:
         return found.values_list("entry", flat=True).first() or ""
 
 
+def is_suppressed_for(binding: Binding, person: Person, mail_class: str) -> bool:
+    """Whether one of the person's addresses gets no more of this class, because of a link or for another reason."""
+    with read_site(binding.site):
+        digests = Identifier.objects.filter(site=binding.site, person=person, kind=EMAIL).values_list(
+            "digest", flat=True
+        )
+        return bool(suppression.find_suppressed(binding.site, [bytes(digest) for digest in digests], mail_class))
+
+
 def _suppress(binding: Binding, person: Person, link: StopLink, reason: str, now: datetime) -> str:
     entry = ""
     for digest in Identifier.objects.filter(site=binding.site, person=person, kind=EMAIL).values_list(

@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from datetime import datetime
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 from upheld.actions.campaign_sending import begin_campaign, is_outbox_full, list_due_campaigns, send_batch
+from upheld.actions.standings import mend_standings
 from upheld.core.gate.binding import Binding
 from upheld.jobs.mail import name_problem
-from upheld.jobs.work import find_home, iter_bindings, read_clock
+from upheld.jobs.work import Work, find_home, iter_bindings, read_clock
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +33,13 @@ def look_for_campaigns(ending: threading.Event) -> None:
         except Exception as problem:  # noqa: BLE001 - the database is away, or busy: often gone soon
             logger.error("the campaigns cannot be read: %s", name_problem(problem))  # noqa: TRY400 - no traceback: it would show values
         ending.wait(0 if is_busy else LOOK_EVERY_SECONDS)
+    connections.close_all()
+
+
+def mend(_work: Work, binding: Binding, _now: datetime) -> None:
+    """Look up the combinations of people who have none yet, such as those who were there before combinations were."""
+    while mend_standings(binding):
+        pass
 
 
 def carry_campaigns(binding: Binding, ending: threading.Event) -> bool:

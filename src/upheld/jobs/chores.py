@@ -27,6 +27,7 @@ from upheld.actions.tokens import sweep_links
 from upheld.actions.visits import purge_visits
 from upheld.core.fields.visits import list_visit_fields
 from upheld.core.gate.binding import Binding
+from upheld.jobs.campaigns import mend
 from upheld.jobs.mail import name_problem
 from upheld.jobs.publications import carry_changes
 from upheld.jobs.work import Work, find_work, iter_bindings, read_clock
@@ -97,6 +98,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("keep a checkpoint", TEN_MINUTES, keep_checkpoint),
     Chore("settle lost mail", MINUTE, settle_lost),
     Chore("carry changes of the policy", QUARTER_MINUTE, carry_changes),
+    Chore("look up combinations", TEN_MINUTES, mend),
     Chore("sweep what has run out", HOUR, sweep),
     Chore("end visits", HOUR, end_visits),
     Chore("end replaced keys", HOUR, end_replaced_keys),

@@ -13,6 +13,7 @@ from pathlib import Path
 from dbos import DBOS, DBOSConfig
 from django.db import close_old_connections, connections
 
+from upheld.jobs.campaigns import look_for_campaigns
 from upheld.jobs.chores import do_chores
 from upheld.jobs.inbound import watch_inbox
 from upheld.jobs.mail import name_problem
@@ -44,17 +45,19 @@ def run_jobs(work: Work) -> None:
         if slot is None:
             return
         launch(work.database, slot)
-        chores = threading.Thread(target=do_chores, args=(ending,), name="chores")
-        chores.start()
-        inbox = threading.Thread(target=watch_inbox, args=(ending,), name="inbox")
-        inbox.start()
+        beside = [
+            threading.Thread(target=work_beside, args=(ending,), name=name)
+            for name, work_beside in (("chores", do_chores), ("inbox", watch_inbox), ("campaigns", look_for_campaigns))
+        ]
+        for thread in beside:
+            thread.start()
         try:
             look_for_mail(ending)
         finally:
             ending.set()
             DBOS.destroy(workflow_completion_timeout_sec=END_WITHIN_SECONDS)
-            chores.join(END_WITHIN_SECONDS)
-            inbox.join(END_WITHIN_SECONDS)
+            for thread in beside:
+                thread.join(END_WITHIN_SECONDS)
             connections.close_all()
 
 

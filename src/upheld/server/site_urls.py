@@ -6,9 +6,10 @@ from django.urls import path, re_path
 
 from upheld.api.problems import answer_unknown
 from upheld.api.site_api import api
-from upheld.pages import ask, documents, driver, home, policy, stops, touchpoints, wrong
+from upheld.pages import ask, documents, driver, home, policy, stopping, stops, touchpoints, wrong
 from upheld.server.account_urls import ACCOUNT, ENTERING, SECRET
 
+LINK = r"(?P<token>[A-Za-z0-9_-]{1,600})"
 DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 urlpatterns = [
@@ -27,6 +28,14 @@ urlpatterns = [
     # Where these links lead stands in actions/proofs.py and console/routes.py as well.
     path("stop/done", stops.show_stopped, name="stopped"),
     re_path(rf"^stop/{SECRET}", stops.show_stop, name="stop"),
+    # Where this link leads stands in actions/stopping.py as well.
+    re_path(rf"^stop/m/{LINK}\Z", stopping.show_stopping, name="stopping"),
+    re_path(rf"^stop/m/{LINK}/choices\Z", stopping.show_choices, name="stopping-choices"),
+    re_path(
+        rf"^stop/m/{LINK}/receipts/(?P<choice>[a-z][a-z0-9. -]{{0,79}})\Z",
+        stopping.give_receipt,
+        name="stopping-receipt",
+    ),
     re_path(rf"^route/{SECRET}", driver.show_route, name="route"),
     re_path(rf"^route/{SECRET[:-2]}/(?P<place>[1-9][0-9]?)\Z", driver.show_stop, name="route-stop"),
     # Last: the addresses of forms stand in the policy files and change with them.

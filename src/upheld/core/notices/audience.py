@@ -41,8 +41,8 @@ class Cap:
         return self.count > 0 and self.days > 0
 
 
-# How often anybody hears from a campaign that they can stop, where the policy says nothing: once a week or so.
-USUAL_CAP = Cap(4, 30)
+# How often anybody hears from a campaign that they can stop, where the policy says nothing: four in four weeks.
+USUAL_CAP = Cap(4, 28)
 
 
 @dataclass(frozen=True, slots=True)
