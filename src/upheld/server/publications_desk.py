@@ -1,0 +1,88 @@
+"""What `upheld publish` does, once the house is open: what waits, what is announced, and putting a version before people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from django.conf import settings
+
+from upheld.actions.publication_notices import stop_notices
+from upheld.actions.publications import Announced, announce, list_announced, pick_way, refuse_obstacle, withdraw
+from upheld.core.errors import StaffError
+from upheld.core.rights.changing import ChangePlan, find_obstacle, plan_change
+from upheld.server.opening import open_shelf
+from upheld.web.binding import make_binding
+from upheld.web.shelf import Good, Shelved
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A version whose file is there and that nobody has announced; `obstacle` says why it cannot be, if so."""
+
+    version: date
+    obstacle: str
+
+
+def list_versions(site: str) -> tuple[tuple[Waiting, ...], tuple[Announced, ...]]:
+    """The versions that wait, and those that were put before people. Raises StaffError W101."""
+    shelved, now = find_shelved(site), datetime.now(UTC)
+    posted = tuple((shelved.posted or {}).values())
+    waiting = tuple(
+        Waiting(good.policy.version, find_obstacle(good.since, good.policy.version, posted, now.date()))
+        for good in shelved.waiting
+    )
+    return waiting, list_announced(site)
+
+
+def plan_version(site: str, version: str, notice: str) -> tuple[ChangePlan, str, datetime]:
+    """What announcing a version now would mean: the plan, the way people are told, and the earliest moment.
+
+    Raises StaffError W101, W141 to W143, as announcing does; writes nothing.
+    """
+    shelved, now = find_shelved(site), datetime.now(UTC)
+    good = find_waiting(shelved, version)
+    plan = plan_change(shelved.in_force(now.date()).table, good.table)
+    way = pick_way(plan, notice)
+    refuse_obstacle(plan, tuple((shelved.posted or {}).values()), now)
+    return plan, way, max(plan.find_effective_at(now), now + plan.find_lead(way))
+
+
+def announce_version(site: str, version: str, notice: str) -> tuple[str, datetime | None]:
+    """Announce it; its state from now on, and the first moment at which it may bind. Raises as `plan_version` does."""
+    shelved, now = find_shelved(site), datetime.now(UTC)
+    good = find_waiting(shelved, version)
+    made = announce(make_binding(shelved, now.date()), table=good.table, now=now, notice=notice)
+    return made.state, made.effective_at
+
+
+def withdraw_version(site: str, version: str) -> int:
+    """Call it off; how many messages were stopped before they left. Raises StaffError W101, W143."""
+    shelved, now = find_shelved(site), datetime.now(UTC)
+    binding = make_binding(shelved, now.date())
+    good = shelved.find_version(version)
+    if good is None:
+        raise StaffError("W143", f"no version of {version[:10]} is announced", "one that waits binds nobody anyway")
+    return stop_notices(binding, withdraw(binding, version=good.policy.version, now=now), now)
+
+
+def find_shelved(site: str) -> Shelved:
+    """The site with what is on record of its versions. Raises StaffError W101 for one that is not served."""
+    shelved = open_shelf(settings.ENVIRONMENT).find_slug(site)
+    if shelved is None:
+        raise StaffError("W101", f"there is no site `{site[:40]}` here", "name the policy of the site")
+    return shelved
+
+
+def find_waiting(shelved: Shelved, version: str) -> Good:
+    """The version that waits to be announced. Raises StaffError W141 for one that has errors, W143 for any other."""
+    good = next((good for good in shelved.waiting if good.policy.version.isoformat() == version), None)
+    if good is not None:
+        return good
+    if any(fault.version == version for fault in shelved.faults):
+        raise StaffError("W141", f"the version of {version} has errors", f"`upheld check {shelved.slug}` shows them")
+    if shelved.find_version(version) is not None:
+        raise StaffError("W141", f"the version of {version} is announced already", "there is nothing left to do")
+    if shelved.posted is None:
+        raise StaffError("W143", "this server is for drafting, and announces nothing", "leave out `UPHELD_DRAFT`")
+    raise StaffError("W143", f"no version of {version[:10]} waits", "name the day of its file: POLICY/2027-01-31")
