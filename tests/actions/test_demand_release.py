@@ -208,7 +208,8 @@ def test_while_telling_is_barred_the_person_finds_no_trace_and_is_told_when_it_e
 ) -> None:
     from upheld.actions.barring import list_barred
     from upheld.actions.demand_release import tell_after_bars
-    from upheld.actions.receipts import count_lines, list_lines as list_own
+    from upheld.actions.receipts import count_lines
+    from upheld.actions.receipts import list_lines as list_own
 
     before = count_lines(binding.site, [cast.ada])
     until = date(2026, 12, 1)

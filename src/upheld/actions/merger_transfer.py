@@ -116,7 +116,8 @@ def _check_stands(binding: Binding, merger: str) -> None:
         return
     transfer, _ = read_rules(binding)
     act = Act("share", transfer.data, transfer.purpose, transfer.kinds[0])
-    raise RefusedError(str(act), binding.ask(act, {MERGING: False}).because)
+    # whatever people were told, this is what is missing
+    raise RefusedError(str(act), binding.ask(act, {MERGING: False, TOLD_FACT: True}).because)
 
 
 def list_ripe(row: Merger, now: datetime) -> QuerySet[MergerNotice]:
