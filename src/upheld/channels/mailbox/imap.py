@@ -116,8 +116,7 @@ class ImapMailbox:
         """Sign out; what goes wrong there goes wrong for nobody."""
         server, self._server, self._selected = self._server, None, ""
         if server is not None:
-            with contextlib.suppress(OSError, imaplib.IMAP4.error):
-                server.logout()
+            hang_up(server)
 
     def _open(self, folder: str) -> imaplib.IMAP4:
         """The connection, signed in, with this folder open."""
@@ -139,9 +138,11 @@ class ImapMailbox:
         server = imaplib.IMAP4_SSL(settings.host, settings.port, ssl_context=context, timeout=TIMEOUT_SECONDS)
         try:
             server.login(settings.user, settings.password)
+        except (imaplib.IMAP4.abort, OSError):
+            hang_up(server)
+            raise
         except imaplib.IMAP4.error:
-            with contextlib.suppress(OSError, imaplib.IMAP4.error):
-                server.logout()
+            hang_up(server)
             raise MailboxWrong(
                 "the mail server does not let us in", "look at `UPHELD_INBOX_USER` and `UPHELD_INBOX_PASSWORD`"
             ) from None
@@ -179,6 +180,14 @@ class ImapMailbox:
         except (OSError, imaplib.IMAP4.error, EOFError) as problem:
             self.close()
             raise MailboxAway(f"the mail server of the mailbox did not answer: {type(problem).__name__}") from None
+
+
+def hang_up(server: imaplib.IMAP4) -> None:
+    """Say goodbye and close the connection, whatever state it is in."""
+    with contextlib.suppress(OSError, imaplib.IMAP4.error):
+        server.logout()
+    with contextlib.suppress(OSError):
+        server.shutdown()
 
 
 def _quote(folder: str) -> str:

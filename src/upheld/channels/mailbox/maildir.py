@@ -73,6 +73,8 @@ class MaildirMailbox:
         except FileNotFoundError:
             return None
         except OSError as problem:
+            if problem.errno == errno.ELOOP:  # a link, which may lead anywhere
+                return None
             raise explain(problem) from None
         with os.fdopen(opened, "rb") as file:
             status = os.fstat(file.fileno())

@@ -213,7 +213,7 @@ def _find_charset(name: str) -> str:
     """A coding of texts that we read; for one that nobody knows the usual one."""
     try:
         known = codecs.lookup(name)
-        b"".decode(known.name)  # raises LookupError for what is no coding of texts
+        b"x".decode(known.name, "replace")  # raises LookupError for what is no coding of texts
     except (LookupError, ValueError, UnicodeError):
         return "utf-8"
     return "utf-8" if known.name.replace("-", "_") in _NO_CHARSETS else known.name
