@@ -107,3 +107,22 @@ def test_the_number_says_the_same_in_every_order_and_differs_by_site() -> None:
     assert one != digest_standing("b", "holder", {"x": "yes", "y": "no"}, {})
     assert 0 < number_standing(one) < 2**63
     assert number_standing(bytes(16)) == 1
+
+
+def test_an_answer_gives_the_same_combination_as_looking_all_of_it_up(
+    cast: Cast, binding: Binding, now: datetime
+) -> None:
+    from upheld.actions.choices import record_choice
+    from upheld.actions.standings import restate
+
+    restate(binding, cast.ada)
+    for number, is_yes in enumerate((True, False, False, True)):
+        at = now + timedelta(minutes=number)
+        record_choice(binding, person=cast.ada, choice="marketing", is_yes=is_yes, touchpoint="account", now=at)
+        kept = cast.ada.standing
+        cast.ada.refresh_from_db()
+        assert cast.ada.standing == kept
+        assert restate(binding, cast.ada) == kept
+    # an answer that comes late changes nothing, because a later one stands
+    record_choice(binding, person=cast.ada, choice="marketing", is_yes=False, touchpoint="account", now=now)
+    assert cast.ada.standing == kept

@@ -8,7 +8,7 @@ from upheld.actions.ledger import write_line
 from upheld.actions.outgoing import EMAIL
 from upheld.actions.rows import insert_rows, read_columns
 from upheld.actions.settling import stop_messages
-from upheld.actions.standings import restate
+from upheld.actions.standings import restate_answer
 from upheld.actions.suppression import lift
 from upheld.actions.tellings import note_no
 from upheld.core.errors import GateError
@@ -71,7 +71,7 @@ def record_choice(
         )
         insert_rows(Answer, ANSWER, [[getattr(answer, column) for column in ANSWER]])
         answer._state.adding = False  # noqa: SLF001 - Django's own mark of a row that is stored
-        restate(binding, person)
+        restate_answer(binding, person, choice, is_yes=is_yes, now=now)
         classes = list_stopped_classes(binding.policy, choice)
         if is_yes:
             lift_own(binding, person, classes, now, by)

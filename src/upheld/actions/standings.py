@@ -6,7 +6,10 @@ Writes no line of its own: what is looked up here follows from rows whose change
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from django.db import connection
 
 from upheld.actions.rows import read_columns, update_rows
 from upheld.core.gate.binding import Binding
@@ -26,6 +29,8 @@ from upheld.records.walls import enter_site
 
 EMAIL = "email"
 MOST_AT_ONCE = 500
+MOST_KNOWN = 4096
+LATEST = "WHERE site = %s AND person_id = %s AND choice = %s ORDER BY at DESC LIMIT 1"
 ANSWER = ("person_id", "choice", "at", "is_yes", "is_signal")
 Facts = Mapping[str, bool | None]
 
@@ -54,6 +59,43 @@ def restate(binding: Binding, person: Person) -> int:
         rows = Person.objects.select_for_update(no_key=True).filter(site=binding.site, id=person.id)
         person.standing = restate_rows(binding.site, rows).get(person.id, 0)
     return person.standing
+
+
+def restate_answer(binding: Binding, person: Person, choice: str, *, is_yes: bool, now: datetime) -> int:
+    """The same as `restate` in fewer queries, where all that changed is that the person has just answered one choice.
+
+    The combination follows from the one they had. Where that is not known, or a later answer is on record, all of it is
+    looked up anew. Belongs inside the transaction of the answer, and opens none: each further one costs two statements.
+    """
+    locked = " FOR NO KEY UPDATE" if connection.vendor == "postgresql" else ""
+    rows = read_columns(Person, ("standing",), f"WHERE site = %s AND id = %s{locked}", (binding.site, person.id))
+    before = find_combination(binding.site, rows[0][0]) if rows else None
+    latest = read_columns(Answer, ("at",), LATEST, (binding.site, person.id, choice))
+    if before is None or (latest and latest[0][0] > now):
+        return restate(binding, person)
+    after = replace(before, answers={**before.answers, choice: "yes" if is_yes else "no"})
+    person.standing = number_standing(after.digest(binding.site))
+    if person.standing != rows[0][0]:
+        if not read_columns(Standing, ("id",), "WHERE site = %s AND id = %s", (binding.site, person.standing)):
+            keep_combinations(binding.site, {person.id: after})
+        update_rows(Person, ("standing",), [(person.id, person.standing)])
+    return person.standing
+
+
+def find_combination(site: str, number: int) -> Combination | None:
+    """The combination of this number, or None; read once, for a number stands for the same one for good."""
+    key = (site, number)
+    if key not in _known:
+        rows = read_columns(Standing, ("belongs", "answers", "facts"), "WHERE site = %s AND id = %s", (site, number))
+        if not rows:
+            return None
+        if len(_known) >= MOST_KNOWN:
+            _known.clear()
+        _known[key] = Combination(*rows[0])
+    return _known[key]
+
+
+_known: dict[tuple[str, int], Combination] = {}
 
 
 def restate_rows(site: str, rows: Iterable[Person]) -> dict[str, int]:
