@@ -29,6 +29,7 @@ from upheld.core.fields.visits import list_visit_fields
 from upheld.core.gate.binding import Binding
 from upheld.jobs.campaigns import mend
 from upheld.jobs.mail import name_problem
+from upheld.jobs.mergers import carry_merger, mind_desk
 from upheld.jobs.publications import carry_changes
 from upheld.jobs.work import Work, find_work, iter_bindings, read_clock
 from upheld.records.journal import write_back
@@ -99,6 +100,8 @@ CHORES: tuple[Chore, ...] = (
     Chore("settle lost mail", MINUTE, settle_lost),
     Chore("carry changes of the policy", QUARTER_MINUTE, carry_changes),
     Chore("look up combinations", TEN_MINUTES, mend),
+    Chore("tell of a merger", QUARTER_MINUTE, carry_merger),
+    Chore("mind the legal desk", MINUTE, mind_desk),
     Chore("sweep what has run out", HOUR, sweep),
     Chore("end visits", HOUR, end_visits),
     Chore("end replaced keys", HOUR, end_replaced_keys),
