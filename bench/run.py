@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from importlib.metadata import version
 
+from bench.audience import measure_audience
 from bench.choosing import measure_choosing
 from bench.clock import Row
 from bench.loading import measure_loading
@@ -29,6 +30,7 @@ PARTS = (
     measure_reading,
     measure_vault,
     measure_outbox,
+    measure_audience,
 )
 PEERS = ("cedarpy", "casbin", "numpy", "granian", "Django", "starlette")
 

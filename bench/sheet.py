@@ -48,6 +48,8 @@ FOOT = """\
 **The vault and the ledger.** In one process, processor time of one core where it is a rate, time by the clock where it is a wait. A read opens four values of one person: choices, the gate for each value under both versions, the key, one line of the ledger, one commit with a sync. "Inside a request that writes" is what the gate and the line add to a transaction that is open anyway. People are imported in batches of 500, each with a key for each keeping class, an identifier, and a line for each item. The raw cipher is an AESGCM object made once; ours is made for each key, and bound to its label. `python -m bench.large` measures the same with a hundred thousand people and writes `docs/bench-large.md`; `python -m bench.leakage` measures what a copy of the identifiers gives away.
 
 **The outbox.** Notices are queued to one person in the transaction of an act, then handed over to a folder by the process that does the jobs: each a durable job that asks the gate again, writes the file with a sync, the line of the mail log and the line of the ledger. The yardsticks are a bare INSERT with its COMMIT, and writing the same files with a sync.
+
+**A message to many.** A million account holders of two versions, with every answer and some facts on record, share 18 combinations of version, answers and facts. One grouping query counts them, the gate is asked once for each combination, and one more query finds those whose address gets no more (10,000) and who had such a message lately (100,000). The same is asked beside it person by person, of a few thousand, and scaled.
 """
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from http import HTTPStatus
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.db import DatabaseError
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -133,7 +133,7 @@ def with_link(
             logger.error("site %s: a no could not be recorded: %s", binding.site, type(problem).__name__)  # noqa: TRY400 - the cause may repeat what was sent
             return keep_private(say_later(request))
 
-    return guard
+    return cast("Callable[Concatenate[SiteRequest, str, P], HttpResponse]", guard)
 
 
 @with_link  # and no guard against foreign pages: whoever has the link may say no, from wherever
