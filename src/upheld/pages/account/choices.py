@@ -11,6 +11,7 @@ from django.urls import reverse
 from upheld.actions.choices import record_choice, settle_choices
 from upheld.actions.held import tell_answers
 from upheld.actions.submissions import keep_wording
+from upheld.actions.tellings import list_tellings
 from upheld.core.fields import ChoicePlan, FormPlan
 from upheld.core.policy.model import Rule
 from upheld.core.policy.saying.names import capitalise, say_name
@@ -20,6 +21,7 @@ from upheld.core.rights.letting import ACCOUNT, Reach, find_reach
 from upheld.pages.account.guards import Account, signed_in
 from upheld.pages.account.mine import Moment, answer_mine, quote, say_moment, tells_trouble
 from upheld.pages.account.permitting import list_permissions
+from upheld.pages.account.releases import Heard, view_heard
 from upheld.pages.account.sent import Sending, make_sending, read_sent, refuse_method
 from upheld.web.forms import Why
 from upheld.web.guards import same_origin_posts
@@ -54,7 +56,10 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class ChoiceView:
-    """One choice as the page shows it. `sending` is None where the policy has it changed elsewhere."""
+    """One choice as the page shows it. `sending` is None where the policy has it changed elsewhere.
+
+    `heard` are recipients outside who were given data that a no is about.
+    """
 
     name: str
     key: str
@@ -66,6 +71,7 @@ class ChoiceView:
     effects: tuple[Effect, ...]
     history: tuple[Given, ...]
     is_done: bool
+    heard: tuple[Heard, ...] = ()
 
 
 @same_origin_posts
@@ -174,6 +180,7 @@ def view_choice(account: Account, choice: str, answer: str, given: list[AnswerGi
         effects=tuple(view_effect(account, rule) for rule in (*reach.stops, *reach.spares)),
         history=tuple(view_given(found) for found in given),
         is_done=is_done and bool(given),
+        heard=tuple(view_heard(told) for told in list_tellings(account.site, person=account.person.id, reason=choice)),
     )
 
 

@@ -36,6 +36,7 @@ PLACES = (
     ("correct", "Correct it"),
     ("copy", "Take a copy"),
     ("my-choices", "Choices"),
+    ("releases", "Who else gets it"),
     ("mails", "Mails"),
     ("receipts", "Receipts"),
     ("people", "People of the company"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from django.urls import reverse
 
@@ -22,6 +23,7 @@ from upheld.core.rights.letting import ACCOUNT
 from upheld.core.rights.permitting import Permissible
 from upheld.pages.account.guards import Account, Doorway
 from upheld.pages.account.mine import Moment, say_moment
+from upheld.pages.chrome import say_day
 from upheld.records.models import Membership
 from upheld.web.forms import Input, lay_out_choice
 
@@ -33,7 +35,7 @@ TITLE = "Who sees your name"
 
 @dataclass(frozen=True, slots=True)
 class PermissionView:
-    """One permission as pages show it; `ended` is None while it lives."""
+    """One permission as pages show it; `ended` is None while it lives, `href` where it is withdrawn, empty where elsewhere."""
 
     words: str
     given: Moment
@@ -41,6 +43,8 @@ class PermissionView:
     version: str
     ended: Moment | None
     receipt: str
+    until: str = ""
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,4 +137,13 @@ def view_permission(given: PermissionGiven) -> PermissionView:
         version=given.version.isoformat(),
         ended=say_moment(given.ended_at) if given.ended_at is not None else None,
         receipt=reverse("receipt", args=[given.entry]) if given.entry else "",
+        until=_say_end(given),
+        href=reverse("releases") if given.until is not None else "",
     )
+
+
+def _say_end(given: PermissionGiven) -> str:
+    if given.until is None:
+        return "you withdraw it"
+    day = f"the end of {say_day((given.until - timedelta(days=1)).date())}"
+    return f"it is used once, or {day}" if given.is_once else day
