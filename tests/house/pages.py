@@ -16,7 +16,7 @@ from tests.house.ledger_page import write_ledger
 from tests.house.openapi_page import write_openapi
 
 NOTE = "<!-- Written by `make docs`; change the code, not this page. -->"
-CODE = re.compile(r"[PGRSVFAMWC]\d{3}")
+CODE = re.compile(r"[PGRSVFAMWCB]\d{3}")
 ERRORS_OPENING = (
     "Every error and every finding has a code that stays the same across versions. What you see is the code, a text,"
     " the place (file, line, column) with the piece underlined where there is a file, and a hint."

@@ -63,7 +63,7 @@ def test_every_declared_error_code_says_what_to_do() -> None:
     from upheld.core.errors import CODES
 
     for code in CODES:
-        assert re.fullmatch(r"[PGRSVFAMWC]\d{3}", code.code)
+        assert re.fullmatch(r"[PGRSVFAMWCB]\d{3}", code.code)
         assert code.title, code.code
         assert code.advice, code.code
         assert not code.title.endswith("."), code.code

@@ -12,6 +12,9 @@ import pytest
 import yaml
 
 from tests.core.fields.courier import compile_courier
+from upheld.core.shipping import offers
+from upheld.core.shipping.offers import read_shipping
+from upheld.core.shipping.states import STATES
 from upheld.pages import home_content
 from upheld.pages.home_content import Home, read_home
 from upheld.web import form_content, site
@@ -19,7 +22,7 @@ from upheld.web.form_content import read_form_content
 from upheld.web.site import KEYS, TONES, SiteReader
 
 PAGE = (Path(__file__).parents[2] / "docs" / "site.md").read_text(encoding="utf-8")
-SITE, HOME, FORMS = re.split(r"^## .*$", PAGE, flags=re.MULTILINE)[1:]
+SITE, HOME, FORMS, SHIPPING = re.split(r"^## .*$", PAGE, flags=re.MULTILINE)[1:]
 
 
 def read_example(part: str) -> dict[str, object]:
@@ -42,6 +45,7 @@ def list_known(module: ModuleType) -> set[str]:
         (SITE, {*KEYS, *TONES, "words", "ask", "facts"}),
         (HOME, {*Home.__dataclass_fields__, *list_known(home_content)}),
         (FORMS, {*form_content.KEYS, *form_content.QUESTION_KEYS}),
+        (SHIPPING, {*list_known(offers), *STATES}),
     ],
 )
 def test_every_key_is_named_in_a_table(part: str, keys: set[str]) -> None:
@@ -53,7 +57,7 @@ def test_every_key_is_named_in_a_table(part: str, keys: set[str]) -> None:
 def test_the_examples_are_read_without_a_finding() -> None:
     values = read_example(SITE)["site"]
     assert isinstance(values, dict)
-    assert values.keys() == set(KEYS) - {"home", "forms"}
+    assert values.keys() == set(KEYS) - {"home", "forms", "shipping"}
     reader = SiteReader(values, "a page")
     reader.read_text("host", site.HOST)
     reader.read_text("accent", site.ACCENT)
@@ -61,5 +65,8 @@ def test_the_examples_are_read_without_a_finding() -> None:
     assert reader.findings == []
     home = read_home(read_example(HOME))
     assert all(getattr(home, name) for name in Home.__dataclass_fields__)
+    shipping = read_shipping(read_example(SHIPPING))
+    assert shipping is not None
+    assert [len(offer.prices) for offer in shipping.offers] == [2, 1]
     content = read_form_content(read_example(FORMS), compile_courier().words)["survey"]
     assert all(getattr(content, name) for name in form_content.KEYS)

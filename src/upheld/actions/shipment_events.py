@@ -230,15 +230,13 @@ def _begin_keeping(binding: Binding, row: Shipment) -> None:
 
     A shipment that is called off or taken back is never delivered. Its clock begins then: otherwise it would never end.
     """
-    for item, version, find_leaf in (
-        (row.addressee, row.version, lambda table: getattr(find_ordering(table), "name", "")),
-        (row.told, binding.current, lambda table: (find_recorded(table, SHIPMENT) or ("", ""))[0]),
+    ordering, recorded = find_ordering(binding.gates[row.version].table), find_recorded(binding.gate.table, SHIPMENT)
+    for item, version, leaf in (
+        (row.addressee, row.version, ordering.name if ordering else ""),
+        (row.told, binding.current, recorded[0] if recorded else ""),
     ):
-        if not item:
-            continue
-        table = binding.gates[version].table
-        keeping = list_keepings(table).get(find_leaf(table), NO_END)
-        if keeping.event not in STARTS_AT_COLLECTION and keeping.event != LAST_SIGN_IN:
+        keeping = list_keepings(binding.gates[version].table).get(leaf, NO_END)
+        if item and keeping.event not in STARTS_AT_COLLECTION and keeping.event != LAST_SIGN_IN:
             Item.objects.filter(site=row.site, id=item).update(keep_until=keeping.find_end(row.changed_at))
 
 

@@ -132,7 +132,7 @@ def book_shipment(
     weight: str,
     named: Iterable[str] = (),
     now: datetime,
-    home: str = "",
+    home: str = "",  # noqa: ARG001 - as for every action that may one day send something; a booking sends nothing
     method: str = "form",
     shown: str = "",
     ready_at: datetime | None = None,
@@ -144,42 +144,20 @@ def book_shipment(
     which the person books, else to themselves. Raises ShipmentError B101 or B102 for what is not offered, B104 for what
     is missing, B105 for addresses that cannot be taken, B108 for a moment that cannot be; RefusedError where the policy does not let a category in.
     """
-    del home  # the same for every action that may one day send something; a booking sends nothing
     shipping, ordering = access_business(binding)
     price = quote_price(shipping, offer, weight)
-    found = shipping.find_offer(offer)
+    due_at = _plan_due(shipping, offer, ready_at, now)
     given = _read_values(ordering, values)
     addresses = read_addresses(ordering, named)
-    if ready_at is not None and not now - LAST_DAYS <= ready_at <= now + NEXT_DAYS:
-        raise ShipmentError("B108", "the parcel cannot be ready then", f"within the next {NEXT_DAYS.days} days")
-    owner = company or person
+    owner, by = (company, person.id) if company else (person, "")
     with enter_site(binding.site):
-        number = draw_number(binding.site, now)
-        due_at = plan_due(shipping, found, ready_at or now) if found else None
-        order = {NUMBER: number, OFFER: offer, WEIGHT: weight, PRICE: shipping.say_price(price)}
-        order |= {READY: f"{ready_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"} if ready_at else {}
-        whole: dict[str, Value] = {ordering.order: order | given.order, **given.addressee}
-        if addresses:
-            whole[ordering.email] = list(addresses)
-        items = put_items(
-            binding,
-            person=owner,
-            touchpoint=ordering.touchpoint,
-            values=whole,
-            now=now,
-            method=method,
-            shown=shown,
-            by="" if owner is person else person.id,
-        )
-        shipment = Shipment.objects.create(
+        row = Shipment(
             id=draw_id("sh"),
             site=binding.site,
-            number=number,
+            number=draw_number(binding.site, now),
             person=owner,
             company=company.id if company else "",
             booked_by=person.id,
-            order=_find_holder(items, ordering.order),
-            addressee=_find_holder(items, ordering.name),
             offer=offer,
             weight=weight,
             price=price,
@@ -188,23 +166,80 @@ def book_shipment(
             due_at=due_at,
             changed_at=now,
         )
-        name_addresses(shipment, addresses, now)
-        _write_first_event(shipment, now, "customer", person.id)
-        _record_use(binding, owner, f"{number}: {offer}, {weight}", now)
-        write_line(
-            binding.site,
-            "shipment.booked",
-            at=now,
-            person=owner.id,
-            by="" if owner is person else person.id,
-            known=binding.names,
-            shipment=shipment.id,
-            order=shipment.order,
-            company=shipment.company or None,
+        whole = _lay_out(ordering, row, given, addresses, price=shipping.say_price(price), ready_at=ready_at)
+        items = put_items(
+            binding,
+            person=owner,
             touchpoint=ordering.touchpoint,
-            version=binding.current.isoformat(),
+            values=whole,
+            now=now,
+            method=method,
+            shown=shown,
+            by=by,
         )
-    return BookedShipment(shipment.id, number, price, due_at, len(addresses))
+        row.order, row.addressee = _find_holder(items, ordering.order), _find_holder(items, ordering.name)
+        row.save(force_insert=True)
+        name_addresses(row, addresses, now)
+        _note_booking(binding, row, ordering, now, by)
+    return BookedShipment(row.id, row.number, price, due_at, len(addresses))
+
+
+def _plan_due(shipping: Shipping, offer: str, ready_at: datetime | None, now: datetime) -> datetime:
+    if ready_at is not None and not now - LAST_DAYS <= ready_at <= now + NEXT_DAYS:
+        raise ShipmentError("B108", "the parcel cannot be ready then", f"within the next {NEXT_DAYS.days} days")
+    found = next(known for known in shipping.offers if known.name == offer)
+    return plan_due(shipping, found, ready_at or now)
+
+
+def _lay_out(
+    ordering: Ordering,
+    row: Shipment,
+    given: _Given,
+    addresses: tuple[str, ...],
+    *,
+    price: str,
+    ready_at: datetime | None,
+) -> dict[str, Value]:
+    """What is sealed of an order, by category."""
+    order = {NUMBER: row.number, OFFER: row.offer, WEIGHT: row.weight, PRICE: price}
+    if ready_at is not None:
+        order[READY] = f"{ready_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    whole: dict[str, Value] = {ordering.order: order | given.order, **given.addressee}
+    if addresses:
+        whole[ordering.email] = list(addresses)
+    return whole
+
+
+def _note_booking(binding: Binding, row: Shipment, ordering: Ordering, now: datetime, by: str) -> None:
+    """The first event, the record of use where the policy has one, and the line."""
+    ShipmentEvent.objects.create(
+        id=draw_id("ev"),
+        site=row.site,
+        shipment=row,
+        state=BOOKED,
+        at=now,
+        noted_at=now,
+        source="customer",
+        by=row.booked_by,
+    )
+    recorded = find_recorded(binding.gate.table, USE)
+    if recorded is not None:
+        leaf, touchpoint = recorded
+        words = {leaf: f"{row.number}: {row.offer}, {row.weight}"}
+        put_items(binding, person=row.person, touchpoint=touchpoint, values=words, now=now, method="automatic")
+    write_line(
+        binding.site,
+        "shipment.booked",
+        at=now,
+        person=row.person_id,
+        by=by,
+        known=binding.names,
+        shipment=row.id,
+        order=row.order,
+        company=row.company or None,
+        touchpoint=ordering.touchpoint,
+        version=binding.current.isoformat(),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,27 +281,6 @@ def _read_text(words: str, text: object, most: int) -> str:
 
 def _find_holder(items: tuple[Item, ...], leaf: str) -> str:
     return next((item.id for item in items if leaf in item.categories), "")
-
-
-def _write_first_event(shipment: Shipment, now: datetime, source: str, by: str) -> None:
-    ShipmentEvent.objects.create(
-        id=draw_id("ev"),
-        site=shipment.site,
-        shipment=shipment,
-        state=BOOKED,
-        at=now,
-        noted_at=now,
-        source=source,
-        by=by,
-    )
-
-
-def _record_use(binding: Binding, owner: Person, words: str, now: datetime) -> None:
-    """Note that a service was used, where the policy has it recorded."""
-    recorded = find_recorded(binding.gate.table, USE)
-    if recorded is not None:
-        leaf, touchpoint = recorded
-        put_items(binding, person=owner, touchpoint=touchpoint, values={leaf: words}, now=now, method="automatic")
 
 
 def draw_number(site: str, now: datetime) -> str:

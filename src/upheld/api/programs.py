@@ -16,7 +16,7 @@ from upheld.actions.programs import EVENTS, FEED, HeldProgram, find_program
 from upheld.actions.shipment_events import PROGRAM, note_event
 from upheld.api.doorway import Doorway, find_doorway
 from upheld.api.shapes import Problem
-from upheld.api.shipping_shapes import FedShape, FeedShape, Noted, Number, Report
+from upheld.api.shipping_shapes import FedShape, FeedShape, Noted, Number, Report, say
 from upheld.api.tries import TooOftenError, is_too_often
 from upheld.core.rights.copies import say_value
 from upheld.web.hosts import find_home
@@ -85,7 +85,7 @@ def post_event(request: HttpRequest, number: Path[Number], report: Report) -> No
         now=guest.doorway.now,
         home=find_home(request),
     )
-    return Noted(number=noted.number, state=noted.state, is_new=noted.is_new, is_late=noted.is_late)
+    return Noted(number=noted.number, state=say(noted.state), is_new=noted.is_new, is_late=noted.is_late)
 
 
 @router.get(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated
 
@@ -25,6 +23,7 @@ from upheld.actions.shipments import (
     open_shipment,
 )
 from upheld.actions.throttle import count_try
+from upheld.actions.vault import Value
 from upheld.api.doorway import Caller, Doorway, SignedIn, find_caller, find_doorway
 from upheld.api.problems import answer_too_often
 from upheld.api.shapes import Name, Problem
@@ -42,6 +41,7 @@ from upheld.api.shipping_shapes import (
     State,
     Stops,
     WholeShipment,
+    say,
 )
 from upheld.core.rights.copies import say_value
 from upheld.core.shipping.offers import Shipping, plan_due, quote_price
@@ -114,7 +114,8 @@ def post_shipment(request: HttpRequest, booking: Booking) -> Status[Booked] | Ht
     ):
         return answer_too_often()
     typed = {PICK_UP: booking.pick_up, NOTE: booking.note}
-    values = {**booking.values, ordering.order: {name: text for name, text in typed.items() if text}}
+    values: dict[str, Value] = {**booking.values}
+    values[ordering.order] = {name: text for name, text in typed.items() if text}
     booked = book_shipment(
         caller.binding,
         person=caller.person,
@@ -172,7 +173,7 @@ def get_shipment(request: HttpRequest, number: Path[Number]) -> WholeShipment:
     addresses = values.pop(ordering.email, [])
     named = list_named(caller.doorway.site, held.id)
     events = [
-        EventShape(state=event.state, words=shipping.say_state(event.state), at=event.at, is_late=event.is_late)
+        EventShape(state=say(event.state), words=shipping.say_state(event.state), at=event.at, is_late=event.is_late)
         for event in list_events(caller.doorway.site, held)
     ]
     return WholeShipment(
@@ -207,7 +208,7 @@ def post_cancel(request: HttpRequest, number: Path[Number]) -> Noted:
         now=caller.now,
         home=find_home(request),
     )
-    return Noted(number=noted.number, state=noted.state, is_new=noted.is_new, is_late=noted.is_late)
+    return Noted(number=noted.number, state=say(noted.state), is_new=noted.is_new, is_late=noted.is_late)
 
 
 def find_own(caller: Caller, number: str) -> HeldShipment:
@@ -220,6 +221,15 @@ def find_own(caller: Caller, number: str) -> HeldShipment:
 
 def tell_shipment(shipping: Shipping, held: HeldShipment) -> ShipmentShape:
     """A shipment as it goes out in a list."""
-    row: Mapping[str, object] = asdict(held)
-    same = {name: row[name] for name in ("number", "state", "offer", "weight", "booked_at", "due_at", "delivered_at")}
-    return ShipmentShape(**same, cents=held.price, words=shipping.say_state(held.state), is_company=bool(held.company))
+    return ShipmentShape(
+        number=held.number,
+        state=say(held.state),
+        words=shipping.say_state(held.state),
+        offer=held.offer,
+        weight=held.weight,
+        cents=held.price,
+        is_company=bool(held.company),
+        booked_at=held.booked_at,
+        due_at=held.due_at,
+        delivered_at=held.delivered_at,
+    )

@@ -156,7 +156,8 @@ def find_carrying(
     words, bound = binding.policy.words, tuple(versions)
     known = {**facts, "requested": True}
     for purpose in list_fulfilling_purposes(words):
-        data, because = [], []
+        data: list[str] = []
+        because: list[str] = []
         for leaf in words.leaves("data"):
             verdict = binding.ask(Act("share", (leaf,), purpose, recipient), known, *bound)
             if verdict.is_permitted:
