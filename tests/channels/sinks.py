@@ -24,7 +24,7 @@ Answer = Callable[[str], str | None]
 class Sink:
     """What arrived, and what to answer: `answers` maps a command to a line, or to None for hanging up.
 
-    `pause_seconds` is how long it thinks over a mail that it has already taken.
+    `pause_seconds` is how long it thinks over a mail that it has already taken, `think_seconds` how long over a recipient.
     """
 
     taken: list[bytes] = field(default_factory=list)
@@ -32,6 +32,7 @@ class Sink:
     options: list[list[str]] = field(default_factory=list)
     answers: dict[str, str | None] = field(default_factory=dict)
     pause_seconds: float = 0.0
+    think_seconds: float = 0.0
     controller: Any = None
     connections: list[Any] = field(default_factory=list)
 
@@ -46,6 +47,7 @@ class Sink:
 
     async def handle_RCPT(self, server: SMTP, _session: Any, envelope: Any, address: str, _options: list[str]) -> str:  # noqa: N802 - the same
         envelope.rcpt_tos.append(address)
+        await asyncio.sleep(self.think_seconds)
         return await self._answer(server, "RCPT", "250 2.1.5 ok")
 
     async def handle_DATA(self, server: SMTP, _session: Any, envelope: Any) -> str:  # noqa: N802 - the same

@@ -10,7 +10,7 @@ import dkim
 import pytest
 
 from tests.channels.sinks import Sink, open_sink, write_certificate, write_dkim_key
-from upheld.channels.base import CannotDo, ChannelError, InDoubt, Message, SettingsWrong, TryLater
+from upheld.channels.base import CannotDo, ChannelError, InDoubt, Message, SettingsWrong, TryLater, Withdrawn
 from upheld.channels.smtp.channel import SmtpChannel, SmtpSettings
 
 POST = {"user": "post", "password": "open sesame"}
@@ -165,3 +165,117 @@ def test_an_address_with_other_letters_needs_a_server_that_takes_them(sink: Sink
         open_smtp(sink.port).send(dataclasses.replace(finn, to="jürgen@harbour.example"))
     open_smtp(sink.port).send(dataclasses.replace(finn, to="finn@hafen-straße.example"))
     assert len(sink.taken) == 1
+
+
+def number(finn: Message, count: int) -> list[Message]:
+    return [dataclasses.replace(finn, id=f"m_{place:020}") for place in range(count)]
+
+
+OF_ITS_OWN = 1  # the sink calls itself once to see that it is there
+
+
+def open_channel(sink: Sink) -> SmtpChannel:
+    return SmtpChannel(SmtpSettings("127.0.0.1", sink.port, tls="none"))
+
+
+def test_several_messages_go_over_one_connection(sink: Sink, finn: Message) -> None:
+    with open_channel(sink).open() as line:
+        for message in number(finn, 5):
+            line.send(message)
+    assert len(sink.taken) == 5
+    assert len(sink.connections) == OF_ITS_OWN + 1
+
+
+@pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
+def test_one_that_is_refused_leaves_the_line_open_for_the_next(sink: Sink, finn: Message, command: str) -> None:
+    first, second, third = number(finn, 3)
+    with open_channel(sink).open() as line:
+        line.send(first)
+        sink.answers[command] = "550 5.1.1 no"
+        with pytest.raises(CannotDo):
+            line.send(second)
+        sink.answers.clear()
+        line.send(third)
+    assert len(sink.connections) == OF_ITS_OWN + 1
+    assert [b"%020d" % place in mail for place, mail in zip((0, 2), sink.taken, strict=True)] == [True, True]
+
+
+def test_a_server_that_hangs_up_between_two_messages_is_called_once_more(sink: Sink, finn: Message) -> None:
+    first, second, third = number(finn, 3)
+    with open_channel(sink).open() as line:
+        line.send(first)
+        sink.controller.loop.call_soon_threadsafe(sink.controller.hang_up)
+        line.send(second)
+        sink.answers["MAIL"] = None
+        with pytest.raises(TryLater):
+            line.send(third)
+    assert len(sink.taken) == 2
+
+
+def test_one_in_doubt_does_not_make_the_next_one_so(sink: Sink, finn: Message) -> None:
+    first, second = number(finn, 2)
+    with open_channel(sink).open() as line:
+        sink.answers["DATA"] = None
+        with pytest.raises(InDoubt):
+            line.send(first)
+        sink.answers.clear()
+        line.send(second)
+    assert len(sink.taken) == 2
+
+
+def test_a_server_that_is_not_there_is_asked_once_for_all_messages(
+    finn: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = SmtpChannel(SmtpSettings("127.0.0.1", 9, tls="none"))
+    calls = []
+
+    def refuse(*_: object) -> None:
+        calls.append(1)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(SmtpChannel, "_open", refuse)
+    with channel.open() as line:
+        for message in number(finn, 4):
+            with pytest.raises(TryLater):
+                line.send(message)
+    assert len(calls) == 1
+
+
+def test_a_message_that_may_not_go_any_more_is_not_handed_over_and_the_next_one_is(sink: Sink, finn: Message) -> None:
+    first, second = number(finn, 2)
+    with open_channel(sink).open() as line:
+        with pytest.raises(Withdrawn):
+            line.send(first, lambda: False)
+        line.send(second, lambda: True)
+    assert len(sink.taken) == 1
+    assert len(sink.connections) == OF_ITS_OWN + 1
+
+
+def test_a_server_that_is_slow_to_take_the_words_is_another_chance_for_a_no(
+    sink: Sink, finn: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("upheld.channels.smtp.channel._SLOW_SECONDS", -1.0)
+    answers = iter((True, False, True, True))
+    first, second = number(finn, 2)
+    with open_channel(sink).open() as line:
+        with pytest.raises(Withdrawn):
+            line.send(first, lambda: next(answers))
+        line.send(second, lambda: next(answers))
+    assert len(sink.taken) == 1
+
+
+def test_the_link_to_unsubscribe_stands_whole_in_the_header_and_is_signed(
+    sink: Sink, finn: Message, tmp_path: Path
+) -> None:
+    link = "https://courier.example/stop/m/" + "aB3_-" * 40
+    ways = f"<{link}>, <mailto:desk@courier.example?subject=unsubscribe%20m_abc>"
+    headers = (("List-Unsubscribe", ways), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+    place, public = write_dkim_key(tmp_path)
+    settings = SmtpSettings("127.0.0.1", sink.port, tls="none", dkim_key=place, dkim_selector="s1")
+    SmtpChannel(settings).send(dataclasses.replace(finn, headers=headers))
+    [mail] = sink.taken
+    assert link.encode() in mail, "no mail program follows an address that was folded or encoded"
+    signed = mail.partition(b"\r\n\r\n")[0].partition(b"h=")[2].partition(b";")[0]
+    assert b"list-unsubscribe" in signed
+    assert b"list-unsubscribe-post" in signed
+    assert dkim.verify(mail, dnsfunc=lambda *_arguments, **_options: public)
