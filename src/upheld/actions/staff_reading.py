@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Q
@@ -16,12 +17,21 @@ from upheld.records.walls import enter_site, read_site
 
 
 def open_for_staff(
-    binding: Binding, *, staff: Staff, role: str, person: str, purpose: str, case: str, now: datetime, item: str = ""
+    binding: Binding,
+    *,
+    staff: Staff,
+    role: str,
+    person: str,
+    purpose: str,
+    case: str,
+    now: datetime,
+    item: str = "",
+    items: Iterable[str] = (),
 ) -> Opening:
     """What this member of staff may see of a person now, and what is withheld; one line in the ledger.
 
     The gate is told `granted` when they hold a live grant of the role, and `assigned` when the case is theirs. `item`
-    narrows it to one item, such as the message that opened the case. Raises StaffError W101 for what is no role of the
+    narrows it to one item, such as the message that opened the case, `items` to several, such as those of a shipment. Raises StaffError W101 for what is no role of the
     policy, such as the customer's own part, W113 for a role without a live grant, W110 without a purpose of the policy,
     W106 without an open case that is about this person, W111 when there is no such person.
     """
@@ -29,7 +39,7 @@ def open_for_staff(
         raise StaffError("W101", "something is opened only in a role of the policy", "choose one that you hold")
     if purpose not in binding.policy.words.leaves("purpose"):
         raise StaffError("W110", "something is opened only for a purpose of the policy", "choose one")
-    by = name_staff(staff.pk)
+    by, wanted = name_staff(staff.pk), [key for key in (item, *items) if key]
     with enter_site(binding.site):
         held = find_case(binding.site, case)
         if held is None or not held.is_open or held.person != person:
@@ -52,7 +62,7 @@ def open_for_staff(
             facts=known,
             by=by,
             case=case,
-            items=list(Item.objects.filter(site=binding.site, person=row, id=item)) if item else None,
+            items=list(Item.objects.filter(site=binding.site, person=row, id__in=wanted)) if wanted else None,
             now=now,
         )
 

@@ -12,16 +12,21 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from upheld.actions.grants import list_live_roles
+from upheld.actions.shipments import find_business
 from upheld.console.doorway import is_console
 from upheld.console.guards import Seat
 from upheld.console.moments import read_now
 from upheld.core.policy.model import Words
+from upheld.web.binding import make_binding
 from upheld.web.hosts import find_shelf
 from upheld.web.shelf import Shelved
 
 TABS = (
     ("console-seat", "Find"),
     ("console-cases", "Cases"),
+    ("console-shipments", "Shipments"),
+    ("console-routes", "Routes"),
+    ("console-programs", "Programs"),
     ("console-outbox", "Outbox"),
     ("console-ledger", "Ledger"),
     ("console-reading", "Who read what"),
@@ -31,6 +36,7 @@ TABS = (
     ("console-publications", "Policy"),
     ("console-grants", "Grants"),
 )
+PARCELS = {"console-shipments", "console-routes", "console-programs"}  # where the policy has parcels sent
 OWNER_TABS = TABS[-2:]  # the owner without a role announces versions, gives grants, and sees nothing about customers
 
 
@@ -95,9 +101,11 @@ def answer_seat(
 ) -> HttpResponse:
     """A page of one site, with the links to the site's other pages above it."""
     words = find_words(seat.shelved)
+    is_carrier = find_business(make_binding(seat.shelved, read_now().date())) is not None
     tabs = tuple(
         Place(address := reverse(name, args=[seat.site]), said, request.path == address)
         for name, said in (TABS if seat.roles else OWNER_TABS)
+        if name not in PARCELS or is_carrier
     )
     roles = ", ".join(words.label(role, "role") for role in seat.roles) or "owner"
     bar = SeatBar(seat.shelved.site.trade_name, roles, tabs)

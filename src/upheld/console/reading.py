@@ -21,6 +21,7 @@ from upheld.core.policy.saying.names import say_name
 
 READING_KINDS = ("item.opened", "item.withheld")
 STAFF = re.compile(r"s_[0-9]{1,9}")
+ROUTE = "rt_"  # how the id of a route begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,11 @@ def describe_reading(line: Line, words: Words, now: datetime, names: Mapping[str
 
 
 def say_who(line: Line, role: str, names: Mapping[str, str]) -> str:
-    """Who looked: staff by name, the person, somebody else of their company by id, or the system."""
+    """Who looked: staff by name, the person, a driver by their route, somebody else of their company by id, or the system."""
     if line.by == line.person or (not line.by and role == "self"):
         return "themselves"
+    if line.by.startswith(ROUTE):
+        return f"the driver of a route, {line.by}"
     if line.by and not STAFF.fullmatch(line.by):
         return f"{line.by}, of the same company"
     return names.get(line.by, line.by) or "the system"

@@ -114,6 +114,7 @@ def set_site_cookie(
     name: str,
     value: str,
     max_age: timedelta | None = None,
+    *,
     below: str = "",
 ) -> None:
     """Set one of the policy's cookies as it must be set; without `max_age` it ends with the visit.

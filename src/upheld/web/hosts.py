@@ -111,6 +111,16 @@ def find_address(request: HttpRequest, shelved: Shelved) -> str:
     return f"{scheme}://{shelved.site.host}{port}/"
 
 
+def find_site_home(request: HttpRequest, shelved: Shelved) -> str:
+    """The whole address of a site's first page for a page beyond the site, such as one of the console: for links in mails."""
+    address = find_address(request, shelved)
+    if not address.startswith("/"):
+        return address
+    name, port = split_host(request) or ("localhost", "")
+    scheme = "https" if settings.HTTPS or request.is_secure() else "http"
+    return f"{scheme}://{name}{port}{address}"
+
+
 def find_home(request: HttpRequest) -> str:
     """The whole address of the first page of this request's site, with its slash: what links in mails begin with."""
     name, port = split_host(request) or ("localhost", "")
