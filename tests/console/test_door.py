@@ -23,6 +23,13 @@ ARGUMENTS: dict[str, Any] = {
     "name": "MQ",
     "token": "a-b",
     "day": "2026-12-01",
+    "shipment": "sh_" + "a" * 20,
+    "route": "rt_" + "a" * 20,
+    "program": "pg_" + "a" * 20,
+    "permission": "r_" + "a" * 20,
+    "recipient": "rc_" + "a" * 20,
+    "report": "orders",
+    "telling": 1,
 }
 
 

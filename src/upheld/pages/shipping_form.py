@@ -70,8 +70,9 @@ def ask_for_order(field: FieldPlan, shipping: Shipping) -> tuple[FieldPlan, ...]
     steps = tuple(Option(step, f"up to {step}") for step in shipping.steps)
 
     def make(name: str, label: str, kind: str, reason: str = "", options: tuple[Option, ...] = ()) -> FieldPlan:
-        needed = {"is_required": bool(reason), "reason": reason}
-        return replace(field, name=name, label=label, kind=kind, options=options, **needed)
+        return replace(
+            field, name=name, label=label, kind=kind, options=options, is_required=bool(reason), reason=reason
+        )
 
     return (
         make(OFFER, "Service", "pick", "it sets the price and the times", offers),
