@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from upheld.actions.barring import list_barred
 from upheld.actions.facts import gather_facts, is_expired
 from upheld.actions.ids import draw_id
 from upheld.actions.ledger import write_line
@@ -158,6 +159,12 @@ def list_disclosures(
     with read_site(site):
         rows = Disclosure.objects.filter(site=site, **{name: value for name, value in chosen.items() if value})
         return tuple(rows.order_by("-at", "id")[skip : skip + most])
+
+
+def list_told_disclosures(site: str, person: str, *, most: int = MOST_LISTED) -> tuple[Disclosure, ...]:
+    """What went out about one person, the latest first, as they may hear of it: without what a court forbids to tell."""
+    barred = {demand for demand, _ in list_barred(site, [person])}
+    return tuple(row for row in list_disclosures(site, person=person, most=most) if row.subject not in barred)
 
 
 def _read_giving(binding: Binding, *, data: Iterable[str], purpose: str, **rest: Any) -> Giving:

@@ -206,7 +206,8 @@ def find_own(caller: Caller, permission: str) -> HeldRelease:
 
 def read_wish(told: NewRelease) -> tuple[Wish, tuple[FieldError, ...]]:
     """What was sent as a wish, and what is wrong with the address in it."""
-    named, faults = None, ()
+    named: dict[str, str] | None = None
+    faults: tuple[FieldError, ...] = ()
     if told.named is not None:
         named = {"name": told.named.name, "email": told.named.email.strip(), "post": told.named.post}
         if not all(sign.isprintable() or sign == "\n" for value in named.values() for sign in value):

@@ -165,3 +165,33 @@ def test_the_page_of_choices_says_who_has_heard_of_a_no(ada: Visitor, binding: A
     page = ada.read("/account/choices")
     assert "Sandspit Freight" in page
     assert "told on" in page
+
+
+def test_what_went_for_a_service_stands_there_but_not_what_a_court_forbids_to_tell(
+    ada: Visitor, binding: Any, cast: Cast, now: datetime
+) -> None:
+    from upheld.actions.disclosures import disclose
+    from upheld.records.models import Demand, DemandPerson, Disclosure
+
+    disclose(
+        binding,
+        person=cast.ada,
+        data=("person.phone",),
+        purpose="fulfil.service",
+        kind="carriers",
+        ground="service",
+        facts={"requested": True},
+        now=now,
+    )
+    page = ada.read(PAGE)
+    assert "The carriers who bring your parcel" in page
+    assert "A service you asked for; for the service you asked for" in page
+    demand = Demand.objects.create(
+        id="d_" + "a" * 20, site=binding.site, number="1", ground="law", kind="authorities", is_barred=True,
+        made_by="s_1", made_at=now,
+    )  # fmt: skip
+    DemandPerson.objects.create(site=binding.site, demand=demand, person=cast.ada.id)
+    Disclosure.objects.update(ground="law", subject=demand.id, kind="authorities")
+    assert "authorities" not in ada.read(PAGE)
+    DemandPerson.objects.update(told_at=now)
+    assert "The law requires it in another way" in ada.read(PAGE)

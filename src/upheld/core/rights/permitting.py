@@ -59,7 +59,8 @@ def list_stopped(policy: Policy, choice: str) -> tuple[str, ...]:
     Those of the messages it stops, those it stops by name, and those for which something is used or shared only while
     the choice is yes, or not no.
     """
-    words, found = policy.words, []
+    words = policy.words
+    found: list[str] = []
     for rule in policy.active_rules:
         if rule.form == "choice_stops" and choice in rule.part("choices"):
             for target in rule.part("targets"):

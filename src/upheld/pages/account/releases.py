@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 
-from upheld.actions.disclosures import list_disclosures
+from upheld.actions.disclosures import list_disclosures, list_told_disclosures
+from upheld.actions.recipients import name_recipients
 from upheld.actions.releases import HeldRelease, is_offered, list_releases, read_named, say_recipient, withdraw_release
 from upheld.actions.tellings import HeldTelling, list_tellings
 from upheld.core.errors import SealError, VaultError
 from upheld.core.policy.saying.names import capitalise, join_words, say_name
 from upheld.core.rights.letting import ACCOUNT
+from upheld.core.rights.releasing import MERGER, PERMISSION, SERVICE
 from upheld.pages.account.guards import Account, signed_in
 from upheld.pages.account.mine import Moment, answer_mine, say_moment, tells_trouble
 from upheld.pages.account.sent import make_sending, read_sent, refuse_method
@@ -30,6 +33,7 @@ DONE_WORDS = {
     "not": "Nothing was permitted.",
     "gone": "That permission had ended already.",
 }
+GROUND_WORDS = {SERVICE: "a service you asked for", MERGER: "a merger or sale of our business"}
 STATES = {
     "live": "It counts.",
     "used up": "It was for once, and is used up.",
@@ -46,6 +50,18 @@ class Gone:
     reference: str
     at: Moment
     data: str
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Something that went without a permission of the person: to whom, what, for what, on which ground."""
+
+    to: str
+    at: Moment
+    data: str
+    purpose: str
+    ground: str
     receipt: str
 
 
@@ -85,9 +101,9 @@ def show_releases(request: SiteRequest, account: Account) -> HttpResponse:
     if refused is not None:
         return refused
     held = list_releases(account.site, person=account.person.id, now=account.now)
-    if not held and not is_offered(account.binding):
+    if not is_there(account):
         raise Http404
-    fault = ""
+    fault, status = "", HTTPStatus.OK
     if request.method == "POST":
         sent = read_sent(request, account, FORM)
         permission = sent.find("withdraw")
@@ -106,13 +122,45 @@ def show_releases(request: SiteRequest, account: Account) -> HttpResponse:
         account,
         "releases",
         "releases",
-        **({"status": status} if fault else {}),
+        status,
+        others=list_others(account),
         live=[view for view in views if view.is_live],
         ended=[view for view in views if not view.is_live],
         sending=make_sending(account, FORM, reverse("releases")),
         give=reverse("release-new") if is_offered(account.binding) else "",
         fault=capitalise(fault),
         done="" if fault else DONE_WORDS.get(request.GET.get(DONE, ""), ""),
+    )
+
+
+def is_there(account: Account) -> bool:
+    """Whether the page is there: people may permit something, did, or something of theirs went out."""
+    return is_offered(account.binding) or bool(
+        list_releases(account.site, person=account.person.id, now=account.now, most=1)
+        or list_told_disclosures(account.site, account.person.id, most=1)
+    )
+
+
+def list_others(account: Account) -> list[Other]:
+    """What went for a service, in a merger, or on a ground of the policy."""
+    rows = list_told_disclosures(account.site, account.person.id)
+    titles = name_recipients(account.site) if rows else {}
+    return [view_other(account, row, titles) for row in rows if row.ground != PERMISSION]
+
+
+def view_other(account: Account, row: Disclosure, titles: dict[str, str]) -> Other:
+    """One of them in words."""
+    words = account.binding.policy.words
+    kind = say_name(row.kind, "recipient", words)
+    grounds = words.of_sort("ground")
+    ground = grounds[row.ground].value if row.ground in grounds else GROUND_WORDS.get(row.ground, row.ground)
+    return Other(
+        to=f"{titles[row.recipient]} ({kind})" if row.recipient in titles else capitalise(kind),
+        at=say_moment(row.at),
+        data=capitalise(join_words(words.label(leaf, "data") for leaf in row.data)),
+        purpose=say_name(row.purpose, "purpose", words),
+        ground=ground,
+        receipt=reverse("receipt", args=[row.entry]) if row.entry else "",
     )
 
 

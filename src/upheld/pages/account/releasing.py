@@ -200,9 +200,8 @@ def show_form(
         list_groups(account, wish, options.data, options.purposes, errors),
         list_lines(account, wish, errors),
     )
-    places = {
-        part.name: part.picks[0].id if isinstance(part, Group) and part.picks else part.id for part in (*groups, *lines)
-    }
+    places = {group.name: group.picks[0].id if group.picks else group.id for group in groups}
+    places |= {line.name: line.id for line in lines}
     return answer_mine(
         request,
         account,
