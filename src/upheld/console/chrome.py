@@ -27,6 +27,7 @@ TABS = (
     ("console-shipments", "Shipments"),
     ("console-routes", "Routes"),
     ("console-programs", "Programs"),
+    ("console-campaigns", "Campaigns"),
     ("console-outbox", "Outbox"),
     ("console-ledger", "Ledger"),
     ("console-reading", "Who read what"),
@@ -37,7 +38,9 @@ TABS = (
     ("console-grants", "Grants"),
 )
 PARCELS = {"console-shipments", "console-routes", "console-programs"}  # where the policy has parcels sent
-OWNER_TABS = TABS[-2:]  # the owner without a role announces versions, gives grants, and sees nothing about customers
+# The owner without a role gives cases, announces versions, gives grants, and sees nothing about customers.
+FOR_OWNER = ("console-cases", "console-publications", "console-grants")
+OWNER_TABS = tuple(tab for tab in TABS if tab[0] in FOR_OWNER)
 
 
 @dataclass(frozen=True, slots=True)

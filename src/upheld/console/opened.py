@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.http import HttpRequest
 
@@ -118,13 +118,17 @@ def view_withheld(binding: Binding, parts: list[Withheld], address: str) -> With
 
 def link_sentence(binding: Binding, because: tuple[str, ...], address: str, item: HeldItem) -> SentenceLink | None:
     """The deciding sentence, from the version in force or the one that the item came in under."""
-    for ref in because[:1]:
-        for version in (binding.current, item.version):
-            sentence = binding.gates[version].table.policy.find_sentence(ref)
-            if sentence is not None:
-                anchor = ref.partition("#")[2]
-                page = "privacy" if version == binding.current else f"privacy/{version.isoformat()}"
-                return SentenceLink(sentence.text, anchor, f"{address}{page}#{anchor}")
+    return find_link(binding, because[0], address, item.version) if because else None
+
+
+def find_link(binding: Binding, ref: str, address: str, *older: date) -> SentenceLink | None:
+    """The sentence of this reference in the version in force, or in an older one; None when it stands in none."""
+    for version in (binding.current, *older):
+        sentence = binding.gates[version].table.policy.find_sentence(ref)
+        if sentence is not None:
+            anchor = ref.partition("#")[2]
+            page = "privacy" if version == binding.current else f"privacy/{version.isoformat()}"
+            return SentenceLink(sentence.text, anchor, f"{address}{page}#{anchor}")
     return None
 
 
