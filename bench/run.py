@@ -15,6 +15,7 @@ from bench.page import measure_page
 from bench.questions import ROOT, draw_questions
 from bench.reading import measure_reading
 from bench.sheet import say_ratio, say_value, write_page
+from bench.shipping import measure_shipping
 from bench.single import measure_single, say_questions
 from bench.vault import measure_vault
 from bench.visitors import CONNECTIONS
@@ -28,6 +29,7 @@ PARTS = (
     measure_writing,
     measure_choosing,
     measure_reading,
+    measure_shipping,
     measure_vault,
     measure_outbox,
     measure_audience,

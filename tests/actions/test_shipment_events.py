@@ -222,3 +222,14 @@ def test_two_reports_at_once_count_once(binding: Binding, now: datetime, booked:
         news = list(pool.map(report, range(4)))
     assert news.count(True) == 1
     assert ShipmentEvent.objects.filter(state="picked-up").count() == 1
+
+
+def test_nobody_fills_the_table_with_reports(binding: Binding, now: datetime, booked: Any, monkeypatch: Any) -> None:
+    from upheld.actions import shipment_events
+
+    monkeypatch.setattr(shipment_events, "MOST_EVENTS", 3)
+    note_one(binding, booked.id, "picked-up", now)
+    note_one(binding, booked.id, "at-depot", now + HOUR)
+    with pytest.raises(ShipmentError):
+        note_one(binding, booked.id, "on-its-way", now + 2 * HOUR)
+    assert list_lines("shipment.event-refused")[-1]["body"]["reason"] == "too-many"

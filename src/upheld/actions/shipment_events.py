@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db import connection
 
 from upheld.actions.facts import LAST_SIGN_IN
 from upheld.actions.ids import draw_id
 from upheld.actions.ledger import write_line
 from upheld.actions.proofs import NOTHING, Proofs, queue_proofs, say_moment
-from upheld.actions.rows import insert_rows
+from upheld.actions.rows import insert_rows, read_columns, read_rows, update_rows
 from upheld.actions.shipments import NUMBER, OFFER
 from upheld.actions.vault import STARTS_AT_COLLECTION, put_items
 from upheld.core.errors import ShipmentError
@@ -33,6 +33,11 @@ LONGEST_NAME = 120
 LONGEST_SERIAL = 64
 # The clocks of scanners run a little fast; more than that is a moment nobody can have seen.
 FAST_CLOCK = timedelta(minutes=1)
+MOST_EVENTS = 200
+CHANGED = ("state", "changed_at", "delivered_at", "told")
+KNOWN = ("id", "is_late", "state", "at", "source", "by", "serial")
+OF_SHIPMENT = "WHERE site = %s AND shipment_id = %s"
+BY_NUMBER, BY_ID = "WHERE site = %s AND number = %s", "WHERE site = %s AND id = %s"
 EVENT = ("id", "site", "shipment_id", "state", "at", "noted_at", "source", "by", "serial", "is_late")
 
 
@@ -119,7 +124,8 @@ def _take(binding: Binding, report: _Report, carrier: str | None) -> NotedEvent:
     _check_moment(row, report)
     known = _find_known(row, report)
     if known is not None:
-        return NotedEvent(known.id, row.id, row.number, row.state, is_new=False, is_late=known.is_late, proofs=NOTHING)
+        event, is_late = known
+        return NotedEvent(event, row.id, row.number, row.state, is_new=False, is_late=is_late, proofs=NOTHING)
     is_late = _check_state(row, report)
     event = draw_id("ev")
     values = [event, row.site, row.id, report.state, report.at, report.now, report.source, report.by, report.serial]
@@ -142,22 +148,22 @@ def _take(binding: Binding, report: _Report, carrier: str | None) -> NotedEvent:
         row.delivered_at = report.at if report.state == DELIVERED else None
         if row.state in OVER:
             proofs = _end(binding, row, report)
-        row.save(update_fields=["state", "changed_at", "delivered_at", "told"])
+        update_rows(Shipment, CHANGED, [[row.id, *(getattr(row, column) for column in CHANGED)]])
     return NotedEvent(event, row.id, row.number, row.state, is_new=True, is_late=is_late, proofs=proofs)
 
 
 def _find_row(binding: Binding, report: _Report, carrier: str | None) -> Shipment:
     """The shipment, held until the transaction ends, when it is there for whoever reports."""
-    rows = Shipment.objects.select_for_update().filter(site=binding.site)
-    key = "number" if report.shipment[:1].isdigit() else "id"
-    row = rows.filter(**{key: report.shipment}).first()
+    found = BY_NUMBER if report.shipment[:1].isdigit() else BY_ID
+    held = " FOR UPDATE" if connection.vendor == "postgresql" else ""  # SQLite's transactions take turns by themselves
+    row = next(iter(read_rows(Shipment, found + held, (binding.site, report.shipment))), None)
     unknown = ShipmentError("B106", "there is no such shipment for you", "look at the number again")
     if row is None:
         raise _NotTakenError(unknown, "unknown-shipment")
     if report.source == PROGRAM:
         if carrier is None:
-            found = Program.objects.filter(site=binding.site, id=report.by, ended_at__isnull=True).first()
-            carrier = found.carrier if found else None
+            program = Program.objects.filter(site=binding.site, id=report.by, ended_at__isnull=True).first()
+            carrier = program.carrier if program else None
         if carrier != row.carrier:
             raise _NotTakenError(unknown, "other-carrier", row)
     if report.source == CUSTOMER and report.state != CANCELLED:
@@ -166,12 +172,20 @@ def _find_row(binding: Binding, report: _Report, carrier: str | None) -> Shipmen
     return row
 
 
-def _find_known(row: Shipment, report: _Report) -> ShipmentEvent | None:
-    """The same report as it came before: by its number, or the same state at the same moment."""
-    same = Q(state=report.state, at=report.at)
-    if report.serial:
-        same |= Q(source=report.source, by=report.by, serial=report.serial)
-    return ShipmentEvent.objects.filter(same, site=row.site, shipment=row).first()
+def _find_known(row: Shipment, report: _Report) -> tuple[str, bool] | None:
+    """The id of the same report as it came before, and whether it was late: by its number, or the same state at the same
+    moment. Raises when so much is known that somebody only fills the table.
+    """
+    rows = read_columns(ShipmentEvent, KNOWN, OF_SHIPMENT, (row.site, row.id))
+    for event, is_late, state, at, *origin in rows:
+        if (state, at) == (report.state, report.at):
+            return event, is_late
+        if report.serial and origin == [report.source, report.by, report.serial]:
+            return event, is_late
+    if len(rows) >= MOST_EVENTS:
+        refused = ShipmentError("B107", "too much was reported of this shipment", f"at most {MOST_EVENTS} events")
+        raise _NotTakenError(refused, "too-many", row)
+    return None
 
 
 def _check_moment(row: Shipment, report: _Report) -> None:
