@@ -246,3 +246,25 @@ def test_that_a_customer_looked_at_a_parcel_is_in_the_ledger(ada: Visitor) -> No
 
 def test_the_first_page_leads_to_the_form(site: None) -> None:
     assert re.search(r'<a class="button" href="/ship">Send a parcel</a>', Visitor().read("/"))
+
+
+def test_the_first_page_is_fitted_to_ones_own_orders_and_says_by_which_sentence(ada: Visitor, bo: Visitor) -> None:
+    assert "For you" not in ada.read("/account")
+    number = book(ada)
+    answer = ada.get("/account")
+    page = answer.content.decode()
+    for words in ("For you", "Same day, up to 5 kg", "7 Paper Lane", number, f"/ship?again={number}"):
+        assert words in page
+    assert "We fit what you see to what suits you." in page
+    assert answer["Cache-Control"] == "no-store"
+    for words in ("Cleo", "Gull Street"):  # whom somebody sent to is used for no such thing
+        assert words not in page
+    assert "For you" not in bo.read("/account")
+
+
+def test_nothing_is_fitted_where_the_gate_does_not_let_it(ada: Visitor, monkeypatch: Any) -> None:
+    from upheld.actions import shipments
+
+    book(ada)
+    monkeypatch.setattr(shipments, "list_customising_purposes", lambda _words: ("marketing.offer",))
+    assert "For you" not in ada.read("/account")

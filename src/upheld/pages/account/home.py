@@ -15,6 +15,8 @@ from upheld.core.shipping.states import OPEN
 from upheld.pages.account.guards import Account, signed_in
 from upheld.pages.account.mine import answer_mine, find_address, list_places, list_subjects, tells_trouble
 from upheld.pages.account.sent import refuse_method
+from upheld.pages.chrome import say_day
+from upheld.pages.shipping_suits import fit_page
 from upheld.web.hosts import SiteRequest
 
 _ANSWERS = {"yes": "yes", "no": "no", "unasked": "not answered"}
@@ -42,6 +44,7 @@ def show_account(request: SiteRequest, account: Account) -> HttpResponse:
         account,
         "account",
         "account",
+        suits=fit_page(account),
         cards=list_cards(account),
         facts=[(fact.label, fact.value) for fact in tell_account(account.binding, account.person, company)],
         has_company=company is not None,
@@ -57,6 +60,7 @@ def list_cards(account: Account) -> tuple[Card, ...]:
         "correct": "Change what is wrong, or add what is missing.",
         "copy": "As JSON, as a table, or to read and print.",
         "my-choices": say_choices(account),
+        "my-version": say_version(account),
         "mails": "What we sent you, when, and whether it left.",
         "receipts": say_count(count_lines(account.site, list_subjects(account)), "line with proof", "lines with proof"),
         "people": "Who uses your company's account.",
@@ -69,6 +73,11 @@ def list_cards(account: Account) -> tuple[Card, ...]:
         for name in words
         if find_address(name) == place.href
     )
+
+
+def say_version(account: Account) -> str:
+    """Which version binds them."""
+    return f"You are under the version of {say_day(account.person.version)}."
 
 
 def say_count(count: int, one: str, many: str) -> str:
