@@ -18,6 +18,10 @@ TODAY, SOON, LATER = date(2026, 11, 20), date(2026, 12, 1), date(2027, 2, 1)
 HOME = "https://courier.example/"
 # What a text has now, and what another version has in its place: one that lets more be done, and one that lets less.
 WIDER = ("## When this page changes", "## Something new\n\nWe show your zip code to analysts, to make the service better.\n\n```rules\n(1) show person.zip to analysts for improve\n```\n\n## When this page changes")  # fmt: skip
+FREER = (
+    "## When this page changes",
+    "## Something new\n\nDispatch sees your zip code whenever it plans a route.\n\n```rules\n(1) show person.zip to dispatch for fulfil\n```\n\n## When this page changes",
+)
 MORE_OFTEN = ("within 20 days", "within 15 days")
 
 

@@ -180,3 +180,8 @@ def test_the_records_being_away_leaves_all_as_it_was(
     assert shelf.look_at_postings() is False
     assert shelf.find_slug(SITE) is before
     assert shelf.postings_from > 0  # and it is not asked again in each request
+
+
+def test_a_person_s_page_says_which_version_binds_them_since_when(console: Console, folder: Path) -> None:
+    page = read_text(console.sit_down().get(f"{SEAT}people/{console.cast.ada.id}/"))
+    assert "Bound by the version of 3 October 2016, 4 weeks ago" in page

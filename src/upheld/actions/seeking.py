@@ -66,11 +66,16 @@ def _tell_sought(site: str, row: Person | None, *, kind: str, by: str, now: date
 
 def find_sought(site: str, person: str) -> Sought | None:
     """The person of this id, as after a look by id that was already told of; None when there is none."""
+    row = find_row(site, person)
+    return None if row is None else describe_sought(row)
+
+
+def find_row(site: str, person: str) -> Person | None:
+    """The row of the person of this id, or None; tells nobody."""
     if not PERSON_ID.fullmatch(person):
         return None
     with read_site(site):
-        row = Person.objects.filter(site=site, id=person).first()
-    return None if row is None else describe_sought(row)
+        return Person.objects.filter(site=site, id=person).first()
 
 
 def describe_sought(row: Person) -> Sought:

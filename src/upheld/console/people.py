@@ -13,17 +13,19 @@ from django.views.decorators.http import require_http_methods
 from upheld.actions.cases import list_cases, open_case
 from upheld.actions.grants import name_staff
 from upheld.actions.ledger_reading import list_lines
-from upheld.actions.seeking import Sought, find_sought
+from upheld.actions.publications import list_bound
+from upheld.actions.seeking import Sought, find_row, find_sought
 from upheld.actions.staff_reading import list_tied, open_for_staff
 from upheld.console.chrome import answer_seat
 from upheld.console.guards import Seat, StaffRequest, for_seat
-from upheld.console.moments import read_now, say_moment
+from upheld.console.moments import Moment, read_now, say_moment
 from upheld.console.opened import view_opening
 from upheld.console.reading import READING_KINDS, describe_reading
 from upheld.core.errors import UpheldError
 from upheld.core.gate.binding import Binding
 from upheld.core.policy.saying.names import say_name
 from upheld.core.rights.answering import find_answering
+from upheld.core.rights.telling import say_day
 from upheld.web.binding import make_binding
 
 NEW = "new:"
@@ -76,9 +78,17 @@ def show_person(request: StaffRequest, seat: Seat, person: str) -> HttpResponse:
             context["form"] = form
         else:
             status = HTTPStatus.UNPROCESSABLE_ENTITY
+    context["bound"] = view_bound(seat, found, now)
     lines = list_lines(seat.site, kinds=READING_KINDS, person=found.id, most=10)
     context["readings"] = [describe_reading(line, binding.policy.words, now) for line in lines]
     return answer_seat(request, seat, "console/person.html", context, status)
+
+
+def view_bound(seat: Seat, person: Sought, now: datetime) -> tuple[tuple[str, Moment | None], ...]:
+    """Which versions have bound the person and since when, the latest first; dates and nothing else."""
+    row = find_row(seat.site, person.id)
+    bound = list_bound(seat.site, row) if row is not None else ()
+    return tuple((say_day(one.version), say_moment(one.since, now)) for one in reversed(bound))
 
 
 def open_person(

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path, re_path
 
 from upheld.pages import ledger
 from upheld.pages.account import (
+    agreeing,
     choices,
     close,
     copy,
@@ -54,6 +55,7 @@ ACCOUNT: list[URLPattern] = [
     path("account/choices", choices.show_choices, name="my-choices"),
     path("account/releases", releases.show_releases, name="releases"),
     path("account/releases/new", releasing.show_releasing, name="release-new"),
+    path("account/version", agreeing.show_version, name="my-version"),
     path("account/receipts", receipts.show_receipts, name="receipts"),
     re_path(r"^account/receipts/(?P<entry>e_[a-z2-9]{20})\Z", receipts.give_receipt, name="receipt"),
     path("account/shipments", shipments.show_shipments, name="my-shipments"),

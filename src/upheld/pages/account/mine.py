@@ -37,6 +37,7 @@ PLACES = (
     ("copy", "Take a copy"),
     ("my-choices", "Choices"),
     ("releases", "Who else gets it"),
+    ("my-version", "Version of the policy"),
     ("mails", "Mails"),
     ("receipts", "Receipts"),
     ("people", "People of the company"),
