@@ -147,8 +147,10 @@ def sort_case(binding: Binding, case_id: str, *, kind: str, by: str, now: dateti
         refuse_others(describe_case(case), by)
         case.kind, case.due_at = kind, find_answering(binding.policy, kind).find_due(case.opened_at)
         case.save(update_fields=["kind", "due_at"])
-        fields = {"case": case.id, "sort": kind.replace(" ", "-"), "due": case.due_at}
-        write_line(binding.site, "case.sorted", at=now, person=case.person, by=by, **fields)
+        term = kind.replace(" ", "-")
+        write_line(
+            binding.site, "case.sorted", at=now, person=case.person, by=by, case=case.id, sort=term, due=case.due_at
+        )
     return describe_case(case)
 
 

@@ -145,6 +145,14 @@ def _take_in(
             return _leave(binding, row, found, now)
     row.case = case.id if case else ""
     row.save()
+    _tell_taken(binding, row, choices, now)
+    number = case.number if case else ""
+    said = _acknowledge(binding, person, choices, case, now=now, home=home) if found.may_answer else ""
+    return Intake(row.id, row.sort, row.case, number, choices, said)
+
+
+def _tell_taken(binding: Binding, row: Inbound, choices: tuple[str, ...], now: datetime) -> None:
+    """The line of the ledger; one for each choice that was answered with a no."""
     for choice in choices or (None,):
         write_line(
             binding.site,
@@ -158,9 +166,6 @@ def _take_in(
             choice=choice,
             outcome="no" if row.sort == CHOICE else None,
         )
-    number = case.number if case else ""
-    said = _acknowledge(binding, person, choices, case, now=now, home=home) if found.may_answer else ""
-    return Intake(row.id, row.sort, row.case, number, choices, said)
 
 
 def digest_letter(site: str, letter: Letter, now: datetime) -> bytes:

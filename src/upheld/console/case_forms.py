@@ -77,8 +77,9 @@ class SortForm(forms.Form):
     kind = forms.ChoiceField(label="What it is about")
 
     def __init__(self, *args: Any, kinds: Iterable[str], kind: str, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"kind": kind}, **kwargs)
+        super().__init__(*args, **kwargs)
         fields: Any = self.fields
+        fields["kind"].initial = kind
         fields["kind"].choices = [(name, say_kind(name)) for name in kinds]
 
 

@@ -34,6 +34,8 @@ TABS = (
     ("console-reports", "Reports"),
     ("console-releases", "Releases"),
     ("console-recipients", "Recipients"),
+    ("console-demands", "Legal desk"),
+    ("console-mergers", "Merger"),
     ("console-publications", "Policy"),
     ("console-grants", "Grants"),
 )

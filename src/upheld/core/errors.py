@@ -369,8 +369,8 @@ CODES: tuple[Code, ...] = (
     ),
     Code("M925", "no address of the business for a test", "add `email` under `contact` in the policy"),
     Code("M926", "a moment for a campaign that has passed", "choose one that is still to come"),
-    Code("M921", "a mailbox that cannot be read as it is set up", "the hint says which setting; messages wait in it"),
-    Code("M922", "a mailbox that could not be read now", "nothing: it is looked into again by itself"),
+    Code("M931", "a mailbox that cannot be read as it is set up", "the hint says which setting; messages wait in it"),
+    Code("M932", "a mailbox that could not be read now", "nothing: it is looked into again by itself"),
     # W1: staff at work
     Code("W101", "a role that the policy does not have", "the hint names the roles"),
     Code("W102", "a grant without a reason", "write what the role is needed for"),

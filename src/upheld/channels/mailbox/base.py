@@ -44,14 +44,14 @@ class MailboxWrong(MailboxError):  # noqa: N818 - named as what is so; the word 
     """It cannot be read until its settings are changed."""
 
     def __init__(self, text: str, hint: str) -> None:
-        super().__init__("M921", text, hint)
+        super().__init__("M931", text, hint)
 
 
 class MailboxAway(MailboxError):  # noqa: N818 - the same
     """It could not be read now and may be later; messages wait in it."""
 
     def __init__(self, text: str) -> None:
-        super().__init__("M922", text)
+        super().__init__("M932", text)
 
 
 @runtime_checkable

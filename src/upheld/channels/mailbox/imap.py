@@ -71,8 +71,8 @@ class ImapMailbox:
         server = self._open(self._settings.folder)
         with self._explain():
             _, found = server.uid("FETCH", name, f"(RFC822.SIZE BODY.PEEK[]<0.{MOST_READ}>)")
-        parts = found if isinstance(found, list) else []
-        content = next((part[1] for part in parts if isinstance(part, tuple) and len(part) > 1), None)
+        parts = found or []
+        content = next((part[1] for part in parts if isinstance(part, tuple)), None)
         if content is None:
             return None
         told = b" ".join(part[0] if isinstance(part, tuple) else part for part in parts if part)
