@@ -16,6 +16,7 @@ from upheld.actions.naming import NAMED, QUEUED, REFUSED, STOPPED
 from upheld.actions.notices import POLICY_PAGE, SUPPRESSED, find_trade_name, make_message, queue_notice
 from upheld.actions.outbox import store_message
 from upheld.actions.people import digest_identifier
+from upheld.actions.rows import update_rows
 from upheld.actions.sessions import TOKEN_BYTES, digest_token
 from upheld.actions.stopping import make_stop_link
 from upheld.actions.suppression import find_suppressed
@@ -138,7 +139,7 @@ def _queue_named(delivery: _Delivery) -> Proofs:
             address = addresses[bytes(row.digest)]
             _queue_one(delivery, row, opened, address)
             row.state = QUEUED
-    NamedAddress.objects.bulk_update(rows, ["state", "stop", "message"])
+    update_rows(NamedAddress, ("state", "stop", "message"), ([r.pk, r.state, bytes(r.stop), r.message] for r in rows))
     states = [row.state for row in rows]
     return Proofs(states.count(QUEUED), states.count(REFUSED), states.count(STOPPED))
 
