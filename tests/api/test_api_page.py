@@ -54,11 +54,22 @@ def test_every_command_of_the_page_does_what_the_page_says(customer: Program) ->
         said = answer.json()
         if "/register" in command:
             given["THE-LAST-PART-OF-THE-LINK"] = find_mail(NEWCOMER, "verify-address").token
+        if "/shipments" in command and answer.status_code == 201:
+            given |= {"THE-NUMBER": said["number"], "$KEY": add_scanner(), "THE-MOMENT": datetime.now(UTC).isoformat()}
         if "/sign-in" in command:
             given["$TOKEN"] = said["token"]
         if "/me/lines" in command:
             given["THE-ENTRY"] = said[0]["entry"]
-    assert codes == [200, 202, 200, 200, 200, 200, 200, 200, 200, 200, 200, 403]
+    assert codes == [200, 202, *[200] * 8, 201, *[200] * 5, 403]
+
+
+def add_scanner() -> str:
+    """The key of a program of the house itself."""
+    from tests.actions.senders import STAFF_ID
+    from tests.actions.stage import open_courier
+    from upheld.actions.programs import add_program
+
+    return add_program(open_courier(), name="scanner", may=("events",), by=STAFF_ID, now=datetime.now(UTC))[1]
 
 
 def test_the_refusal_on_the_page_is_the_one_that_is_given(customer: Program) -> None:
