@@ -64,7 +64,7 @@ def test_it_is_on_record_with_its_wording_and_without_the_name(binding: Binding,
     assert read_named(binding.site, given.id, cast.ada) == {"name": NAMED["name"], "email": NAMED["email"]}
     assert read_named(binding.site, given.id, cast.bo) == {}
     wording = find_wording(binding.site, given.shown)
-    assert "your e-mail address, for research: once, until the end of 31 December 2026" in wording
+    assert "for research. Once, until the end of 31 December 2026." in wording
     (line,) = list_bodies("permission.given")
     assert (line["recipient"], line["evidence"]) == (NAMED_RECIPIENT, given.shown)
     for text in (wording, json.dumps(line), str(bytes(given.sealed))):

@@ -85,3 +85,26 @@ def test_somebody_whom_the_person_named_is_told_at_the_address_they_gave(
     mark_told(binding, posted.id, by=f"s_{staff.pk}", now=now)
     with pytest.raises(StaffError, match="W136"):
         mark_told(binding, posted.id, by=f"s_{staff.pk}", now=now)
+
+
+def test_when_the_mail_does_not_reach_them_they_wait_for_staff_again(
+    binding: Binding, cast: Cast, now: datetime
+) -> None:
+    from upheld.actions.releases import withdraw_release
+    from upheld.actions.telling_mails import take_back_failed, tell_pending
+    from upheld.actions.tellings import list_tellings, mark_told
+    from upheld.records.models import Outgoing
+
+    given = permit(binding, cast.ada, now, STANDING)
+    hand_over(binding, given, now)
+    withdraw_release(binding, person=cast.ada, permission=given.id, now=now)
+    tell_pending(binding, home=HOME, now=now)
+    assert take_back_failed(binding, now=now) == 0
+    Outgoing.objects.update(state="failed")
+    assert [take_back_failed(binding, now=now) for _ in range(2)] == [1, 0]
+    assert tell_pending(binding, home=HOME, now=now) == 0
+    (waiting,) = list_tellings(binding.site)
+    assert not waiting.is_told
+    assert waiting.message
+    mark_told(binding, waiting.id, by="s_1", now=now)
+    assert len(list_bodies("telling.pending")) == 2

@@ -10,16 +10,18 @@ from upheld.actions.accounts import say_moment
 from upheld.actions.ledger import write_line
 from upheld.actions.notices import POLICY_PAGE, find_trade_name, make_message
 from upheld.actions.outbox import store_message
+from upheld.actions.outgoing import BOUNCED, FAILED
 from upheld.actions.permissions import open_named
 from upheld.actions.recipients import read_contact
-from upheld.actions.tellings import PENDING, find_pending, mark_told
+from upheld.actions.settling import KEEP_FOR
+from upheld.actions.tellings import PENDING, TOLD, find_pending, mark_told, take_back
 from upheld.core.errors import NoticeError, SealError, VaultError
 from upheld.core.gate.binding import Binding
 from upheld.core.notices.classes import list_administrative_classes
 from upheld.core.notices.compose import Written, write_notice
 from upheld.core.policy.saying.names import join_words, say_name
 from upheld.core.rights.permitting import list_stopped
-from upheld.records.models import Disclosure, Permission, Recipient, Telling
+from upheld.records.models import Disclosure, Outgoing, Permission, Recipient, Telling
 from upheld.records.walls import enter_site, read_site
 
 KIND = "recipient-told"
@@ -53,11 +55,25 @@ def tell_recipient(binding: Binding, telling: int, *, home: str, now: datetime, 
 
 
 def tell_pending(binding: Binding, *, home: str, now: datetime, most: int = 100) -> int:
-    """How many of those who wait were told by mail; who has no address goes on waiting for staff."""
+    """How many of those who wait were told by mail; who has no address, or whose mail came back, waits for staff."""
     with read_site(binding.site):
-        rows = Telling.objects.filter(site=binding.site, state=PENDING).order_by("at", "pk")
+        rows = Telling.objects.filter(site=binding.site, state=PENDING, message="").order_by("at", "pk")
         waiting = list(rows.values_list("pk", flat=True)[:most])
     return sum(not tell_recipient(binding, telling, home=home, now=now) for telling in waiting)
+
+
+def take_back_failed(binding: Binding, *, now: datetime) -> int:
+    """How many recipients count as told no longer, because the message did not leave or came back. A line for each.
+
+    Rows of messages stay for a while after they are settled, so each is looked at in time.
+    """
+    site = binding.site
+    with read_site(site):
+        told = Telling.objects.filter(site=site, state=TOLD, told_at__gte=now - KEEP_FOR).exclude(message="")
+        messages = dict(told.values_list("message", "pk"))
+        lost = Outgoing.objects.filter(site=site, id__in=messages, state__in=(FAILED, BOUNCED))
+        found = [messages[message] for message in lost.values_list("id", flat=True)]
+    return sum(take_back(binding, telling, now=now) for telling in found)
 
 
 def _find_address(row: Telling) -> str:

@@ -123,6 +123,20 @@ def mark_told(binding: Binding, telling: int, *, by: str, now: datetime, message
         write_line(binding.site, "telling.done", at=now, person=row.person, by=by, known=binding.names, **fields)
 
 
+def take_back(binding: Binding, telling: int, *, now: datetime) -> bool:
+    """Whether somebody counts as told no longer: their message did not reach them. It stays named, for staff to see."""
+    with enter_site(binding.site):
+        row = Telling.objects.select_for_update().filter(site=binding.site, pk=telling, state=TOLD).first()
+        if row is None:
+            return False
+        row.state, row.told_at = PENDING, None
+        row.save(update_fields=["state", "told_at"])
+        kinds = Recipient.objects.filter(site=binding.site, id=row.recipient).values_list("kind", flat=True)
+        about: dict[str, Any] = {"outside": row.recipient, "recipient": kinds.first()}
+        write_line(binding.site, "telling.pending", at=now, person=row.person, known=binding.names, **about)
+    return True
+
+
 def find_pending(site: str, telling: int) -> Telling:
     """The row of somebody who is still to be told, held until the transaction ends. Raises StaffError W136."""
     row = Telling.objects.select_for_update().filter(site=site, pk=telling, state=PENDING).first()

@@ -173,7 +173,7 @@ def view_kinds(binding: Binding, found: tuple[HeldRecipient, ...], address: str)
     return tuple(
         KindView(
             name=kind,
-            words=capitalise("anybody, one of these too" if kind == OTHER else say_name(kind, "recipient", words)),
+            words=capitalise("anybody, those above as well" if kind == OTHER else say_name(kind, "recipient", words)),
             shares=tuple(view_share(one, policy, address) for one in given.get(kind, ())),
             count=sum(one.kind == kind and one.is_live for one in found),
         )

@@ -22,6 +22,7 @@ from upheld.actions.rotation import destroy_replaced_keys
 from upheld.actions.sending import find_lost
 from upheld.actions.sessions import sweep_sessions
 from upheld.actions.staff_sessions import sweep_staff
+from upheld.actions.telling_mails import take_back_failed, tell_pending
 from upheld.actions.throttle import sweep_tries
 from upheld.actions.tokens import sweep_links
 from upheld.actions.visits import purge_visits
@@ -31,7 +32,7 @@ from upheld.jobs.campaigns import mend
 from upheld.jobs.mail import name_problem
 from upheld.jobs.mergers import carry_merger, mind_desk
 from upheld.jobs.publications import carry_changes
-from upheld.jobs.work import Work, find_work, iter_bindings, read_clock
+from upheld.jobs.work import Work, find_home, find_work, iter_bindings, read_clock
 from upheld.records.journal import write_back
 
 logger = logging.getLogger(__name__)
@@ -94,6 +95,12 @@ def end_visits(work: Work, binding: Binding, now: datetime) -> None:
     purge_visits(work.state, binding.site, days, now)
 
 
+def tell_recipients(_work: Work, binding: Binding, now: datetime) -> None:
+    """Mail those outside who have to hear of a no; who cannot be mailed waits for staff."""
+    take_back_failed(binding, now=now)
+    tell_pending(binding, home=find_home(binding.site), now=now)
+
+
 CHORES: tuple[Chore, ...] = (
     Chore("sequence the ledger", timedelta(0), put_into_tree),
     Chore("keep a checkpoint", TEN_MINUTES, keep_checkpoint),
@@ -102,6 +109,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("look up combinations", TEN_MINUTES, mend),
     Chore("tell of a merger", QUARTER_MINUTE, carry_merger),
     Chore("mind the legal desk", MINUTE, mind_desk),
+    Chore("tell recipients of a no", MINUTE, tell_recipients),
     Chore("sweep what has run out", HOUR, sweep),
     Chore("end visits", HOUR, end_visits),
     Chore("end replaced keys", HOUR, end_replaced_keys),

@@ -40,7 +40,7 @@ def count_permissions() -> int:
 def test_it_is_said_in_one_sentence_and_recorded_by_a_yes_to_that_sentence(ada: Visitor, now: datetime) -> None:
     filled = fill(now)
     page = ada.send(NEW, filled).content.decode()
-    assert "your e-mail address, for research: once, until the end of" in page
+    assert "for research. Once, until the end of" in page
     assert count_permissions() == 0
     assert page.count('<button class="button" type="submit" name="do"') == 2  # yes and no weigh the same
     assert ask_and_say(ada, filled)["Location"] == f"{PAGE}?done=given"

@@ -121,8 +121,8 @@ def find_end_of_day(day: date) -> datetime:
 
 
 def word_release(words: Words, *, to: str, wish: Wish) -> str:
-    """The permission as a sentence said to its person; `to` is who gets it, as it stands in a sentence."""
+    """The permission as it is said to its person; `to` is who gets it, as it stands in a sentence."""
     data = join_words(words.label(leaf, "data") for leaf in wish.data)
     purpose = say_name(wish.purpose, "purpose", words)
-    times = "once" if wish.is_once else "as often as it is needed"
-    return f"You permit us to give {to} {data}, for {purpose}: {times}, until the end of {say_day(wish.until)}."
+    times = "Once" if wish.is_once else "As often as it is needed"
+    return f"You permit us to give {data} to {to}, for {purpose}. {times}, until the end of {say_day(wish.until)}."
