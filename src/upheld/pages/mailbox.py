@@ -70,7 +70,8 @@ def find_mailbox(request: HttpRequest) -> str:
 def show_mailbox(request: HttpRequest, /, *, folder: Path, message: str = "") -> HttpResponse:
     """All mails, the newest first."""
     mails = tuple(view_mail(mail) for mail in list_mails(folder))
-    return HttpResponse(render_to_string("pages/mailbox.html", {"mails": mails}))
+    context = {"mails": mails, "write": find_writing(), "is_sent": "sent" in request.GET}
+    return HttpResponse(render_to_string("pages/mailbox.html", context))
 
 
 @only_reads
@@ -82,8 +83,13 @@ def show_mail(request: HttpRequest, /, *, folder: Path, message: str = "") -> Ht
         return wrong.answer_not_found(request, LookupError())
     view = view_mail(mail)
     pairs = (("From", view.sender), ("To", view.to), ("Sent", view.moment))
-    context = {"mail": mail, "pairs": pairs, "mailbox": reverse("mailbox")}
+    context = {"mail": mail, "pairs": pairs, "mailbox": reverse("mailbox"), "write": find_writing()}
     return HttpResponse(render_to_string("pages/mail.html", context))
+
+
+def find_writing() -> str:
+    """The page to write to a business; empty while its messages arrive somewhere else than on this machine."""
+    return reverse("mail-write") if settings.ENVIRONMENT.inbox_place is not None else ""
 
 
 def view_mail(mail: Mail) -> MailView:

@@ -265,6 +265,24 @@ def look_at_mail(environment: Environment, now: datetime) -> Iterator[Sign]:
             yield Sign(BROKEN, "jobs", said, "the jobs do not run: look whether the server does, then into its log")
 
 
+def look_at_inbox(environment: Environment, _now: datetime) -> Iterator[Sign]:
+    """The mailbox in which messages arrive can be read."""
+    # It reaches rooms that hold models.
+    from upheld.server.working import open_inbox  # noqa: PLC0415
+
+    inbox = open_inbox(environment)
+    if inbox is None:
+        yield Sign(OK, "mailbox", "messages to the business arrive elsewhere: `UPHELD_INBOX` is none")
+        return
+    inbox.mailbox.check()
+    inbox.mailbox.close()
+    where = f"`{environment.inbox_place}`" if environment.inbox_place else environment.inbox_host
+    yield Sign(OK, "mailbox", f"messages arrive in {where}")
+    if not environment.inbox_checked_by:
+        said = "no sender of a message is proved"
+        yield Sign(OK, "mailbox", said, "name your mail server in `UPHELD_INBOX_CHECKED_BY` when it checks senders")
+
+
 def look_at_backup(environment: Environment, now: datetime) -> Iterator[Sign]:
     """There is a copy from lately; whether it can be read back, only a rehearsal shows."""
     if environment.backups is None:
@@ -337,4 +355,5 @@ LOOKS_INTO_DATA: tuple[tuple[str, Look], ...] = (
     ("top key", look_at_key),
     ("clock", look_at_clock),
     ("mail", look_at_mail),
+    ("mailbox", look_at_inbox),
 )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from upheld.pages import mailbox, overview, wrong
+from upheld.pages import mail_writing, mailbox, overview, wrong
 
 urlpatterns = [
     path("", overview.show_overview, name="overview"),
     path("mail/", mailbox.show_mailbox, name="mailbox"),
+    path("mail/write", mail_writing.show_writing, name="mail-write"),
     path("mail/<str:message>", mailbox.show_mail, name="mail"),
     path("console", RedirectView.as_view(url="/console/")),
     path("console/", include("upheld.console.urls")),
