@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from django.urls import get_script_prefix, reverse
 
 from upheld.core.fields.entrance import find_entrance
+from upheld.pages.merging import MergerBanner, view_merger
 from upheld.web.cookies import find_register
 from upheld.web.plans import list_shown_everywhere
 from upheld.web.shelf import Good, Shelved
@@ -63,6 +64,7 @@ class Chrome:
     account: str
     ledger: str
     banner: Banner | None = None
+    merger: MergerBanner | None = None
 
 
 def make_chrome(shelved: Shelved) -> Chrome:
@@ -85,6 +87,7 @@ def make_chrome(shelved: Shelved) -> Chrome:
         account=reverse("account") if find_entrance(good.table) else "",
         ledger=reverse("ledger") if find_entrance(good.table) else "",
         banner=view_banner(shelved),
+        merger=view_merger(shelved),
     )
 
 

@@ -12,6 +12,7 @@ from django.urls import get_script_prefix, reverse
 
 from upheld.core.policy.model import Policy
 from upheld.pages.chrome import find_current, make_chrome
+from upheld.pages.merging import find_stamp
 from upheld.web.bodies import answer_body
 from upheld.web.guards import only_reads
 from upheld.web.hosts import SiteRequest
@@ -51,7 +52,7 @@ def show_document(request: SiteRequest, name: str) -> HttpResponse:
         context = {"chrome": make_chrome(shelved), "title": title, "blocks": [b for b in blocks if b.kind != "title"]}
         return render_to_string("pages/document.html", context)
 
-    return answer_body(request, ("document", shelved.stamp, name, text, get_script_prefix()), render)
+    return answer_body(request, ("document", find_stamp(shelved), name, text, get_script_prefix()), render)
 
 
 def list_documents(policy: Policy) -> tuple[DocumentLink, ...]:

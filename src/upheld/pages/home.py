@@ -8,6 +8,7 @@ from django.urls import get_script_prefix
 
 from upheld.pages.chrome import digest_look, find_current, make_chrome, write_look
 from upheld.pages.home_content import read_home
+from upheld.pages.merging import find_stamp
 from upheld.pages.policy_view import count_rules
 from upheld.pages.shipping import find_order_href
 from upheld.web.bodies import answer_body
@@ -31,7 +32,7 @@ def show_home(request: SiteRequest) -> HttpResponse:
         }
         return render_to_string(f"pages/home_{shelved.site.tone}.html", context)
 
-    return answer_body(request, ("home", shelved.stamp, good.policy.digest, get_script_prefix()), render)
+    return answer_body(request, ("home", find_stamp(shelved), good.policy.digest, get_script_prefix()), render)
 
 
 @only_reads

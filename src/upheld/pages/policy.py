@@ -14,6 +14,7 @@ from upheld.pages.changes import ChangesView, view_changes
 from upheld.pages.chrome import find_current, make_chrome, say_day
 from upheld.pages.documents import DocumentLink, list_documents
 from upheld.pages.health import view_health
+from upheld.pages.merging import find_stamp
 from upheld.pages.policy_view import LAYER_WORDS, Mark, Reach, SectionView, count_rules, list_reaches, view_sections
 from upheld.web.bodies import CHANGES_BODIES, answer_body
 from upheld.web.guards import only_reads
@@ -79,7 +80,7 @@ def show_versions(request: SiteRequest) -> HttpResponse:
         }
         return render_to_string("pages/versions.html", context)
 
-    return answer_body(request, ("versions", shelved.stamp, current.policy.digest, get_script_prefix()), render)
+    return answer_body(request, ("versions", find_stamp(shelved), current.policy.digest, get_script_prefix()), render)
 
 
 @only_reads
@@ -97,7 +98,7 @@ def show_changes(request: SiteRequest, old: str, new: str) -> HttpResponse:
         }
         return render_to_string("pages/changes.html", context)
 
-    key = ("changes", before.policy.digest, after.policy.digest, shelved.stamp, find_current(shelved).policy.digest)
+    key = ("changes", before.policy.digest, after.policy.digest, find_stamp(shelved), find_current(shelved).policy.digest)
     return answer_body(request, (*key, get_script_prefix()), render, CHANGES_BODIES)
 
 
@@ -118,7 +119,7 @@ def show_good(request: SiteRequest, good: Good) -> HttpResponse:
         context = {"chrome": make_chrome(shelved), "page": make_page(shelved, good, current)}
         return render_to_string("pages/policy.html", context)
 
-    key = ("policy", shelved.stamp, good.policy.digest, current.policy.digest, get_script_prefix())
+    key = ("policy", find_stamp(shelved), good.policy.digest, current.policy.digest, get_script_prefix())
     return answer_body(request, key, render)
 
 
