@@ -123,7 +123,7 @@ def test_a_change_that_is_not_material_binds_on_posting_and_nobody_is_written_to
 
 def test_a_day_that_has_passed_cannot_be_announced(cast: Cast, binding: Binding, now: datetime) -> None:
     found(now)
-    with pytest.raises(StaffError, match=r"W141.*has passed"):
+    with pytest.raises(StaffError, match=r"W161.*has passed"):
         put_out(binding, now, date(2026, 11, 19))
     assert "2026-11-19" not in list_states()
 
@@ -133,7 +133,7 @@ def test_a_day_before_that_of_the_version_in_force_cannot_be_announced(
 ) -> None:
     found(now)
     put_out(binding, now, TODAY, MORE_OFTEN)
-    with pytest.raises(StaffError, match=r"W141.*not after"):  # the clock went back
+    with pytest.raises(StaffError, match=r"W161.*not after"):  # the clock went back
         put_out(binding, now - 9 * DAY, date(2026, 11, 15))
     with pytest.raises(StaffError, match="announced already"):
         put_out(binding, now, TODAY, WIDER)
@@ -148,9 +148,9 @@ def test_one_change_at_a_time(cast: Cast, binding: Binding, now: datetime) -> No
 
 def test_people_are_told_only_in_a_way_that_the_policy_names(cast: Cast, binding: Binding, now: datetime) -> None:
     found(now)
-    with pytest.raises(StaffError, match="W142"):
+    with pytest.raises(StaffError, match="W162"):
         put_out(binding, now, notice="fax")
-    with pytest.raises(StaffError, match="W142"):
+    with pytest.raises(StaffError, match="W162"):
         put_out(binding, now, TODAY, MORE_OFTEN, notice="mail")
 
 
@@ -296,7 +296,7 @@ def test_a_version_is_called_off_before_it_begins_and_its_messages_stay_here(
     assert set(Outgoing.objects.values_list("state", flat=True)) == {"sent", "failed"}
     assert carry(binding, now + 40 * DAY) == ()
     assert list_states()["2026-12-01"] == "withdrawn"
-    with pytest.raises(StaffError, match="W143"):
+    with pytest.raises(StaffError, match="W163"):
         withdraw(binding, version=SOON, now=now)
     put_out(binding, now)  # and once more, to everybody
     carry(binding, now)
@@ -308,9 +308,9 @@ def test_what_has_begun_cannot_be_called_off(cast: Cast, binding: Binding, now: 
 
     found(now)
     put_out(binding, now, TODAY, MORE_OFTEN)
-    with pytest.raises(StaffError, match="W143"):
+    with pytest.raises(StaffError, match="W163"):
         withdraw(binding, version=TODAY, now=now)
-    with pytest.raises(StaffError, match="W143"):
+    with pytest.raises(StaffError, match="W163"):
         withdraw(binding, version=NEWEST, now=now)
 
 

@@ -132,7 +132,7 @@ def announce(binding: Binding, *, table: Table, now: datetime, notice: str = "",
     """Put a version before people: from now on it can be read, and the messages about it begin to leave.
 
     `table` is the new version, `notice` one of the plan's ways (its first when it is empty). A change that nobody has to be
-    told of binds at once, if its day has come. Raises StaffError W141 for a version that cannot be announced, W142 for a way that the policy does not name. Side effect: a
+    told of binds at once, if its day has come. Raises StaffError W161 for a version that cannot be announced, W162 for a way that the policy does not name. Side effect: a
     line in the ledger, two when it binds at once.
     """
     site, policy = binding.site, table.policy
@@ -175,25 +175,25 @@ def announce(binding: Binding, *, table: Table, now: datetime, notice: str = "",
 def pick_way(plan: ChangePlan, notice: str) -> str:
     """The way by which people are told: the one asked for, or the first that the policy names; empty where none is due.
 
-    Raises StaffError W142 for a way that the policy does not name.
+    Raises StaffError W162 for a way that the policy does not name.
     """
     if notice and notice not in plan.ways:
         named = " or ".join(plan.ways) or "none: nobody has to be told before this change binds"
-        raise StaffError("W142", f"the policy does not have people told by {notice[:20]}", f"it names {named}")
+        raise StaffError("W162", f"the policy does not have people told by {notice[:20]}", f"it names {named}")
     return notice or (plan.ways[0] if plan.ways else "")
 
 
 def refuse_obstacle(plan: ChangePlan, posted: Iterable[Posted], now: datetime) -> None:
-    """Raise StaffError W141 when the version of this plan cannot be announced today."""
+    """Raise StaffError W161 when the version of this plan cannot be announced today."""
     known = list(posted)
     if any(one.version == plan.new and one.is_public for one in known):
         raise StaffError(
-            "W141", f"the version of {plan.new.isoformat()} is announced already", "there is nothing left to do"
+            "W161", f"the version of {plan.new.isoformat()} is announced already", "there is nothing left to do"
         )
     obstacle = find_obstacle(plan.starts, plan.new, known, now.date())
     if obstacle:
         raise StaffError(
-            "W141",
+            "W161",
             f"the version of {plan.new.isoformat()} cannot be announced: {obstacle}",
             "give it a day that lies ahead: in its declarations and in the name of its file",
         )
@@ -202,14 +202,14 @@ def refuse_obstacle(plan: ChangePlan, posted: Iterable[Posted], now: datetime) -
 def withdraw(binding: Binding, *, version: date, now: datetime, by: str = "") -> tuple[str, ...]:
     """Call off a version that was announced and has not begun; the messages about it that may still be waiting, by id.
 
-    Raises StaffError W143 when none of this date is announced. Side effect: a line in the ledger.
+    Raises StaffError W163 when none of this date is announced. Side effect: a line in the ledger.
     """
     with enter_site(binding.site):
         lock_publications(binding.site)
         row = Publication.objects.filter(site=binding.site, version=version, state=ANNOUNCED).first()
         if row is None:
             raise StaffError(
-                "W143", f"no version of {version.isoformat()} is announced", "one that has begun to bind stays"
+                "W163", f"no version of {version.isoformat()} is announced", "one that has begun to bind stays"
             )
         row.state = WITHDRAWN
         row.save(update_fields=["state"])

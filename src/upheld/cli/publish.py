@@ -50,7 +50,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    """Announces, calls off, or lists. Raises UpheldError C601 without the server's parts, StaffError W101, W141 to W143."""
+    """Announces, calls off, or lists. Raises UpheldError C601 without the server's parts, StaffError W101, W161 to W163."""
     site, _, version = args.version.strip("/").partition("/")
     desk = _open_desk(args)
     if not version:

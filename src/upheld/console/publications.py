@@ -205,7 +205,7 @@ def announce_one(request: StaffRequest, seat: Seat, day: str) -> HttpResponse:
     try:
         refuse_others(request)
         if announced is not None:
-            raise StaffError("W141", "it is announced already", "there is nothing left to do")
+            raise StaffError("W161", "it is announced already", "there is nothing left to do")
         binding, by = make_binding(seat.shelved, now.date()), name_staff(request.staff.pk)
         made = announce(binding, table=good.table, notice=request.POST.get("notice", ""), now=now, by=by)
     except UpheldError as error:

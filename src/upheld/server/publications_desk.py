@@ -38,7 +38,7 @@ def list_versions(site: str) -> tuple[tuple[Waiting, ...], tuple[Announced, ...]
 def plan_version(site: str, version: str, notice: str) -> tuple[ChangePlan, str, datetime]:
     """What announcing a version now would mean: the plan, the way people are told, and the earliest moment.
 
-    Raises StaffError W101, W141 to W143, as announcing does; writes nothing.
+    Raises StaffError W101, W161 to W163, as announcing does; writes nothing.
     """
     shelved, now = find_shelved(site), datetime.now(UTC)
     good = find_waiting(shelved, version)
@@ -57,12 +57,12 @@ def announce_version(site: str, version: str, notice: str) -> tuple[str, datetim
 
 
 def withdraw_version(site: str, version: str) -> int:
-    """Call it off; how many messages were stopped before they left. Raises StaffError W101, W143."""
+    """Call it off; how many messages were stopped before they left. Raises StaffError W101, W163."""
     shelved, now = find_shelved(site), datetime.now(UTC)
     binding = make_binding(shelved, now.date())
     good = shelved.find_version(version)
     if good is None:
-        raise StaffError("W143", f"no version of {version[:10]} is announced", "one that waits binds nobody anyway")
+        raise StaffError("W163", f"no version of {version[:10]} is announced", "one that waits binds nobody anyway")
     return stop_notices(binding, withdraw(binding, version=good.policy.version, now=now), now)
 
 
@@ -75,14 +75,14 @@ def find_shelved(site: str) -> Shelved:
 
 
 def find_waiting(shelved: Shelved, version: str) -> Good:
-    """The version that waits to be announced. Raises StaffError W141 for one that has errors, W143 for any other."""
+    """The version that waits to be announced. Raises StaffError W161 for one that has errors, W163 for any other."""
     good = next((good for good in shelved.waiting if good.policy.version.isoformat() == version), None)
     if good is not None:
         return good
     if any(fault.version == version for fault in shelved.faults):
-        raise StaffError("W141", f"the version of {version} has errors", f"`upheld check {shelved.slug}` shows them")
+        raise StaffError("W161", f"the version of {version} has errors", f"`upheld check {shelved.slug}` shows them")
     if shelved.find_version(version) is not None:
-        raise StaffError("W141", f"the version of {version} is announced already", "there is nothing left to do")
+        raise StaffError("W161", f"the version of {version} is announced already", "there is nothing left to do")
     if shelved.posted is None:
-        raise StaffError("W143", "this server is for drafting, and announces nothing", "leave out `UPHELD_DRAFT`")
-    raise StaffError("W143", f"no version of {version[:10]} waits", "name the day of its file: POLICY/2027-01-31")
+        raise StaffError("W163", "this server is for drafting, and announces nothing", "leave out `UPHELD_DRAFT`")
+    raise StaffError("W163", f"no version of {version[:10]} waits", "name the day of its file: POLICY/2027-01-31")
