@@ -171,7 +171,7 @@ def _queue_one(delivery: _Delivery, row: NamedAddress, opened: OpenedValue, addr
         service=find_trade_name(delivery.binding.policy),
         kind=NAMED_KIND,
         mail_class=delivery.proof.mail_class,
-        because=opened.because,
+        because=delivery.proof.sentences or opened.because,  # why they get it, not how we came by the address
         policy_address=delivery.home + POLICY_PAGE,
         values=delivery.values | {"stop-link": f"{delivery.home}{STOP_PATH}{token}"},
     )

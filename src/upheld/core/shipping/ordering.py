@@ -47,11 +47,14 @@ class Ordering:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The class of message that the policy sends on delivery, and the purpose for which a named address is used."""
+    """The class of message that the policy sends on delivery, the purpose for which a named address is used, and the
+    sentences that say it is sent.
+    """
 
     mail_class: str
     event: str
     purpose: str
+    sentences: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,7 @@ def find_proof(table: Table) -> Proof | None:
             continue
         mail_class = rule.part("mails")[0]
         purposes = dict.fromkeys(carrier.purpose for carrier in list_carriers(policy, mail_class))
-        return Proof(mail_class, events[0], next(iter(purposes), ""))
+        return Proof(mail_class, events[0], next(iter(purposes), ""), rule.sentences)
     return None
 
 
