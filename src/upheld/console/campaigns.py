@@ -95,7 +95,7 @@ class CampaignForm(forms.Form):
         named: Any = fields["mail_class"]
         named.choices = [(found.name, words.label(found.name, "mail")) for found in classes]
         audiences = dict.fromkeys(name for found in classes for name in found.audiences)
-        others = [(leaf, f"people behind {words.label(leaf, 'data')}") for leaf in list_other_addresses(policy)]
+        others = [(leaf, f"other people: {words.label(leaf, 'data')}") for leaf in list_other_addresses(policy)]
         picked: Any = fields["audience"]
         picked.choices = [(name, words.label(name, "audience")) for name in audiences] + others
         self.own = (policy.contact.get("email", ""),)

@@ -34,7 +34,7 @@ from upheld.actions.unsubscribing import (
 )
 from upheld.core.gate.binding import Binding
 from upheld.core.notices.stops import find_spared, list_stoppable, list_stopped_classes
-from upheld.core.policy.saying.names import capitalise, say_name
+from upheld.core.policy.saying.names import capitalise, join_words, say_name
 from upheld.core.policy.saying.rules import say_rule
 from upheld.core.rights.letting import find_reach
 from upheld.pages.account.asking import Onward, read_text
@@ -156,7 +156,7 @@ def show_stopping(request: SiteRequest, held: Held) -> HttpResponse:
     context = {
         "action": request.path,
         "label": say_class(held),
-        "also": [say_name(name, "mail", held.binding.policy.words) for name in list_also(held)],
+        "also": say_classes(held, list_also(held)),
         "is_test": held.person is None,
         "choices": find_choices_href(held),
         "whys": quote(held, find_stopping_sentences(held)),
@@ -167,8 +167,7 @@ def show_stopping(request: SiteRequest, held: Held) -> HttpResponse:
 def show_stopped(request: SiteRequest, held: Held) -> HttpResponse:
     """That such messages are stopped, with what proves it, and the way to change it."""
     context = {
-        "label": say_class(held),
-        "also": [say_name(name, "mail", held.binding.policy.words) for name in list_also(held)],
+        "stopped": say_classes(held, (held.link.mail_class, *list_also(held))),
         "choices": find_choices_href(held),
         "receipt": next((find_receipt_href(held, choice) for choice in list_stopped_by_link(held)), ""),
         "unstoppable": list_unstoppable(held),
@@ -314,6 +313,11 @@ def find_receipt_href(held: Held, choice: str) -> str:
 def say_class(held: Held) -> str:
     """The class of the message that brought the link, in words."""
     return say_name(held.link.mail_class, "mail", held.binding.policy.words)
+
+
+def say_classes(held: Held, names: tuple[str, ...]) -> str:
+    """Classes of message as people list them."""
+    return join_words(say_name(name, "mail", held.binding.policy.words) for name in names)
 
 
 def quote(held: Held, refs: tuple[str, ...]) -> tuple[Why, ...]:
