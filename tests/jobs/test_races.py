@@ -92,7 +92,7 @@ def say_no(binding: Any, person: Any, way: str) -> None:
 
 
 @pytest.mark.parametrize("way", ["choice", "link", "erasure"])
-@pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(ROUNDS * 50, marks=pytest.mark.long)])
+@pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(ROUNDS * 10, marks=pytest.mark.long)])
 def test_nothing_goes_after_a_no_was_acknowledged(
     binding: Any, cast: Cast, place: Callable[[Any], None], way: str, rounds: int
 ) -> None:
