@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
-from upheld.actions.facts import Facts, gather_facts
+from upheld.actions.facts import LAST_SIGN_IN, Facts, gather_facts
 from upheld.actions.ids import draw_id
+from upheld.actions.import_shipments import Sent, Shipments, number_shipments
 from upheld.actions.keys import NamedKey, find_person_keys
 from upheld.actions.ledger import Line, write_lines
 from upheld.actions.people import digest_identifier
@@ -75,6 +76,8 @@ class Part:
     values: Values
     collected_at: datetime
     method: str = "import"
+    sent: Sent | None = None  # the shipment that was ordered by it
+    told: Part | None = None  # what was recorded of how that ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,7 @@ class _Batch:
     answers: list[Row] = field(default_factory=list)
     members: list[Row] = field(default_factory=list)
     mails: list[Row] = field(default_factory=list)
+    shipments: Shipments = field(default_factory=Shipments)
     lines: list[Line] = field(default_factory=list)
 
 
@@ -193,6 +197,7 @@ class Importer:
             insert_rows(Person, PERSON, batch.people)
             insert_rows(Identifier, IDENTIFIER, batch.identifiers)
             insert_rows(Item, ITEM, batch.items)
+            batch.shipments.insert()
             if self.is_backdated:
                 batch.lines.sort(key=lambda line: line.at)
             write_lines(self.binding.site, batch.lines, known=self.binding.names)
@@ -239,9 +244,10 @@ class Importer:
 
     def _list_keys(self, fresh: list[tuple[str, Newcomer]]) -> Iterator[tuple[str, str]]:
         for number, newcomer in fresh:
-            for part in newcomer.parts:
-                for piece in self.plan_part(part.touchpoint, tuple(part.values)):
-                    yield number, piece.keeping.keep_class
+            for whole in newcomer.parts:
+                for part in (whole, *((whole.told,) if whole.told else ())):
+                    for piece in self.plan_part(part.touchpoint, tuple(part.values)):
+                        yield number, piece.keeping.keep_class
 
     def _add(
         self,
@@ -260,7 +266,7 @@ class Importer:
             digest = digests[kind, text]
             batch.identifiers.append((site, number, kind, digest, place == 0, newcomer.created_at, verified_at))
         for part in newcomer.parts:
-            self._add_part(batch, number, part, keys)
+            self._add_whole(batch, number, part, keys, is_company=newcomer.kind == "company")
         for said in newcomer.answers:
             self._add_answer(batch, number, said)
         for mailed in newcomer.mails:
@@ -269,15 +275,45 @@ class Importer:
             is_holder = newcomer.is_holder
             batch.members.append((site, newcomer.company, number, is_holder, is_holder, newcomer.created_at))
 
-    def _add_part(self, batch: _Batch, person: str, part: Part, keys: dict[tuple[str, str], NamedKey]) -> None:
-        site, made = self.binding.site, []
+    def _add_whole(
+        self, batch: _Batch, person: str, part: Part, keys: dict[tuple[str, str], NamedKey], *, is_company: bool
+    ) -> None:
+        """A part, with the shipment that was ordered by it."""
+        sent, told = part.sent, part.told
+        held = self._add_part(batch, person, part, keys, sent.ended_at if sent and told else None)
+        if sent is None:
+            return
+        ends = self._add_part(batch, person, told, keys, sent.ended_at) if told else {}
+        batch.lines += batch.shipments.add(
+            self.binding,
+            person=person,
+            is_company=is_company,
+            sent=sent,
+            order=held,
+            told=next(iter(ends.values()), ""),
+            now=self.now,
+        )
+
+    def _add_part(
+        self,
+        batch: _Batch,
+        person: str,
+        part: Part,
+        keys: dict[tuple[str, str], NamedKey],
+        ended_at: datetime | None = None,
+    ) -> dict[str, str]:
+        """The items by the categories they hold; a clock of keeping that waits for an end begins at `ended_at`."""
+        site, made, held = self.binding.site, [], {}
         pieces = self.plan_part(part.touchpoint, tuple(part.values))
         for piece in pieces:
             key = keys[person, piece.keeping.keep_class]
             item = draw_id("i")
             made.append(item)
             values = {leaf: part.values[leaf] for leaf in piece.leaves}
-            ends = piece.keeping.event in STARTS_AT_COLLECTION
+            held |= dict.fromkeys(piece.leaves, item)
+            begins = part.collected_at if piece.keeping.event in STARTS_AT_COLLECTION else ended_at
+            if piece.keeping.event == LAST_SIGN_IN:
+                begins = None
             batch.items.append(
                 (
                     item,
@@ -288,7 +324,7 @@ class Importer:
                     piece.leaves,
                     piece.purposes,
                     piece.keeping.keep_class,
-                    piece.keeping.find_end(part.collected_at) if ends else None,
+                    piece.keeping.find_end(begins) if begins else None,
                     key.name,
                     seal_values(key.key, values, Label(site, person, item, part.touchpoint)),
                     part.collected_at,
@@ -308,6 +344,7 @@ class Importer:
                 method=part.method,
             )
         )
+        return held
 
     def _add_answer(self, batch: _Batch, person: str, said: Said) -> None:
         if said.choice not in self.binding.gate.table.choices:
@@ -398,4 +435,5 @@ def import_people(
         done += len(batch)
         if tell is not None:
             tell(done)
+    number_shipments(binding.site)
     return whole

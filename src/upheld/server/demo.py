@@ -25,6 +25,7 @@ from upheld.core.gate.binding import Binding
 from upheld.server.demo_people import Inventor
 from upheld.server.demo_recipe import FILE, Recipe, read_recipe
 from upheld.server.demo_state import Accounts, WayIn, find_accounts
+from upheld.server.demo_today import fill_today
 from upheld.server.environment import Environment
 from upheld.server.run import find_home, find_overview
 from upheld.web.binding import make_binding
@@ -62,6 +63,8 @@ def fill_demo(environment: Environment, shelf: Shelf, people: int, announce: Ann
             first = fill_site(binding, recipe, people=people, now=now, announce=announce)
             accounts.ways[binding.site] = open_ways(binding, first, accounts.password, now)
             kinds = {step.touchpoint: step.case for step in recipe.list_steps() if step.case}
+            home = find_home(environment, shelved)
+            fill_today(binding, recipe, first, names, home=home, now=now, announce=announce)
             open_past_cases(binding, kinds, name_first_staff(names), now)
             finish_site(binding.site, accounts, now, announce)
     for line in list_ways(environment, shelf, accounts, staff):

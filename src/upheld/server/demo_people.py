@@ -22,6 +22,7 @@ from upheld.core.fields.plan import find_path
 from upheld.core.gate.binding import Binding
 from upheld.core.notices.classes import MailLog, find_mail_log
 from upheld.core.rights.keeping import list_keepings
+from upheld.server.demo_parcels import open_parcels
 from upheld.server.demo_recipe import COMPANY, PRIVATE, USER, Recipe, Step
 
 DATA = Path(__file__).parent / "demo_data"
@@ -93,6 +94,7 @@ class Inventor:
         self.identifiers = list_identifier_leaves(self.words)
         self.chance = random.Random(f"{seed} {binding.site}")  # noqa: S311 - invented data, and no secret
         self.taken: set[str] = set()
+        self.parcels = open_parcels(binding, dict(recipe.texts), self.chance, now)
 
     def invent_people(self, count: int) -> Iterator[Newcomer]:
         """So many people and companies, from those who came a year ago to those of today.
@@ -182,11 +184,26 @@ class Inventor:
     def _do(self, life: Life, reader: Life, step: Step, at: datetime) -> None:
         if at > self.now:
             return
+        if step.is_shipment and self.parcels is not None:
+            self._send(life, reader, at)
+            return
         self._take(life, step, at)
         if step.mail_class:
             self._mail(reader, step.mail_class, step.mail_kind, at)
         for later in step.then:
             self._do(life, reader, later, at + timedelta(minutes=self.chance.randint(*(60 * h for h in later.hours))))
+
+    def _send(self, life: Life, reader: Life, at: datetime) -> None:
+        """A parcel, with the mails that it sent: the customer's own and those to people whom they named."""
+        if self.parcels is None:
+            return
+        others = [self.invent_persona() for _ in range(1 + self.chance.choice((0, 0, 0, 1, 1, 2)))]
+        made = self.parcels.invent(life.persona, others, reader.id, max(at, life.since))
+        if made is None or made.part.collected_at < life.since or self.is_over(tuple(made.part.values), at):
+            return
+        life.parts.append(made.part)
+        for mailed, address in made.mails:
+            self._mail(reader, mailed.mail_class, mailed.kind, mailed.at, address)
 
     def _take(self, life: Life, step: Step, at: datetime) -> None:
         values = self._make_values(life, step)
@@ -223,14 +240,14 @@ class Inventor:
                 answers[str(question["words"])] = str(self.chance.choice(given))
         return answers
 
-    def _mail(self, life: Life, mail_class: str, kind: str, at: datetime) -> None:
-        """A mail with its line in the mail log; one in so many did not go out."""
+    def _mail(self, life: Life, mail_class: str, kind: str, at: datetime, to: str = "") -> None:
+        """A mail with its line in the mail log; one in so many did not go out. `to` is somebody whom they named."""
         has_failed = self.chance.randrange(FAILS_ONCE_IN) == 0
         state, reason = ("failed", "the address was refused") if has_failed else ("sent", "")
         life.mails.append(Mailed(mail_class, kind, at, state, reason))
         if self.log is not None and not self.is_over((self.log.data,), at):
             result = "not sent" if has_failed else "handed over"
-            line = {"to": life.persona.email, "class": mail_class, "kind": kind, "result": result}
+            line = {"to": to or life.persona.email, "class": mail_class, "kind": kind, "result": result}
             line["at"] = at.isoformat(timespec="seconds")
             life.parts.append(Part(self.log.touchpoint, {self.log.data: line}, at, "automatic"))
 

@@ -24,7 +24,7 @@ class Step:
 
     `of` are the kinds of people, `most` how often each does it in a year, `often` how many of ten do it at all, `hours`
     how long after the step before; `mail_class` and `mail_kind` are those of the mail that it sends, `case` the kind of
-    case that it opens.
+    case that it opens. With `is_shipment` a parcel is booked by it, whose words the policy file's offers give.
     """
 
     touchpoint: str
@@ -37,6 +37,7 @@ class Step:
     mail_kind: str = ""
     case: str = ""
     then: tuple[Step, ...] = ()
+    is_shipment: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,15 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Today:
+    """What there is on the day of the demo besides: a carrier with its program, and a route for a driver; empty for none."""
+
+    carrier: str = ""
+    contact: str = ""
+    route: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """All of one file. `companies` of ten who register are companies, with up to three users each."""
 
@@ -59,6 +69,7 @@ class Recipe:
     greeting: tuple[tuple[str, str], ...]
     events: tuple[Step, ...]
     texts: Mapping[str, tuple[str, ...]]
+    today: Today = Today()
 
     def list_steps(self) -> tuple[Step, ...]:
         """Every step, those that follow others among them."""
@@ -98,6 +109,7 @@ def _read_all(written: Mapping[str, Any]) -> Recipe:
         greeting=tuple((str(mail["class"]), str(mail["kind"])) for mail in written.get("greeting") or ()),
         events=tuple(_read_step(step) for step in written.get("events") or ()),
         texts={name: tuple(str(text) for text in texts) for name, texts in (written.get("texts") or {}).items()},
+        today=Today(**{name: str(text) for name, text in (written.get("today") or {}).items()}),
     )
 
 
@@ -115,6 +127,7 @@ def _read_step(written: Mapping[str, Any]) -> Step:
         mail_kind=str(mail.get("kind", "")),
         case=str(written.get("case", "")),
         then=tuple(_read_step(step) for step in written.get("then") or ()),
+        is_shipment=bool(written.get("shipment")),
     )
 
 
