@@ -79,8 +79,9 @@ def test_with_a_permission_it_goes_out_with_a_row_and_lines(binding: Binding, ca
         {"purpose": "fulfil.service"},
         {"ground": "service"},
         {"subject": ""},
+        {"kind": "affiliates"},
     ],
-    ids=["other category", "one more", "all of them", "other purpose", "a service", "other ground", "none named"],
+    ids=["other data", "one more", "all of them", "other purpose", "a service", "other ground", "none", "other kind"],
 )
 def test_a_permission_opens_what_it_says_and_nothing_else(
     binding: Binding, cast: Cast, now: datetime, wish: dict[str, Any]

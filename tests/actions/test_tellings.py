@@ -108,3 +108,15 @@ def test_when_the_mail_does_not_reach_them_they_wait_for_staff_again(
     assert waiting.message
     mark_told(binding, waiting.id, by="s_1", now=now)
     assert len(list_bodies("telling.pending")) == 2
+
+
+def test_whoever_leaves_for_good_has_them_told_before_their_names_are_gone(
+    binding: Binding, cast: Cast, now: datetime
+) -> None:
+    from upheld.actions.closing import close_account
+    from upheld.actions.tellings import list_tellings
+
+    hand_over(binding, permit(binding, cast.bo, now, STANDING), now)
+    close_account(binding, person=cast.bo, is_erased=True, home=HOME, now=now)
+    assert len(read_mails(NAMED["email"])) == 1
+    assert [told.is_told for told in list_tellings(binding.site)] == [True]

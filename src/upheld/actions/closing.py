@@ -15,6 +15,7 @@ from upheld.actions.people import erase_person
 from upheld.actions.permissions import withdraw_permission
 from upheld.actions.releases import withdraw_all
 from upheld.actions.standings import restate
+from upheld.actions.telling_mails import tell_pending
 from upheld.core.errors import AccountError
 from upheld.core.gate.binding import Binding
 from upheld.records.models import Item, Membership, Outgoing, Person, Session, SignIn, Token
@@ -62,6 +63,9 @@ def close_account(
     with enter_site(binding.site):
         for membership in Membership.objects.select_for_update().filter(site=binding.site, person=person):
             leave_company(binding, membership=membership, now=now)
+        withdraw_all(binding, person=person, now=now)
+        if is_erased and home:  # afterwards nobody knows any more whom the person had named
+            tell_pending(binding, home=home, now=now, person=person.id)
         if home:
             values = {"at": say_moment(now)}
             queue_notice(binding, now=now, person=person, kind="account-closed", home=home, values=values, is_last=True)

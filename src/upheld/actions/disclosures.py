@@ -19,7 +19,7 @@ from upheld.actions.rows import read_rows
 from upheld.actions.vault import BY_PERSON, OpenedValue, Opening, Withheld, open_items
 from upheld.core.errors import RefusedError, StaffError
 from upheld.core.gate.act import Act
-from upheld.core.gate.binding import Binding
+from upheld.core.gate.binding import NAMED_RECIPIENT, Binding
 from upheld.core.rights.keeping import NO_END, list_keepings
 from upheld.core.rights.permitting import PERMITTED
 from upheld.core.rights.releasing import GROUNDS, PERMISSION, Parcel, digest_parcel, pack, write_parcel
@@ -195,7 +195,9 @@ def _know(
     """What the gate is told, and the permission that counts, held until the transaction ends."""
     _check_recipient(binding.site, giving)
     permission = None
-    if giving.ground == PERMISSION:
+    # Somebody whom the person named is nobody that the policy declares, whatever the caller calls them.
+    is_named_rightly = giving.recipient != giving.subject or giving.kind == NAMED_RECIPIENT
+    if giving.ground == PERMISSION and is_named_rightly:
         permission = find_counting(
             binding.site,
             permission=giving.subject,

@@ -36,6 +36,7 @@ KEEP_CLASS = "permission"
 SOMEBODY = "the person or organisation whose name and address you gave"
 LIVE, USED_UP, OVER, WITHDRAWN, NOBODY = "live", "used up", "over", "withdrawn", "recipient ended"
 MOST_LISTED = 200
+_WHAT_IS_HELD = ("id", "site", "person", "categories", "version", "keep_until", "hold")  # and not what is sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def find_versions(binding: Binding, person: Person, now: datetime) -> dict[str, 
     """The categories held about the person that are not past their time, each with the versions that bind it."""
     keepings = list_keepings(binding.gate.table)
     with read_site(binding.site):
-        rows = list(Item.objects.filter(site=binding.site, person=person))
+        rows = list(Item.objects.filter(site=binding.site, person=person).only(*_WHAT_IS_HELD))
     found: dict[str, set[date]] = {}
     for row in rows:
         for leaf in row.categories:

@@ -54,10 +54,13 @@ def tell_recipient(binding: Binding, telling: int, *, home: str, now: datetime, 
     return ""
 
 
-def tell_pending(binding: Binding, *, home: str, now: datetime, most: int = 100) -> int:
-    """How many of those who wait were told by mail; who has no address, or whose mail came back, waits for staff."""
+def tell_pending(binding: Binding, *, home: str, now: datetime, person: str = "", most: int = 100) -> int:
+    """How many of those who wait were told by mail, about one person or all; the others wait for staff: those without
+    an address, and those whom our mail did not reach.
+    """
+    about = {"person": person} if person else {}
     with read_site(binding.site):
-        rows = Telling.objects.filter(site=binding.site, state=PENDING, message="").order_by("at", "pk")
+        rows = Telling.objects.filter(site=binding.site, state=PENDING, message="", **about).order_by("at", "pk")
         waiting = list(rows.values_list("pk", flat=True)[:most])
     return sum(not tell_recipient(binding, telling, home=home, now=now) for telling in waiting)
 

@@ -167,7 +167,7 @@ def test_the_page_of_choices_says_who_has_heard_of_a_no(ada: Visitor, binding: A
     assert "told on" in page
 
 
-def test_what_went_for_a_service_stands_there_but_not_what_a_court_forbids_to_tell(
+def test_what_went_without_a_permission_stands_there_but_not_what_a_court_forbids_to_tell(
     ada: Visitor, binding: Any, cast: Cast, now: datetime
 ) -> None:
     from upheld.actions.disclosures import disclose
