@@ -15,6 +15,7 @@ business: Quill Post
 title: What we do with what we know about you
 version: 2016-10-03
 surface: web
+site: {{host: quill.localhost, trade-name: Quill Post, accent: "#245b4e", tone: plain}}
 contact: {{email: privacy@quill.example}}
 data: {{person: {{name: user.name, email: user.contact.email}}}}
 purposes: {{fulfil: essential.service, legal: essential.legal_obligation, contact: essential.service.notifications}}

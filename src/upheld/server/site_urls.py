@@ -6,7 +6,7 @@ from django.urls import path, re_path
 
 from upheld.api.problems import answer_unknown
 from upheld.api.site_api import api
-from upheld.pages import ask, documents, driver, home, policy, stopping, stops, touchpoints, wrong
+from upheld.pages import agreeing, ask, documents, driver, home, policy, stopping, stops, touchpoints, wrong
 from upheld.server.account_urls import ACCOUNT, ENTERING, SECRET
 
 LINK = r"(?P<token>[A-Za-z0-9_-]{1,600})"
@@ -38,6 +38,8 @@ urlpatterns = [
     ),
     re_path(rf"^route/{SECRET}", driver.show_route, name="route"),
     re_path(rf"^route/{SECRET[:-2]}/(?P<place>[1-9][0-9]?)\Z", driver.show_stop, name="route-stop"),
+    # Where this link leads stands in actions/approvals.py as well.
+    re_path(rf"^agree/{SECRET}", agreeing.show_agreeing, name="agreeing"),
     # Last: the addresses of forms stand in the policy files and change with them.
     re_path(r"^(?P<path>[^/].{0,200})\Z", touchpoints.show_touchpoint, name="touchpoint"),
 ]
