@@ -13,7 +13,7 @@ from typing import Any
 from upheld.actions.audiences import Audience, find_capped, survey_audience
 from upheld.actions.campaigns import DONE, PAUSED, SCHEDULED, SENDING, check_draft, describe_campaign, describe_draft
 from upheld.actions.ledger import write_line
-from upheld.actions.notices import queue_letter
+from upheld.actions.letters import queue_letters
 from upheld.actions.outgoing import CAMPAIGN, QUEUED, WAITING
 from upheld.actions.rows import insert_rows, read_columns
 from upheld.core.errors import RefusedError
@@ -23,7 +23,7 @@ from upheld.core.notices.standing import HOLDER
 from upheld.records.models import Campaign, CampaignMail, Outgoing, Person, Standing
 from upheld.records.walls import enter_site, read_site
 
-IN_A_BATCH = 50
+IN_A_BATCH = 200
 # A campaign lays no more into the outbox than leaves in a short while: a no that comes meanwhile finds most unwritten.
 MOST_WAITING = 2000
 CAPPED = "capped"
@@ -77,11 +77,10 @@ def send_batch(binding: Binding, campaign: str, *, home: str, now: datetime, mos
         found = list_next(binding, row, most)
         people = {person.id: person for person in Person.objects.filter(site=binding.site, id__in=found)}
         capped = find_capped(binding, found, Cap(row.cap_count, row.cap_days), now, row.id)
-        mails = []
-        for name in found:
-            if name in people:  # who was erased in this moment is nobody any more
-                came = ("", CAPPED) if name in capped else _come_by(binding, row, people[name], home=home, now=now)
-                mails.append((binding.site, row.id, name, *came, now))
+        due = [people[name] for name in found if name in people and name not in capped]  # who was erased is nobody
+        came = dict(zip((person.id for person in due), _queue(binding, row, due, home, now), strict=True))
+        came |= {name: ("", CAPPED) for name in found if name in people and name in capped}
+        mails = [(binding.site, row.id, name, *came[name], now) for name in found if name in came]
         insert_rows(CampaignMail, MAIL, mails)
         _count(row, mails)
         row.cursor = found[-1] if found else row.cursor
@@ -143,12 +142,14 @@ def _hold(site: str, campaign: str, state: str) -> Campaign | None:
     return rows.first()
 
 
-def _come_by(binding: Binding, row: Campaign, person: Person, *, home: str, now: datetime) -> tuple[str, str]:
-    """The id of the message that was queued for this person, or the reason why there is none."""
-    queueing = queue_letter(
+def _queue(
+    binding: Binding, row: Campaign, people: Sequence[Person], home: str, now: datetime
+) -> list[tuple[str, str]]:
+    """For each of these people the id of the message that was queued, or the reason why there is none."""
+    found = queue_letters(
         binding,
+        people=people,
         now=now,
-        person=person,
         mail_class=row.mail_class,
         subject_line=row.subject,
         text=row.text,
@@ -156,7 +157,7 @@ def _come_by(binding: Binding, row: Campaign, person: Person, *, home: str, now:
         subject=row.id,
         kind=CAMPAIGN,
     )
-    return queueing.message, queueing.reason
+    return [(queueing.message, queueing.reason) for queueing in found]
 
 
 def _count(row: Campaign, mails: Sequence[tuple[Any, ...]]) -> None:

@@ -12,7 +12,17 @@ from upheld.actions.rows import insert_rows
 from upheld.core.gate.binding import Binding
 from upheld.core.policy.model import Words
 from upheld.core.seal.index import index_identifier
-from upheld.records.models import Agreement, Answer, Identifier, Item, Outgoing, Person, PolicyNotice
+from upheld.records.models import (
+    Agreement,
+    Answer,
+    CampaignMail,
+    Identifier,
+    Item,
+    Outgoing,
+    Person,
+    PolicyNotice,
+    Suppression,
+)
 from upheld.records.walls import enter_site
 
 INDEX = "index"
@@ -98,6 +108,9 @@ def erase_person(binding: Binding, *, person: Person, now: datetime, by: str = "
         Answer.objects.filter(site=binding.site, person=person).delete()
         Agreement.objects.filter(site=binding.site, person=person.id).delete()
         PolicyNotice.objects.filter(site=binding.site, person=person.id).delete()
+        CampaignMail.objects.filter(site=binding.site, person=person.id).delete()
+        # A no to an address outlives its person: it is a keyed hash, and nobody should be written to again for having left.
+        Suppression.objects.filter(site=binding.site, person=person.id).update(person="")
         entry = write_line(
             binding.site, "item.erased", at=now, person=person.id, by=by, items=count, keys=keys, data=categories
         )

@@ -15,7 +15,6 @@ from django.utils import timezone
 
 from upheld.actions.keys import find_site_key
 from upheld.core.errors import SealError
-from upheld.core.notices.audience import UNSUBSCRIBE
 from upheld.core.notices.classes import list_parts
 from upheld.core.policy.model import Policy
 from upheld.core.seal.envelope import NONCE_BYTES, Label, open_sealed, seal
@@ -25,6 +24,7 @@ from upheld.records.walls import read_site
 STOP_PATH = "stop/m/"
 KEY_USE = "stop"
 KIND = "stop link"
+STOP_PARTS = frozenset({"part:unsubscribe link", "part:stop link"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ def open_stop_link(site: str, token: str) -> StopLink | None:
 
 
 def has_stop_links(policy: Policy) -> bool:
-    """Whether the policy puts a link that unsubscribes into any class of message: without one there is no page for it."""
-    return any(UNSUBSCRIBE in list_parts(policy, name) for name in policy.words.of_sort("mail"))
+    """Whether the policy puts a link that stops them into any class of message: without one there is no page for it."""
+    return any(STOP_PARTS & set(list_parts(policy, name)) for name in policy.words.of_sort("mail"))
 
 
 def find_stopper(site: str, link: StopLink) -> Person | None:

@@ -17,7 +17,6 @@ from upheld.core.notices.stops import list_stoppable, list_stopped_classes
 from upheld.core.policy.model import Policy, Rule
 
 MOST_OF_A_SUBJECT, MOST_OF_A_TEXT, MOST_OF_A_NAME = 120, 10_000, 120
-UNSUBSCRIBE = "part:unsubscribe link"
 _ADDRESS = "user.contact.email"
 _UNREADABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u0085\u2028\u2029]")
 # What programs that write to many fill in: {name}, {{name}}, %(name)s, <<name>>, *|NAME|*, [name], $name.
