@@ -202,6 +202,14 @@ def test_nobody_gets_more_than_one_answer_of_a_program_a_day(binding: Any, cast:
     assert len(read_mails("ada@quill.example")) == 2
 
 
+def test_whoever_says_no_hears_that_it_counts_and_hears_it_once_a_day(binding: Any, cast: Cast, now: datetime) -> None:
+    take(binding, write_one("Where is my parcel?"), now)
+    for minute in range(3):
+        take(binding, write_one("stop", Message_ID=f"<{minute}@x>"), now + timedelta(minutes=minute))
+    kinds = sorted(mail.kind for mail in read_mails("ada@quill.example"))
+    assert kinds == ["message-arrived", "stopped-by-message"]
+
+
 def test_whom_we_do_not_know_gets_no_answer_of_a_program(binding: Any, cast: Cast, now: datetime) -> None:
     from upheld.actions.suppression import digest_address, is_suppressed
 

@@ -185,6 +185,24 @@ def test_a_no_that_only_a_person_could_read_is_recorded_by_one(
     assert list_kinds(kind="choice.recorded") == ["choice.recorded"] * 2
 
 
+def test_the_no_of_a_sender_is_recorded_without_typing_their_address(
+    console: Console, clerk: Any, binding: Binding, now: datetime
+) -> None:
+    from upheld.actions.choices import settle_choices
+    from upheld.actions.suppression import digest_address, is_suppressed
+
+    found = take(binding, now, "How do I stop these mails?")
+    clerk.post(place(found.case, "take/"))
+    clerk.post(place(found.case, "stop/"), {"role": ROLE, "address": ""})
+    assert settle_choices(binding, console.cast.ada)["marketing"] == "no"
+    assert [mail.to for mail in list_queued("stopped-by-message")] == ["ada@quill.example"]
+    unknown = take(binding, now, "How do I stop these mails?", sender=STRANGER)
+    clerk.post(place(unknown.case, "take/"))
+    clerk.post(place(unknown.case, "stop/"), {"role": ROLE, "address": ""})
+    assert is_suppressed(SITE, digest_address(SITE, STRANGER, now), "newsletter")
+    assert len(list_queued("stopped-by-message")) == 1
+
+
 def test_the_owner_gives_a_case_to_somebody_and_reads_nothing(console: Console, arrived: Any) -> None:
     console.give_role()
     owner = console.sign_in(OWNER)

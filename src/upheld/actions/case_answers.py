@@ -11,7 +11,7 @@ from datetime import datetime
 
 from upheld.actions.cases import HeldCase, find_case, note_answer, refuse_others
 from upheld.actions.grants import name_staff
-from upheld.actions.inbound import find_holder
+from upheld.actions.inbound import find_holder, tell_stopped
 from upheld.actions.no_by_message import BY_MESSAGE, carry_out_no
 from upheld.actions.notices import Queueing, queue_letter
 from upheld.actions.staff_reading import know_of_act, open_for_staff
@@ -119,12 +119,13 @@ def can_be_answered(binding: Binding, case: HeldCase, origin: Origin | None) -> 
 
 
 def stop_by_case(
-    binding: Binding, *, staff: Staff, role: str, case: str, address: str, now: datetime
+    binding: Binding, *, staff: Staff, role: str, case: str, address: str, now: datetime, home: str
 ) -> tuple[str, ...]:
     """The choices that were answered with a no because a message says so that nothing but a person could read.
 
-    `address` is the one that the message names (empty: the no is of the person whom the case is about). Raises StaffError
-    W151, W106, W113, W153 where the policy lets nobody say no by message, or for what is no address.
+    `address` is the one that the message names (empty: the sender's own). Raises StaffError W151, W106, W113, W153 where the
+    policy lets nobody say no by message, or for what is no address, RefusedError when the gate does not let the sender's
+    be opened. Side effects: as a no by message that was recognised, and the person is told at the address on file.
     """
     by = name_staff(staff.pk)
     if not list_stopped_by_message(binding.policy):
@@ -137,12 +138,17 @@ def stop_by_case(
         refuse_others(held, by)
         _refuse_without_grant(binding, held, staff, role, now)
         person = Person.objects.filter(site=binding.site, id=held.person).first() if held.person else None
+        if not found and person is not None and person.is_visitor:
+            found = list(filter(None, (_open_sender(binding, held, person, staff=staff, role=role, now=now),)))
+            person = None
         digest = b""
         if found:
             digest, person = digest_address(binding.site, found[0], now), find_holder(binding.site, found[0], now)
         if person is None and not digest:
             raise StaffError("W153", "there is nobody on record whose no it could be", "type the address it names")
-        return carry_out_no(binding, person=person, digest=digest, words="", now=now, touchpoint=BY_MESSAGE, by=by)
+        choices = carry_out_no(binding, person=person, digest=digest, words="", now=now, touchpoint=BY_MESSAGE, by=by)
+        tell_stopped(binding, person, choices, now=now, home=home)
+    return choices
 
 
 def _find_held(site: str, case: str) -> HeldCase:

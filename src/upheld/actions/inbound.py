@@ -7,7 +7,7 @@ its sender belongs to a visitor, so that no case about it opens what is held abo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -311,27 +311,34 @@ def _acknowledge(
 
     An unknown sender gets none: the address may be somebody else's, and no sentence lets us use it by ourselves.
     """
-    if person is None or person.closed_at is not None or not may_write_back(binding.site, person.id, now):
-        return ""
-    words = binding.policy.words
-    values: Mapping[str, str]
     if choices:
-        kind = STOPPED
-        said = join_words([say_name(choice, "choice", words) for choice in choices])
-        values = {"at": f"{now.day} {now:%B %Y at %H:%M} UTC", "choice": said}
-    elif case is not None:
-        kind = ARRIVED
-        values = {"number": case.number, "within": say_within(case.due_at, now)}
-    else:
+        return tell_stopped(binding, person, choices, now=now, home=home)
+    if person is None or case is None or not may_write_back(binding.site, person, (STOPPED, ARRIVED), now):
         return ""
-    subject = case.id if case else ""
-    return queue_notice(binding, now=now, person=person, kind=kind, home=home, values=values, subject=subject).message
+    values = {"number": case.number, "within": say_within(case.due_at, now)}
+    return queue_notice(
+        binding, now=now, person=person, kind=ARRIVED, home=home, values=values, subject=case.id
+    ).message
 
 
-def may_write_back(site: str, person: str, now: datetime) -> bool:
-    """Whether a program may answer this person: not when one did within a day."""
+def tell_stopped(binding: Binding, person: Person | None, choices: tuple[str, ...], *, now: datetime, home: str) -> str:
+    """The id of the message to the address on file that says that a no was carried out; empty when none is due.
+
+    It is sent even when the arrival of another message was told that day: whoever said no hears that it counts.
+    """
+    if person is None or not choices or not may_write_back(binding.site, person, (STOPPED,), now):
+        return ""
+    said = join_words([say_name(choice, "choice", binding.policy.words) for choice in choices])
+    values = {"at": f"{now.day} {now:%B %Y at %H:%M} UTC", "choice": said}
+    return queue_notice(binding, now=now, person=person, kind=STOPPED, home=home, values=values).message
+
+
+def may_write_back(site: str, person: Person, kinds: tuple[str, ...], now: datetime) -> bool:
+    """Whether a program may write to this person: not to a closed account, nor when one of these notices went out that day."""
+    if person.closed_at is not None:
+        return False
     with read_site(site):
-        rows = Outgoing.objects.filter(site=site, person=person, kind__in=(STOPPED, ARRIVED))
+        rows = Outgoing.objects.filter(site=site, person=person.id, kind__in=kinds)
         return not rows.filter(queued_at__gt=now - BETWEEN_ANSWERS).exists()
 
 

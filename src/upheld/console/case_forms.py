@@ -42,6 +42,8 @@ class RoleForm(forms.Form):
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
         fields["role"].choices = [(role, words.label(role, "role")) for role in seat.roles]
+        if len(seat.roles) == 1:
+            fields["role"].initial, fields["role"].widget = seat.roles[0], forms.HiddenInput()
 
 
 class ReadForm(RoleForm):
@@ -93,7 +95,7 @@ class StopForm(RoleForm):
         label="The address that the message names",
         max_length=254,
         required=False,
-        help_text="Leave it out when the case is about whoever says no.",
+        help_text="Leave it out when it is the sender's own.",
     )
 
 

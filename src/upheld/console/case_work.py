@@ -138,10 +138,20 @@ def stop_one(request: StaffRequest, seat: Seat, case: str) -> HttpResponse:
     form = StopForm(request.POST, seat=seat, words=binding.policy.words)
     if not form.is_valid():
         return answer_again(request, seat, case, {"stop_form": form})
-    chosen = form.cleaned_data
+    chosen, home = form.cleaned_data, find_address(request, seat.shelved)
     try:
         choices = stop_by_case(
-            binding, staff=request.staff, role=chosen["role"], case=case, address=chosen["address"], now=now
+            binding,
+            staff=request.staff,
+            role=chosen["role"],
+            case=case,
+            address=chosen["address"],
+            now=now,
+            home=home,
+        )
+    except RefusedError as refused:
+        return answer_again(
+            request, seat, case, {"stop_form": form, "not_sent": show_refused(binding, refused.because, home)}
         )
     except UpheldError as error:
         return answer_again(request, seat, case, {"stop_form": form, "refusal": error})

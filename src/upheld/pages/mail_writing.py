@@ -110,7 +110,7 @@ def make_input(name: str, label: str, kind: str, draft: Draft) -> Input:
         id=f"field-{name}",
         name=name,
         label=label,
-        need="",
+        need="required" if name in ("from", "to") else "optional",
         notes=("Anybody can write any address here, as in every mail. Nothing shows that it is theirs.",)
         if name == "from"
         else (),
