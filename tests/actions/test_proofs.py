@@ -64,6 +64,16 @@ def test_for_a_company_proof_goes_to_its_primary_address(binding: Binding, now: 
     assert [mail.to for mail in read_mails()] == [ADA["person.email"]]
 
 
+def test_a_customer_who_names_themselves_hears_once(binding: Binding, now: datetime, cast: Cast) -> None:
+    from upheld.actions.naming import list_named
+
+    booked = book_one(binding, cast.bo, now, named=["BO@marten.example", TOLD[0]])
+    noted = deliver_one(binding, booked.id, now)
+    assert sorted(mail.to for mail in read_mails()) == sorted([BO["person.email"], TOLD[0]])
+    assert noted.proofs.queued == 2
+    assert [held.state for held in list_named(binding.site, booked.id)] == ["own", "queued"]
+
+
 def test_a_delivery_reported_twice_or_late_sends_once(binding: Binding, now: datetime, cast: Cast) -> None:
     booked = book_one(binding, cast.bo, now, named=TOLD)
     deliver_one(binding, booked.id, now, serial="9")

@@ -233,3 +233,21 @@ def test_nobody_fills_the_table_with_reports(binding: Binding, now: datetime, bo
     with pytest.raises(ShipmentError):
         note_one(binding, booked.id, "on-its-way", now + 2 * HOUR)
     assert list_lines("shipment.event-refused")[-1]["body"]["reason"] == "too-many"
+
+
+def test_in_whatever_order_the_steps_arrive_the_latest_moment_decides(
+    binding: Binding, now: datetime, cast: Cast
+) -> None:
+    from itertools import permutations
+
+    from upheld.actions.shipments import find_shipment, list_events
+
+    steps = [("picked-up", now + HOUR), ("at-depot", now + 2 * HOUR), ("on-its-way", now + 3 * HOUR)]
+    for order in permutations(steps):
+        made = book_one(binding, cast.bo, now)
+        for state, at in order:
+            note_one(binding, made.id, state, now + 4 * HOUR, at=at)
+        held = find_shipment(binding.site, id=made.id)
+        assert held is not None
+        assert (held.state, held.changed_at) == ("on-its-way", now + 3 * HOUR), order
+        assert [event.state for event in list_events(binding.site, held)] == ["booked", *(state for state, _ in steps)]

@@ -233,3 +233,19 @@ def test_colleagues_suggest_nothing_to_each_other(binding: Binding, now: datetim
     book_one(binding, cast.ada, now, company=cast.works)
     assert suggest(binding, cast.bo, now, company=cast.works) is None
     assert suggest(binding, cast.ada, now, company=cast.works) is not None
+
+
+def test_two_who_book_at_once_get_two_numbers(binding: Binding, now: datetime, cast: Cast) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connections
+
+    def book(_: int) -> str:
+        try:
+            return str(book_one(binding, cast.bo, now).number)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        numbers = list(pool.map(book, range(8)))
+    assert sorted(numbers) == [f"2026-{number:06d}" for number in range(1, 9)]

@@ -10,7 +10,7 @@ import pytest
 from tests.actions.customers import read_mails
 from tests.actions.senders import MAREN, STAFF_ID, list_lines
 from tests.actions.stage import open_courier
-from tests.api.programs import Program
+from tests.api.programs import COMPANY, Program
 from tests.api.test_shipments import book
 
 BOTH = ("events", "feed")
@@ -115,6 +115,16 @@ def test_the_feed_has_what_a_delivery_needs_and_nothing_else(program: Program, n
         "carriers", "service", "fulfil.service",
     )  # fmt: skip
     assert line["body"]["outside"] == carrier
+
+
+def test_for_a_company_s_parcel_the_carrier_gets_the_telephone_of_whoever_booked_it(program: Program) -> None:
+    program.come_in({**COMPANY, "person.phone": "+15550142555"})
+    made = book(program).json()["number"]
+    carrier, _, key = add()
+    hand_over(made, carrier)
+    [one] = program.call("GET", "/feed", authorization=f"Bearer {key}").json()["shipments"]
+    assert one["values"] == {**MAREN, "person.phone": "+15550142555"}
+    assert len({line["person"] for line in list_lines("data.disclosed")}) == 2
 
 
 def test_a_parcel_shop_gets_the_name_and_nothing_else(program: Program, number: str) -> None:

@@ -19,10 +19,11 @@ from upheld.core.gate.binding import Binding
 from upheld.core.rights.releasing import SERVICE
 from upheld.core.shipping.ordering import find_carrying
 from upheld.core.shipping.states import OPEN
-from upheld.records.models import Item, Shipment
+from upheld.records.models import Item, Person, Shipment
 from upheld.records.walls import read_site
 
 MOST_FETCHED = 50
+MOST_DETAILS = 4  # items of somebody's own details, the newest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,27 @@ def fetch_feed(
 
 
 def _feed_one(binding: Binding, row: Shipment, now: datetime) -> FedShipment:
-    facts = gather_facts(binding, row.person)
-    carrying = find_carrying(binding, row.recipient, facts, (row.version, row.person.version))
-    if carrying is None:
-        return FedShipment(row.number, {})
+    """What goes of the shipment's own item and of the customer's details; for a company, of whoever booked for it."""
+    values = _disclose(binding, row, row.person, now)
+    if row.company:
+        with read_site(binding.site):
+            booker = Person.objects.filter(site=binding.site, id=row.booked_by, closed_at__isnull=True).first()
+        if booker is not None:
+            values |= _disclose(binding, row, booker, now)
+    return FedShipment(row.number, values)
+
+
+def _disclose(binding: Binding, row: Shipment, person: Person, now: datetime) -> dict[str, Value]:
+    """What goes of one person, by category; what they corrected last stands for what was before."""
+    carrying = find_carrying(
+        binding, row.recipient, gather_facts(binding, person), sorted({row.version, person.version})
+    )
+    items = _list_items(binding, row, person)
+    if carrying is None or not items:
+        return {}
     disclosed = disclose_each(
         binding,
-        person=row.person,
+        person=person,
         data=carrying.data,
         purpose=carrying.purpose,
         kind=row.recipient,
@@ -67,18 +82,17 @@ def _feed_one(binding: Binding, row: Shipment, now: datetime) -> FedShipment:
         now=now,
         recipient=row.carrier,
         subject=row.id,
-        items=_list_items(binding, row),
+        items=items,
     )
     newest = sorted(disclosed.values, key=lambda value: value.item.corrected_at or value.item.collected_at)
-    return FedShipment(row.number, {value.data: value.value for value in newest})
+    return {value.data: value.value for value in newest}
 
 
-def _list_items(binding: Binding, row: Shipment) -> list[Item]:
-    """What the shipment's own item holds, and the customer's own details as they registered."""
+def _list_items(binding: Binding, row: Shipment, person: Person) -> list[Item]:
+    """What the shipment's own item holds, and the person's own details as they opened their account."""
     entrance = find_entrance(binding.gate.table)
+    forms = (entrance.registration, entrance.company) if entrance is not None else ()
     with read_site(binding.site):
-        items = list(Item.objects.filter(site=binding.site, person=row.person, id=row.addressee))
-        if entrance is not None:
-            own = Item.objects.filter(site=binding.site, person=row.person, touchpoint=entrance.registration.touchpoint)
-            items += own.order_by("-collected_at")[:1]
-    return items
+        items = Item.objects.filter(site=binding.site, person=person)
+        own = items.filter(touchpoint__in=[form.touchpoint for form in forms if form is not None])
+        return [*items.filter(id=row.addressee), *own.order_by("-collected_at")[:MOST_DETAILS]]

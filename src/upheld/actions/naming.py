@@ -20,6 +20,7 @@ from upheld.records.walls import read_site
 
 MOST_NAMED = 8  # enough for a delivery, too few for a mailing
 NAMED, QUEUED, STOPPED, REFUSED = "named", "queued", "stopped", "refused"
+OWN = "own"  # the customer's own address, which hears as the customer's
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 
 from upheld.actions.ids import draw_id
 from upheld.actions.ledger import write_line
-from upheld.actions.naming import NAMED, QUEUED, REFUSED, STOPPED
+from upheld.actions.naming import NAMED, OWN, QUEUED, REFUSED, STOPPED
 from upheld.actions.notices import POLICY_PAGE, SUPPRESSED, find_trade_name, make_message, queue_notice
 from upheld.actions.outbox import store_message
 from upheld.actions.people import digest_identifier
-from upheld.actions.rows import update_rows
+from upheld.actions.rows import read_columns, update_rows
 from upheld.actions.sessions import TOKEN_BYTES, digest_token
 from upheld.actions.stopping import make_stop_link
 from upheld.actions.suppression import find_suppressed
@@ -24,7 +24,7 @@ from upheld.actions.vault import OpenedValue, open_items
 from upheld.core.gate.binding import Binding
 from upheld.core.notices.compose import write_notice
 from upheld.core.shipping.ordering import Proof, find_ordering, find_proof
-from upheld.records.models import Item, Membership, NamedAddress, Person, Shipment
+from upheld.records.models import Item, Membership, NamedAddress, Outgoing, Person, Shipment
 
 OWN_KIND, NAMED_KIND = "proof-of-delivery", "proof-of-delivery-named"
 STOP_PATH = "stop/"  # the server's addresses have the same
@@ -68,7 +68,8 @@ def queue_proofs(
         return NOTHING
     values = {"number": shipment.number, "at": say_moment(at), "received": received_by}
     delivery = _Delivery(binding, shipment, owner, proof, values, home, now)
-    own, others = _queue_own(delivery), _queue_named(delivery)
+    own, digest = _queue_own(delivery)
+    others = _queue_named(delivery, digest)
     whole = Proofs(own.queued + others.queued, own.refused + others.refused, own.stopped + others.stopped)
     write_line(
         binding.site,
@@ -83,8 +84,8 @@ def queue_proofs(
     return whole
 
 
-def _queue_own(delivery: _Delivery) -> Proofs:
-    """The customer's own: to the company's primary address, or to the person."""
+def _queue_own(delivery: _Delivery) -> tuple[Proofs, bytes]:
+    """The customer's own, to the company's primary address or to the person; and the blind index of where it goes."""
     person = delivery.owner
     if delivery.shipment.company:
         place = Membership.objects.filter(
@@ -92,7 +93,7 @@ def _queue_own(delivery: _Delivery) -> Proofs:
         ).select_related("person")
         found = place.first()
         if found is None:
-            return NOTHING
+            return NOTHING, b""
         person = found.person
     message, site = draw_id("m"), delivery.binding.site
     link = make_stop_link(
@@ -111,11 +112,13 @@ def _queue_own(delivery: _Delivery) -> Proofs:
         subject=delivery.shipment.id,
     )
     if queueing.is_queued:
-        return Proofs(1, 0, 0)
-    return Proofs(0, 0, 1) if queueing.reason == SUPPRESSED else Proofs(0, 1, 0)
+        [row] = read_columns(Outgoing, ("digest",), "WHERE id = %s", (message,))
+        return Proofs(1, 0, 0), bytes(row[0])
+    return (Proofs(0, 0, 1) if queueing.reason == SUPPRESSED else Proofs(0, 1, 0)), b""
 
 
-def _queue_named(delivery: _Delivery) -> Proofs:
+def _queue_named(delivery: _Delivery, own: bytes) -> Proofs:
+    """Those whom the customer named; nobody hears twice, so not the address that `own` stands for."""
     rows = list(
         NamedAddress.objects.filter(site=delivery.binding.site, shipment=delivery.shipment, state=NAMED).order_by(
             "place"
@@ -131,7 +134,9 @@ def _queue_named(delivery: _Delivery) -> Proofs:
             digest_identifier(delivery.binding.site, "email", text, delivery.now): text for text in opened.value
         }
     for row in rows:
-        if bytes(row.digest) in stopped:
+        if bytes(row.digest) == own:
+            row.state = OWN
+        elif bytes(row.digest) in stopped:
             row.state = STOPPED
         elif opened is None or bytes(row.digest) not in addresses:
             row.state = REFUSED

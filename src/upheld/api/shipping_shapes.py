@@ -101,7 +101,7 @@ class EventShape(Schema):
 
 
 class NamedShape(Schema):
-    """Somebody who is to hear of the delivery: the address, and `named`, `queued`, `stopped` or `refused`."""
+    """Somebody who is to hear of the delivery: the address, and `named`, `queued`, `stopped`, `refused` or `own`."""
 
     address: str
     state: str

@@ -82,7 +82,7 @@ class NamedAddress(models.Model):
     """An address that a customer named for one shipment: who is to hear of the delivery, and whether they were told.
 
     `place` counts from 1. The address itself lies in the shipment's item; `digest` is its blind index, by which a stop finds it. `stop` is the
-    hash of the token in the stop link. States: named, queued, stopped, refused.
+    hash of the token in the stop link. States: named, queued, stopped, refused, own (it is the customer's own, and hears once).
     """
 
     site = models.CharField(max_length=63)
