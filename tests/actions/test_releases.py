@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.actions.customers import HOME, find_mail
 from tests.actions.givers import LAST_DAY, NAMED, WISH, hand_over, hire, permit, register_recipient
 from tests.actions.stage import ADA, Cast
 from tests.actions.test_disclosures import list_bodies
@@ -243,3 +244,13 @@ def test_it_goes_with_the_account_and_stands_in_the_copy(binding: Binding, cast:
     with pytest.raises(StaffError, match="W135"):
         hand_over(binding, given, now)
     assert [line["permission"] for line in list_bodies("permission.withdrawn")] == [given.id]
+
+
+def test_the_person_hears_of_it_without_a_name_in_the_mail(binding: Binding, cast: Cast, now: datetime) -> None:
+    from upheld.actions.handovers import carry_out
+
+    given = permit(binding, cast.ada, now)
+    carry_out(binding, permission=given.id, staff=hire(binding, now), role="customer-service", home=HOME, now=now)
+    mail = find_mail(ADA["person.email"], "data-given")
+    assert mail.path == "account/releases"
+    assert "Ashby" not in mail.text

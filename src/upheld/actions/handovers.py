@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from upheld.actions.accounts import say_moment
 from upheld.actions.cases import close_case, find_case, open_case
 from upheld.actions.disclosures import Disclosed, disclose, note_refusal_of
 from upheld.actions.facts import gather_facts
 from upheld.actions.grants import name_staff
+from upheld.actions.notices import queue_notice
 from upheld.actions.permissions import open_named
 from upheld.actions.recipients import read_contact
 from upheld.actions.releases import CASE, find_versions, is_release, name_kind
@@ -21,16 +23,22 @@ from upheld.core.gate.binding import Binding
 from upheld.core.rights.permitting import list_asked_for
 from upheld.core.rights.releasing import PERMISSION
 from upheld.records.models import Permission, Recipient, Staff
-from upheld.records.walls import read_site
+from upheld.records.walls import enter_site, read_site
+
+NOTICE = "data-given"
+PAGE = "account/releases"  # where My Account lists what went, behind the site's first page
 
 
-def carry_out(binding: Binding, *, permission: str, staff: Staff, role: str, now: datetime) -> Disclosed:
+def carry_out(
+    binding: Binding, *, permission: str, staff: Staff, role: str, now: datetime, home: str = ""
+) -> Disclosed:
     """Give out what one permission says, now; the document is handed over by whoever asks for it.
 
     Done in a role that staff hold, and that the policy lets see these data for a service people ask for; on the
     permission's case, or a new one where that is closed. Raises StaffError W135 without such a permission, W113 for a
     role without a live grant, RefusedError when the gate says no: to the role, or to the release itself, as when the
-    permission was withdrawn or used up meanwhile. Side effects: those of `disclose`; the case is closed.
+    permission was withdrawn or used up meanwhile. Side effects: those of `disclose`; the case is closed; with `home`, the
+    address of the site's first page, the person gets a message.
     """
     site, by = binding.site, name_staff(staff.pk)
     with read_site(site):
@@ -61,7 +69,11 @@ def carry_out(binding: Binding, *, permission: str, staff: Staff, role: str, now
         now=now,
     )
     if gone.id:
-        close_case(site, case.id, outcome="done", by=by, now=now)
+        with enter_site(site):
+            close_case(site, case.id, outcome="done", by=by, now=now)
+            if home:
+                values = {"at": say_moment(now), "link": home + PAGE}
+                queue_notice(binding, now=now, person=row.person, kind=NOTICE, home=home, values=values, by=by)
     return gone
 
 

@@ -151,7 +151,12 @@ def show_release(request: StaffRequest, seat: Seat, permission: str) -> HttpResp
         if form.is_valid():
             try:
                 gone = carry_out(
-                    binding, permission=permission, staff=request.staff, role=form.cleaned_data["role"], now=now
+                    binding,
+                    permission=permission,
+                    staff=request.staff,
+                    role=form.cleaned_data["role"],
+                    home=find_address(request, seat.shelved),
+                    now=now,
                 )
             except UpheldError as error:
                 status = HTTPStatus.FORBIDDEN if isinstance(error, RefusedError) else HTTPStatus.CONFLICT

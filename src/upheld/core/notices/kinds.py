@@ -268,6 +268,14 @@ NOTICES: Mapping[str, Notice] = MappingProxyType(
                 ),
             ),
             Notice(
+                "data-given",
+                "what somebody permitted was handed over",
+                "What you permitted was handed over",
+                ("On {at} {service} handed over what you had permitted. Your account shows what went and to whom.",),
+                "See it in your account",
+                ("A permission that still counts can be withdrawn there at any time. " + _LOOK_AFTER,),
+            ),
+            Notice(
                 "recipient-told",
                 "goes to somebody outside who was given data of a person that has said no since",
                 "What {service} gave you may not be used any more: {references}",
