@@ -36,7 +36,7 @@ def pickup(monkeypatch: pytest.MonkeyPatch) -> Any:
     return made, started
 
 
-@pytest.mark.parametrize(("count", "jobs", "largest"), [(0, 0, 0), (1, 1, 1), (8, 1, 8), (20, 3, 8), (1600, 8, 200)])
+@pytest.mark.parametrize(("count", "jobs", "largest"), [(0, 0, 0), (1, 1, 1), (8, 1, 8), (20, 3, 8), (512, 8, 64)])
 def test_messages_are_shared_out_in_the_order_of_their_waiting(count: int, jobs: int, largest: int) -> None:
     due = list_due(count)
     from upheld.jobs.pickup import share_out
@@ -71,8 +71,9 @@ def test_how_many_are_begun_together_follows_how_fast_they_leave() -> None:
 
     size = FIRST_AT_ONCE
     for _ in range(10):
-        size = find_size(size, 0.01)
+        size = find_size(size, 0.01, size)
     assert size == MOST_AT_ONCE
+    assert find_size(2, 0.01, 8) == 8, "a few that were left say nothing"
     for _ in range(10):
-        size = find_size(size, AT_RISK_SECONDS * 2)
+        size = find_size(size, AT_RISK_SECONDS * 2, size)
     assert size == 1, "a crash leaves one in doubt where each takes long"

@@ -29,6 +29,16 @@ AT_RISK_SECONDS = 0.25
 WAIT_FOR_LOOK = timedelta(minutes=1)
 
 
+@dataclasses.dataclass(slots=True)
+class Pace:
+    """How many this process begins together, as fast as messages left last; jobs beside each other share it."""
+
+    size: int = FIRST_AT_ONCE
+
+
+_pace = Pace()
+
+
 @DBOS.workflow(name="deliver_mails")
 def deliver_mails(site: str, messages: list[str], run: str) -> dict[str, int]:
     """Hand over these messages; `run` is the job's own id. What is remembered of it are ids, words and numbers."""
@@ -57,10 +67,10 @@ def carry(work: Work, site: str, messages: Sequence[str], run: str, done: dict[s
     if binding is None:
         count(done, "not served", len(messages))
         return
-    waiting, size = list(messages), FIRST_AT_ONCE
+    waiting = list(messages)
     with work.channel.open() as line:
         while waiting:
-            some, waiting = waiting[:size], waiting[size:]
+            some, waiting = waiting[: _pace.size], waiting[_pace.size :]
             started = time.monotonic()
             opened = begin_batch(
                 binding, messages=some, run=run, is_repeatable=work.channel.is_repeatable, now=read_clock()
@@ -69,7 +79,7 @@ def carry(work: Work, site: str, messages: Sequence[str], run: str, done: dict[s
             states = settle(binding, opened, hand_to(binding, work, line, opened, run), run)
             for message in opened:
                 count(done, states.get(message.id, "gone"))
-            size = find_size(size, time.monotonic() - started)
+            _pace.size = find_size(len(some), time.monotonic() - started, _pace.size)
 
 
 def count(done: dict[str, int], word: str, number: int = 1) -> None:
@@ -78,11 +88,12 @@ def count(done: dict[str, int], word: str, number: int = 1) -> None:
         done[word] = done.get(word, 0) + number
 
 
-def find_size(size: int, seconds: float) -> int:
-    """How many to begin together next, when so many took so long: what a crash can leave in doubt is bounded in time."""
+def find_size(number: int, seconds: float, size: int) -> int:
+    """How many to begin together next, when this number took so long: what a crash can leave in doubt is bounded in time."""
     if seconds > AT_RISK_SECONDS:
-        return max(1, size // 2)
-    return min(size * 2, MOST_AT_ONCE) if seconds < AT_RISK_SECONDS / 2 else size
+        return max(1, min(size, number) // 2)
+    is_full = number >= size  # the last few of a job say nothing about how many more would have fitted in
+    return min(size * 2, MOST_AT_ONCE) if is_full and seconds < AT_RISK_SECONDS / 2 else size
 
 
 def hand_to(binding: Binding, work: Work, line: Line, opened: Sequence[Message], run: str) -> dict[str, Outcome]:

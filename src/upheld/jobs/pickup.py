@@ -14,7 +14,7 @@ from upheld.jobs.mail import deliver_mails
 from upheld.jobs.work import iter_bindings, read_clock
 
 # As many jobs as there are threads for them, each with so many messages at most; fewer are shared out evenly.
-JOBS, MOST_IN_A_JOB, LEAST_IN_A_JOB = 8, 200, 8
+JOBS, MOST_IN_A_JOB, LEAST_IN_A_JOB = 8, 64, 8
 MOST_AT_ONCE = JOBS * MOST_IN_A_JOB
 # A run that ended and left its message due met a busy or broken database; a new one need not hurry.
 RUN_AGAIN_AFTER_SECONDS = 10.0
