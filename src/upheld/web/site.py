@@ -13,10 +13,11 @@ from upheld.core.policy.model import Policy
 from upheld.core.shipping.offers import find_shipping
 from upheld.core.shipping.prices import FROM_SHIPPING, fill_prices
 
-KEYS = ("host", "trade-name", "after", "accent", "tone", "questions", "home", "forms", "shipping")
+KEYS = ("host", "trade-name", "after", "accent", "tone", "questions", "mail-cap", "home", "forms", "shipping")
 TONES = ("plain", "courier")
 HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 ACCENT = re.compile(r"#[0-9a-f]{6}")
+MAIL_CAP = re.compile(r"[1-9][0-9]? in [1-9][0-9]{0,2} days?")
 DEFAULT_ACCENT = "#1f4f8b"
 
 
@@ -59,6 +60,8 @@ def read_site(policy: Policy) -> Site:
         home=fill_home(reader.read_content("home", "keys such as `headline`"), policy, reader),
         forms=reader.read_content("forms", "the names of touchpoints"),
     )
+    # How often people hear from campaigns is read where it is needed, by core/notices; here only whether it can be.
+    reader.read_text("mail-cap", MAIL_CAP, "a limit such as `4 in 28 days`")
     if not site.host:
         reader.note("P203", "the site has no `host`", "add `host: NAME.localhost` under `site`")
     if site.tone not in TONES:

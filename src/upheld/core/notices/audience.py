@@ -18,6 +18,7 @@ from upheld.core.policy.model import Policy, Rule
 
 MOST_OF_A_SUBJECT, MOST_OF_A_TEXT, MOST_OF_A_NAME = 120, 10_000, 120
 _ADDRESS = "user.contact.email"
+_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 _UNREADABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u0085\u2028\u2029]")
 # What programs that write to many fill in: {name}, {{name}}, %(name)s, <<name>>, *|NAME|*, [name], $name.
 _PLACEHOLDER = re.compile(
@@ -118,6 +119,13 @@ def list_audiences(policy: Policy, rule: Rule) -> tuple[str, ...]:
     """The audiences that a `send` rule names and that have an address."""
     audiences = policy.words.of_sort("audience")
     return tuple(name for name in rule.part("receivers") if name in audiences and audiences[name].members)
+
+
+def find_house_cap(policy: Policy) -> Cap:
+    """How often one person hears from campaigns that they can stop: `site: mail-cap` of the policy file, or the usual."""
+    most, _, period = str(policy.site.get("mail-cap", "")).partition(" in ")
+    found = _make_cap(most, period)
+    return found if found.is_set else USUAL_CAP
 
 
 def list_other_addresses(policy: Policy) -> tuple[str, ...]:
@@ -227,7 +235,7 @@ def _describe_class(policy: Policy, name: str, rules: list[Rule]) -> CampaignCla
     can_stop = name in list_stoppable(policy)
     caps = [cap for rule in rules if (cap := _read_cap(rule)).is_set]
     # Of several limits the one that lets fewest through counts.
-    cap = min(caps, key=lambda cap: cap.count / cap.days) if caps else (USUAL_CAP if can_stop else Cap())
+    cap = min(caps, key=lambda cap: cap.count / cap.days) if caps else (find_house_cap(policy) if can_stop else Cap())
     audiences = tuple(dict.fromkeys(audience for rule in rules for audience in list_audiences(policy, rule)))
     sentences = tuple(dict.fromkeys(ref for rule in rules for ref in rule.sentences))
     return CampaignClass(name, audiences, choices, can_stop, cap, sentences)
@@ -235,8 +243,11 @@ def _describe_class(policy: Policy, name: str, rules: list[Rule]) -> CampaignCla
 
 def _read_cap(rule: Rule) -> Cap:
     """What `at most 4 in 30 days` says."""
-    most, period = "".join(rule.part("most")), " ".join(rule.part("per_time")).split()
-    days = {"day": 1, "days": 1, "week": 7, "weeks": 7, "month": 30, "months": 30, "year": 365, "years": 365}
-    if not most.isdigit() or len(period) != 2 or not period[0].isdigit():
+    return _make_cap("".join(rule.part("most")), " ".join(rule.part("per_time")))
+
+
+def _make_cap(most: str, period: str) -> Cap:
+    number, _, unit = period.partition(" ")
+    if not (most.isdigit() and number.isdigit()):
         return Cap()
-    return Cap(int(most), int(period[0]) * days.get(period[1], 0))
+    return Cap(int(most), int(number) * _DAYS.get(unit.removesuffix("s"), 0))
