@@ -66,8 +66,8 @@ def test_it_works(console: Console, folder: Path, clock: time_machine.Traveller)
     assert "If it is a significant one, you are told first" in one
     answer = owner.post(f"{POLICY}2026-12-01/announce/", {**SURE, "notice": "mail"})
     assert answer.headers["Location"] == POLICY
-    look()
     page = read_text(owner.get(POLICY))
+    assert "1 December 2026 Yes" not in page  # at once, in this process
     assert "It is announced; people are told now" in page
     assert "announced 0 by mail, 0 on their way" in page
     assert "Call off the change" in read_text(owner.get(f"{POLICY}2026-12-01/"))

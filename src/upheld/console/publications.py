@@ -113,7 +113,7 @@ def describe_version(one: Announced, current: Good, now: datetime) -> VersionRow
         state=state,
         mark=mark,
         told=say_told(one),
-        posted=say_moment(one.posted_at, now),
+        posted=None if one.state == FOUNDING else say_moment(one.posted_at, now),
         begins=say_moment(one.active_at or one.effective_at, now),
     )
 
@@ -211,6 +211,7 @@ def announce_one(request: StaffRequest, seat: Seat, day: str) -> HttpResponse:
     except UpheldError as error:
         messages.error(request, f"{error.text}; {error.hint}")
         return redirect("console-publication", site=seat.site, day=day)
+    request.shelf.look_at_once()
     begun = "It is in force." if made.state == ACTIVE else "It is announced; people are told now."
     messages.success(request, begun)
     return redirect("console-publications", site=seat.site)
@@ -227,6 +228,7 @@ def withdraw_one(request: StaffRequest, seat: Seat, day: str) -> HttpResponse:
         binding = make_binding(seat.shelved, now.date())
         waiting = withdraw(binding, version=good.policy.version, now=now, by=name_staff(request.staff.pk))
         stopped = stop_notices(binding, waiting, now)
+        request.shelf.look_at_once()
     except UpheldError as error:
         messages.error(request, f"{error.text}; {error.hint}")
     else:

@@ -42,6 +42,7 @@ class Banner:
 
     title: str
     text: str
+    link: str
     changes: str
     version: str
 
@@ -101,11 +102,11 @@ def view_banner(shelved: Shelved) -> Banner | None:
     since = say_day(shelved.find_since(good))
     if shelved.is_announced(good):
         title = f"Our privacy policy changes on {since} at the earliest."
-        text = "Until then the version before it is in force."
+        text, link = "Until then the version before it is in force.", "See what changes for you"
     else:
-        title, text = f"Our privacy policy has changed on {since}.", ""
+        title, text, link = f"Our privacy policy changed on {since}.", "", "See what changed for you"
     changes = reverse("changes", args=[before.policy.version.isoformat(), day]) if before else reverse("versions")
-    return Banner(title, text, changes, reverse("version", args=[day]))
+    return Banner(title, text, link, changes, reverse("version", args=[day]))
 
 
 def write_look(accent: str) -> str:

@@ -98,7 +98,13 @@ def show_changes(request: SiteRequest, old: str, new: str) -> HttpResponse:
         }
         return render_to_string("pages/changes.html", context)
 
-    key = ("changes", before.policy.digest, after.policy.digest, find_stamp(shelved), find_current(shelved).policy.digest)
+    key = (
+        "changes",
+        before.policy.digest,
+        after.policy.digest,
+        find_stamp(shelved),
+        find_current(shelved).policy.digest,
+    )
     return answer_body(request, (*key, get_script_prefix()), render, CHANGES_BODIES)
 
 
@@ -167,7 +173,7 @@ def say_period(shelved: Shelved, good: Good, current: Good) -> str:
     """How a version that is not in force stands to the one that is."""
     since = say_day(shelved.find_since(good))
     if shelved.is_announced(good):
-        return f"This version is announced. It will be in force from {since}, or later if people are told later."
+        return f"This version is announced. It will be in force from {since} at the earliest."
     if good.since > current.since:
         return f"This version is coming. It will be in force from {since}."
     following = [other for other in shelved.list_binding() if other.since > good.since]
@@ -186,6 +192,7 @@ class VersionView:
     period: str
     sentences: int
     rules: int
+    changes_title: str
     changes_href: str
     before_href: str
     changes: ChangesView | None
@@ -210,6 +217,7 @@ def view_version(shelved: Shelved, good: Good, current: Good) -> VersionView:
         period=period,
         sentences=len(good.policy.sentences),
         rules=count_rules(good.policy),
+        changes_title="What it will change for you" if shelved.is_announced(good) else "What it changed for you",
         changes_href=reverse("changes", args=[before.policy.version.isoformat(), day]) if before else "",
         before_href=reverse("version", args=[before.policy.version.isoformat()]) if before else "",
         changes=view_changes(before, good) if before else None,

@@ -135,6 +135,12 @@ class Shelf:
         finally:
             self.lock.release()
 
+    def look_at_once(self) -> None:
+        """What the records say of the versions, read again now: for whoever has just changed it and shows it next."""
+        with self.lock:
+            if self.look_at_postings():
+                self.index_hosts()
+
     def reload_changed(self) -> None:
         """One look at the folder: load the policies whose files changed and are still now, drop those whose folder is gone."""
         found = dict(self.list_fingerprints())
