@@ -1,7 +1,7 @@
 """Messages that reached the mailbox, taken in once: a no is carried out, a report noted, anything else opens a sealed case.
 
 Who says that they sent it is not who did: only a no is carried out for the address in From. A message without proof of
-its sender belongs to a visitor, so that no case about it opens what is held about anybody. (docs/decisions/0016.)
+its sender belongs to a visitor, so that no case about it opens what is held about anybody. (docs/decisions/0019.)
 """
 
 from __future__ import annotations

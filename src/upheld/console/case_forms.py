@@ -69,7 +69,7 @@ class AnswerForm(RoleForm):
         label="Your answer",
         max_length=LONGEST,
         widget=forms.Textarea,
-        help_text="Plain words. Greeting, signature of the house and the policy's sentence are put around it.",
+        help_text="Plain words. The name of the house and the policy's sentence are put below it.",
     )
 
 
