@@ -115,11 +115,19 @@ def view_line(drive: Drive, shipment: HeldShipment, place: int, *, is_next: bool
         place=place,
         number=shipment.number,
         mark=view_state(drive.shipping, shipment.state),
-        due=f"by {shipment.due_at:%H:%M} UTC" if shipment.due_at and shipment.is_open else "",
+        due=say_due(shipment, drive.now),
         href=reverse("route-stop", args=[drive.token, place]),
         is_done=is_done(drive.route, shipment),
         is_next=is_next,
     )
+
+
+def say_due(shipment: HeldShipment, now: datetime) -> str:
+    """By when it is to be there: the time alone for today, with its day for any other; nothing for what is over."""
+    if shipment.due_at is None or not shipment.is_open:
+        return ""
+    day = "" if shipment.due_at.date() == now.date() else f"{shipment.due_at.day} {shipment.due_at:%B}, "
+    return f"by {day}{shipment.due_at:%H:%M} UTC"
 
 
 def view_stop(drive: Drive, shipment: HeldShipment, place: int, typed: Typed) -> StopView:

@@ -6,7 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from upheld.actions.naming import NAMED, QUEUED, REFUSED, STOPPED, list_named
-from upheld.actions.shipments import NOTE, PICK_UP, HeldEvent, HeldShipment, find_shipment, open_shipment
+from upheld.actions.shipments import (
+    NOTE,
+    NUMBER,
+    PICK_UP,
+    PRICE,
+    HeldEvent,
+    HeldShipment,
+    find_shipment,
+    open_shipment,
+)
+from upheld.actions.shipments import OFFER as OFFER_PART
+from upheld.actions.shipments import WEIGHT as WEIGHT_PART
 from upheld.actions.vault import OpenedValue, Opening
 from upheld.core.policy.saying.names import capitalise
 from upheld.core.rights.copies import say_value
@@ -30,6 +41,7 @@ from upheld.pages.shipping_form import PICK_UP as PICK_UP_FIELD
 
 # What a customer waits for, in this order; a depot lies on the way of some parcels and is shown once one was there.
 USUAL = (BOOKED, PICKED_UP, ON_ITS_WAY, DELIVERED)
+AT_THE_HEAD = {NUMBER, OFFER_PART, WEIGHT_PART, PRICE}
 MARKS = {DELIVERED: "good", ATTEMPTED: "warning", RETURNED: "broken", CANCELLED: "stated"}
 HEARS = {
     NAMED: ("silent", "is told on delivery"),
@@ -101,17 +113,22 @@ def open_own(account: Account, shipment: HeldShipment) -> Opening:
 
 
 def list_facts(account: Account, ordering: Ordering, values: Sequence[OpenedValue]) -> tuple[tuple[str, str], ...]:
-    """The opened values but the named addresses, each with its label; an order is told part by part."""
+    """The opened values but the named addresses, each with its label; an order is told part by part, each part once.
+
+    Its number, offer and price stand at the head of the page.
+    """
     words = account.binding.policy.words
     facts: list[tuple[str, str]] = []
     for opened in values:
         if opened.data == ordering.email:
             continue
         if isinstance(opened.value, Mapping):
-            facts += [(capitalise(name), part) for name, part in opened.value.items() if part]
+            facts += [
+                (capitalise(name), part) for name, part in opened.value.items() if part and name not in AT_THE_HEAD
+            ]
         else:
             facts.append((capitalise(words.label(opened.data, "data")), say_value(opened.value)))
-    return tuple(facts)
+    return tuple(dict.fromkeys(facts))
 
 
 def list_hearing(

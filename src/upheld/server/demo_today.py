@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
@@ -65,7 +65,7 @@ def fill_today(
     is_done = any(route.name == recipe.today.route for route in list_routes(binding.site))
     if inventor.parcels is None or not customers or not recipe.today.route or is_done:
         return
-    day = Day(binding, inventor, inventor.parcels, recipe.today, home, now)
+    day = Day(binding, inventor, inventor.parcels, recipe.today, home, now, tuple(first))
     booked = [day.book_one(customers[place % len(customers)], place, fate) for place, fate in enumerate(FATES)]
     staff = [find_staff(name) for name in names]
     for line in (day.hand_some_over(booked[HANDED_OVER], staff), day.plan_route(booked[ON_THE_ROUTE], staff)):
@@ -83,22 +83,22 @@ class Day:
     today: Today
     home: str
     now: datetime
+    first: tuple[Newcomer, ...]
 
     def book_one(self, customer: Newcomer, place: int, fate: tuple[str, ...]) -> BookedShipment:
         """One parcel, booked some hours ago, and what happened to it since."""
-        other, at_home = self.inventor.invent_persona(), self.inventor.invent_persona()
+        other, offer = self.inventor.invent_persona(), self.parcels.chance.choice(self.parcels.shipping.offers)
         at = self.now - timedelta(hours=HOURS) + timedelta(minutes=5 * place)
         with read_site(self.binding.site):
             found = Person.objects.filter(site=self.binding.site, id__in=[customer.id, customer.company])
             people = {person.id: person for person in found}
-        offer = self.parcels.chance.choice(self.parcels.shipping.offers)
         ordering = self.parcels.ordering
         booked = book_shipment(
             self.binding,
             person=people[customer.id],
             company=people.get(customer.company),
             values={
-                ordering.order: {PICK_UP: at_home.address, NOTE: self.parcels.pick(NOTE)},
+                ordering.order: {PICK_UP: self.find_door(customer), NOTE: self.parcels.pick(NOTE)},
                 ordering.name: other.name,
                 ordering.address: other.address,
             },
@@ -125,6 +125,15 @@ class Day:
                 received_by=received,
             )
         return booked
+
+    def find_door(self, customer: Newcomer) -> str:
+        """Where they have had parcels picked up before, else somewhere."""
+        owner = customer.company or customer.id
+        for part in (part for one in self.first if one.id == owner for part in one.parts):
+            order = part.values.get(self.parcels.ordering.order)
+            if part.sent is not None and isinstance(order, Mapping) and PICK_UP in order:
+                return order[PICK_UP]
+        return self.inventor.invent_persona().address
 
     def hand_some_over(self, booked: Sequence[BookedShipment], staff: Sequence[Staff]) -> str:
         """A carrier in the register, with parcels handed to it and a program that fetches them; the line that tells the key."""
