@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.actions.customers import CY
 from tests.actions.senders import MAREN
+from tests.actions.stage import COURIER
 from tests.api.programs import COMPANY, REGISTRATION, Program
+from tests.web.sites import open_workshop
 
 BOOKING = {"offer": "Same day", "weight": "5 kg", "values": MAREN, "note": "Ring twice"}
 OTHER = {**REGISTRATION, "person.name": "Di Vale", "person.email": "di@vale.example"}
@@ -98,3 +102,17 @@ def test_a_number_that_is_none_is_no_fault(program: Program) -> None:
     program.come_in()
     assert program.get("/shipments/2026-999999").status_code == 404
     assert program.get("/shipments/abc").status_code == 422
+
+
+def test_a_policy_without_a_word_of_it_has_no_shipments(databases: dict[str, Path], tmp_path: Path) -> None:
+    folder = tmp_path / "policies" / COURIER.name
+    folder.mkdir(parents=True)
+    for name in (min(path.name for path in COURIER.glob("*.policy.md")), "terms.md"):
+        shutil.copy(COURIER / name, folder / name)
+    open_workshop(tmp_path)
+    program = Program()
+    program.come_in()
+    assert program.get("/shipping").status_code == 404
+    assert program.get("/shipping/price?offer=Same%20day&weight=5%20kg").status_code == 404
+    assert book(program).status_code == 404
+    assert program.get("/shipments").status_code == 404

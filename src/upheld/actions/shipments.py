@@ -27,6 +27,7 @@ from upheld.core.shipping.ordering import (
     find_ordering,
     find_recorded,
     list_customising_purposes,
+    list_fulfilling_purposes,
 )
 from upheld.core.shipping.states import BOOKED, OPEN, OVER
 from upheld.records.models import Item, Person, Recipient, Shipment, ShipmentEvent
@@ -430,7 +431,8 @@ def _find_kind(binding: Binding, row: Shipment, carrier: str) -> str:
         raise ShipmentError("B110", "nobody of that id carries", "look at the register of recipients")
     found = find_carrying(binding, listed.kind, _know_owner(binding, row), (row.version,))
     if found is None or ordering.name not in found.data:
-        act = Act("share", (ordering.name,), "", listed.kind)
+        purpose = next(iter(list_fulfilling_purposes(binding.policy.words)), "")
+        act = Act("share", (ordering.name,), purpose, listed.kind)
         raise RefusedError(str(act), binding.ask(act, {"requested": True}, row.version).because)
     return listed.kind
 
