@@ -161,6 +161,26 @@ def test_cases_and_staff_and_ways_in(fill: Callable[..., Any], binding: Binding,
     assert is_filled(binding.site)
 
 
+def test_what_goes_out_in_a_demo_goes_by_permission(
+    fill: Callable[..., Any], binding: Binding, recipe: Recipe, now: datetime
+) -> None:
+    from upheld.actions.filling import make_staff, staff_roles
+    from upheld.actions.releases import list_releases
+    from upheld.actions.tellings import count_pending
+    from upheld.records.models import Disclosure, Recipient
+    from upheld.server.demo_giving import fill_giving
+
+    first = fill()
+    names = staff_roles(binding, make_staff(PASSWORD), PASSWORD, now)
+    given = [fill_giving(binding, recipe.giving, first, names, now) for _ in range(2)]
+    assert given == [len(recipe.giving.permits), 0]
+    states = [one.state for one in list_releases(binding.site, now=now)]
+    assert sorted(states) == ["live", "live", "used up", "withdrawn"]
+    assert Disclosure.objects.count() == 2
+    assert Recipient.objects.count() == len(recipe.giving.recipients)
+    assert count_pending(binding.site) == 1
+
+
 def test_an_empty_folder_becomes_the_demos_own(environment: Environment) -> None:
     assert prepare_state(environment, is_fresh=False)
     assert (environment.state / MARKER).is_file()

@@ -5,6 +5,7 @@ What is handed over is returned and kept nowhere; the digest on record says what
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from upheld.actions.accounts import say_moment
@@ -77,24 +78,35 @@ def carry_out(
     return gone
 
 
-def _check_role(
-    binding: Binding, row: Permission, role: str, facts: dict[str, bool | None], *, kind: str, by: str, now: datetime
-) -> None:
-    """Whoever hands it over sees it: the gate is asked whether this role may, for a service that people ask for."""
+def weigh_role(
+    binding: Binding, row: Permission, role: str, facts: Mapping[str, bool | None], now: datetime
+) -> tuple[bool, tuple[str, ...]]:
+    """Whether this role may see what the permission is about, for a service that people ask for; if not, by which
+    sentences. Whoever hands something over sees it.
+    """
     words, person = binding.policy.words, row.person
     versions = find_versions(binding, person, now)
     bound = sorted({person.version, *(version for leaf in row.data for version in versions.get(leaf, ()))})
-    known = gather_facts(binding, person) | facts
-    refusal = RefusedError(f"show {', '.join(row.data)} to {role}")
+    known = gather_facts(binding, person) | dict(facts)
+    because: tuple[str, ...] = ()
     for purpose in list_asked_for(words) if role in words.leaves("role") else ():
-        act = Act("show", tuple(row.data), purpose, role)
-        verdict = binding.ask(act, known, *bound)
+        verdict = binding.ask(Act("show", tuple(row.data), purpose, role), known, *bound)
         if verdict.is_permitted:
-            return
-        refusal = refusal if refusal.because else RefusedError(str(act), verdict.because)
+            return True, verdict.because
+        because = because or verdict.because
+    return False, because
+
+
+def _check_role(
+    binding: Binding, row: Permission, role: str, facts: Mapping[str, bool | None], *, kind: str, by: str, now: datetime
+) -> None:
+    """Raise RefusedError for a role that may not see it, with a line."""
+    is_permitted, because = weigh_role(binding, row, role, facts, now)
+    if is_permitted:
+        return
     note_refusal_of(
         binding,
-        person=person,
+        person=row.person,
         data=tuple(row.data),
         purpose=row.purpose,
         kind=kind,
@@ -102,10 +114,10 @@ def _check_role(
         recipient=row.recipient,
         subject=row.id,
         by=by,
-        because=refusal.because,
+        because=because,
         now=now,
     )
-    raise refusal
+    raise RefusedError(f"show {', '.join(row.data)} to {role}", because)
 
 
 def _find_address(row: Permission) -> dict[str, str]:

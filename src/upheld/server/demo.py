@@ -22,6 +22,7 @@ from upheld.actions.imports import Newcomer, import_people
 from upheld.actions.ledger import sequence_entries
 from upheld.actions.tokens import SIGN_IN_PATH
 from upheld.core.gate.binding import Binding
+from upheld.server.demo_giving import fill_giving
 from upheld.server.demo_people import Inventor
 from upheld.server.demo_recipe import FILE, Recipe, read_recipe
 from upheld.server.demo_state import Accounts, WayIn, find_accounts
@@ -65,6 +66,7 @@ def fill_demo(environment: Environment, shelf: Shelf, people: int, announce: Ann
             kinds = {step.touchpoint: step.case for step in recipe.list_steps() if step.case}
             home = find_home(environment, shelved)
             fill_today(binding, recipe, first, names, home=home, now=now, announce=announce)
+            fill_giving(binding, recipe.giving, first, names, now)
             open_past_cases(binding, kinds, name_first_staff(names), now)
             finish_site(binding.site, accounts, now, announce)
     for line in list_ways(environment, shelf, accounts, staff):

@@ -60,6 +60,29 @@ class Today:
 
 
 @dataclass(frozen=True, slots=True)
+class Permit:
+    """What one of the first people lets somebody outside have: `to` is an organisation of the register, or `named` is
+    somebody they name. It went when `is_gone`, and was withdrawn when `is_withdrawn`.
+    """
+
+    to: str
+    named: Mapping[str, str] | None
+    data: tuple[str, ...]
+    purpose: str
+    is_once: bool
+    is_gone: bool
+    is_withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Giving:
+    """Who is in the register of recipients (kind, title, e-mail address), and what people permit."""
+
+    recipients: tuple[tuple[str, str, str], ...] = ()
+    permits: tuple[Permit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """All of one file. `companies` of ten who register are companies, with up to three users each."""
 
@@ -70,6 +93,7 @@ class Recipe:
     events: tuple[Step, ...]
     texts: Mapping[str, tuple[str, ...]]
     today: Today = Today()
+    giving: Giving = Giving()
 
     def list_steps(self) -> tuple[Step, ...]:
         """Every step, those that follow others among them."""
@@ -110,6 +134,25 @@ def _read_all(written: Mapping[str, Any]) -> Recipe:
         events=tuple(_read_step(step) for step in written.get("events") or ()),
         texts={name: tuple(str(text) for text in texts) for name, texts in (written.get("texts") or {}).items()},
         today=Today(**{name: str(text) for name, text in (written.get("today") or {}).items()}),
+        giving=_read_giving(written.get("giving") or {}),
+    )
+
+
+def _read_giving(written: Mapping[str, Any]) -> Giving:
+    return Giving(
+        tuple((str(one["kind"]), str(one["title"]), str(one["email"])) for one in written.get("recipients") or ()),
+        tuple(
+            Permit(
+                to="" if isinstance(one["to"], Mapping) else str(one["to"]),
+                named={k: str(v) for k, v in one["to"].items()} if isinstance(one["to"], Mapping) else None,
+                data=tuple(str(name) for name in one["data"]),
+                purpose=str(one["purpose"]),
+                is_once=bool(one.get("once")),
+                is_gone=bool(one.get("gone")),
+                is_withdrawn=bool(one.get("withdrawn")),
+            )
+            for one in written.get("permits") or ()
+        ),
     )
 
 
