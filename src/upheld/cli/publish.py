@@ -116,6 +116,10 @@ def _print_plan(plan: ChangePlan, way: str, earliest: Any) -> None:
         print(f"people are told by a notice on every page; it binds from {earliest:%Y-%m-%d %H:%M} UTC")
     else:
         print(f"nobody has to be told first; it binds from {earliest:%Y-%m-%d %H:%M} UTC")
+    if plan.lacks_mail:
+        print(
+            "the policy has people told by mail, and names no class of message about accounts for it: the site tells them"
+        )
     if plan.is_silent:
         print("the policy does not say how it changes, so the strictest reading holds")
     for ref in plan.because:

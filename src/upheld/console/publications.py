@@ -78,6 +78,7 @@ class PlanView:
     moves: str
     sentences: tuple[str, ...]
     is_silent: bool
+    lacks_mail: bool
 
 
 @for_grants
@@ -176,6 +177,7 @@ def describe_plan(plan: ChangePlan, policy: Policy, now: datetime) -> PlanView:
         moves=MOVES[plan.moves],
         sentences=tuple(sentence.text for sentence in sentences if sentence is not None),
         is_silent=plan.is_silent,
+        lacks_mail=plan.lacks_mail,
     )
 
 

@@ -179,6 +179,7 @@ class Shelf:
             except Exception as problem:  # noqa: BLE001 - the database is away: pages that need none go on
                 logger.error("what is announced of %s cannot be read: %s", slug, type(problem).__name__)  # noqa: TRY400 - the kind says enough
                 self.postings_from = time.monotonic() + POSTINGS_AGAIN_SECONDS
+                break
         return has_changed
 
     def list_fingerprints(self) -> Iterator[tuple[str, Fingerprint]]:

@@ -68,7 +68,8 @@ class ChangePlan:
     `ways` are the ways of telling of which one has to be gone (empty: nobody has to be told first), `lead` the time
     between the last one told and the beginning, `grace` the time between somebody's own notice and their being bound,
     `moves` what binds somebody who has an account: `told`, their first `use` of the site after that, or `acceptance`
-    alone. `because` are the sentences that say so. `is_silent` when the policy says nothing of its changes.
+    alone. `because` are the sentences that say so. `is_silent` when the policy says nothing of its changes, `lacks_mail`
+    when it has people told by mail and has no class of message that could carry it: then the site tells them.
     """
 
     old: date
@@ -82,6 +83,7 @@ class ChangePlan:
     moves: str
     because: tuple[str, ...]
     is_silent: bool
+    lacks_mail: bool = False
 
     def find_effective_at(self, posted_at: datetime) -> datetime:
         """The first moment at which it may bind anybody: once posted, and not before its day (UTC)."""
@@ -123,6 +125,7 @@ def plan_change(old: Table, new: Table) -> ChangePlan:
         changes=changes,
         is_material=material,
         ways=_keep_possible(ways, old.policy),
+        lacks_mail=MAIL in ways and not list_administrative_classes(old.policy),
         lead=lead,
         grace=grace,
         moves=_find_moves(effects),
