@@ -126,3 +126,25 @@ def test_a_letter_without_words_is_refused(binding: Any, cast: Cast, now: dateti
             binding, people=[cast.ada], now=now, mail_class=NEWSLETTER, subject_line="News", text=" \n", home=HOME
         )
     assert list_kinds("mail.") == []
+
+
+def test_what_staff_wrote_is_not_marked_as_written_by_a_program(binding: Any, cast: Cast, now: datetime) -> None:
+    from upheld.actions.ids import draw_id
+    from upheld.actions.notices import queue_letter
+    from upheld.actions.outgoing import open_message
+
+    queued = queue_letter(
+        binding,
+        now=now,
+        person=cast.ada,
+        mail_class=ADMINISTRATIVE,
+        subject_line="Your question",
+        text="Your parcel lies at the yard.",
+        home=HOME,
+        by=draw_id("s"),
+        to="ada@elsewhere.example",
+    )
+    message = open_message(find(queued.message))
+    assert message is not None
+    assert (message.to, message.headers) == ("ada@elsewhere.example", ())
+    assert list_kinds("item.opened") == [], "with an address given, none is opened"

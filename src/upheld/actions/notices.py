@@ -65,6 +65,7 @@ class Draft:
     subject: str = ""
     is_last: bool = False
     facts: Mapping[str, bool | None] | None = None
+    is_by_hand: bool = False
 
 
 def queue_notice(
@@ -128,12 +129,14 @@ def queue_letter(
 ) -> Queueing:
     """Queue free text, such as an answer to a case, as a message of a class; the rest is as in `queue_notice`.
 
-    With `to` no address is opened. `kind` is what the mail log calls it. Raises NoticeError for a text without words.
+    With `to` no address is opened. `kind` is what the mail log calls it. What staff wrote (`by`) is not marked as written
+    by a program. Raises NoticeError for a text without words.
     """
     draft = make_letter(
         binding, mail_class=mail_class, subject_line=subject_line, text=text, home=home, values=values or {}, kind=kind
     )
-    draft = replace(draft, to=to, message=message, subject=subject, facts=facts)
+    is_by_hand = bool(by) and kind == LETTER
+    draft = replace(draft, to=to, message=message, subject=subject, facts=facts, is_by_hand=is_by_hand)
     return queue_draft(binding, draft, person, now, by)
 
 
@@ -203,6 +206,9 @@ def make_parcel(
             binding.site, person=person.id, mail_class=carrier.mail_class, message=message, home=draft.home
         )
     written = draft.write(carrier, verdict, given)
+    if draft.is_by_hand:  # RFC 3834, section 5 (read 2026-11-22): the mark is for what programs write
+        headers = tuple((name, value) for name, value in written.headers if name != "Auto-Submitted")
+        written = replace(written, headers=headers)
     return Parcel(
         message=make_message(binding.policy, written, address, now, message),
         person="" if draft.is_last else person.id,

@@ -11,6 +11,7 @@ from django.db.models import Count
 from upheld.actions.mail_log import gather_people, note_deliveries
 from upheld.actions.outgoing import (
     BOUNCED,
+    EMAIL,
     FAILED,
     IN_DOUBT,
     KEEP_CLASS,
@@ -30,7 +31,7 @@ from upheld.actions.settling import KEEP_FOR
 from upheld.actions.suppression import BOUNCE, suppress
 from upheld.channels.base import Message
 from upheld.core.gate.binding import Binding
-from upheld.records.models import Outgoing
+from upheld.records.models import Identifier, Outgoing
 from upheld.records.walls import enter_site, read_site
 
 __all__ = (
@@ -155,10 +156,16 @@ def note_bounce(binding: Binding, *, message: str, is_hard: bool, now: datetime)
                 mail_class="",
                 reason=BOUNCE,
                 now=now,
-                person=row.person,
+                person=row.person if is_own_address(row) else "",
                 message=row.id,
             )
     return True
+
+
+def is_own_address(row: Outgoing) -> bool:
+    """Whether the message went to an address of its person, and not to one that they named."""
+    own = Identifier.objects.filter(site=row.site, person=row.person, kind=EMAIL, digest=row.digest)
+    return own.filter(verified_at__isnull=False).exists()
 
 
 def count_messages(site: str) -> dict[str, int]:
