@@ -69,7 +69,9 @@ def run(args: argparse.Namespace) -> int:
     if is_taken:
         raise UpheldError("C602", f"there is something in `{folder}` already", "choose another name")
     write_whole(path, text)
-    print(f"{path}\nnext:\n  upheld check {args.name}\n  upheld words {args.name}\n  upheld serve")
+    print(
+        f"{path}\nnext:\n  upheld check {args.name}\n  upheld words {args.name}\n  UPHELD_DRAFT=yes upheld serve    shows each change at once; leave it out before anybody relies on it"
+    )
     return 0
 
 
