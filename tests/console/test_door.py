@@ -30,6 +30,10 @@ ARGUMENTS: dict[str, Any] = {
     "recipient": "rc_" + "a" * 20,
     "report": "orders",
     "telling": 1,
+    "campaign": "ca_" + "a" * 20,
+    "demand": "dm_" + "a" * 20,
+    "merger": "mg_" + "a" * 20,
+    "what": "ask",
 }
 
 

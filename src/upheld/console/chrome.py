@@ -21,28 +21,32 @@ from upheld.web.binding import make_binding
 from upheld.web.hosts import find_shelf
 from upheld.web.shelf import Shelved
 
-TABS = (
-    ("console-seat", "Find"),
-    ("console-cases", "Cases"),
-    ("console-shipments", "Shipments"),
-    ("console-routes", "Routes"),
-    ("console-programs", "Programs"),
-    ("console-campaigns", "Campaigns"),
-    ("console-outbox", "Outbox"),
-    ("console-ledger", "Ledger"),
-    ("console-reading", "Who read what"),
-    ("console-reports", "Reports"),
-    ("console-releases", "Releases"),
-    ("console-recipients", "Recipients"),
-    ("console-demands", "Legal desk"),
-    ("console-mergers", "Merger"),
-    ("console-publications", "Policy"),
-    ("console-grants", "Grants"),
+# The pages of a site in groups, each group with what is done most first.
+GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    (
+        "Parcels",
+        (("console-shipments", "Shipments"), ("console-routes", "Routes"), ("console-programs", "Programs")),
+    ),
+    (
+        "Customers",
+        (("console-cases", "Cases"), ("console-seat", "Find somebody"), ("console-reading", "Who read what")),
+    ),
+    ("Messages", (("console-campaigns", "Campaigns"), ("console-outbox", "Outbox"))),
+    (
+        "Giving out",
+        (
+            ("console-releases", "Releases"),
+            ("console-recipients", "Recipients"),
+            ("console-demands", "Legal desk"),
+            ("console-mergers", "Merger"),
+        ),
+    ),
+    ("Reports", (("console-reports", "Reports"),)),
+    ("Policy", (("console-publications", "Versions"), ("console-ledger", "Ledger"), ("console-grants", "Grants"))),
 )
 PARCELS = {"console-shipments", "console-routes", "console-programs"}  # where the policy has parcels sent
 # The owner without a role gives cases, announces versions, gives grants, and sees nothing about customers.
 FOR_OWNER = ("console-cases", "console-publications", "console-grants")
-OWNER_TABS = tuple(tab for tab in TABS if tab[0] in FOR_OWNER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class SeatBar:
 
     name: str
     roles: str
+    groups: tuple[Place, ...]
     tabs: tuple[Place, ...]
 
 
@@ -106,12 +111,31 @@ def answer_seat(
 ) -> HttpResponse:
     """A page of one site, with the links to the site's other pages above it."""
     words = find_words(seat.shelved)
-    is_carrier = find_business(make_binding(seat.shelved, read_now().date())) is not None
-    tabs = tuple(
-        Place(address := reverse(name, args=[seat.site]), said, request.path == address)
-        for name, said in (TABS if seat.roles else OWNER_TABS)
-        if name not in PARCELS or is_carrier
-    )
+    groups, tabs = find_places(request, seat)
     roles = ", ".join(words.label(role, "role") for role in seat.roles) or "owner"
-    bar = SeatBar(seat.shelved.site.trade_name, roles, tabs)
+    bar = SeatBar(seat.shelved.site.trade_name, roles, groups, tabs)
     return render(request, template, {"seat": bar, "site": seat.site, **context}, status=status)
+
+
+def find_places(request: HttpRequest, seat: Seat) -> tuple[tuple[Place, ...], tuple[Place, ...]]:
+    """The groups that somebody may open at this seat, and the pages of the one that the request is in.
+
+    Each group leads to its first page. A page below another, such as one case, belongs to the page above it.
+    """
+    is_carrier = find_business(make_binding(seat.shelved, read_now().date())) is not None
+    found = [
+        (group, [(reverse(name, args=[seat.site]), said) for name, said in tabs if may_open(seat, name, is_carrier)])
+        for group, tabs in GROUPS
+    ]
+    here = max(
+        (address for _, tabs in found for address, _ in tabs if request.path.startswith(address)), key=len, default=""
+    )
+    groups = tuple(Place(tabs[0][0], group, here in [address for address, _ in tabs]) for group, tabs in found if tabs)
+    shown = next((tabs for _, tabs in found if here in [address for address, _ in tabs]), [])
+    places = tuple(Place(address, said, address == here) for address, said in shown)
+    return groups, places if len(places) > 1 else ()
+
+
+def may_open(seat: Seat, name: str, is_carrier: bool) -> bool:  # noqa: FBT001 - what it is about stands in its name
+    """Whether a page is there for somebody: the owner without a role has few, and parcels are where the policy has them."""
+    return (bool(seat.roles) or name in FOR_OWNER) and (name not in PARCELS or is_carrier)
