@@ -122,11 +122,12 @@ def _know(binding: Binding, row: Demand, ground: Ground, now: datetime) -> dict[
 
 
 def _ask_gate(release: _Release) -> tuple[str, ...]:
-    """The sentence that permits the whole. Raises RefusedError with those that do not."""
+    """The sentence that permits the whole. Raises RefusedError with its own ground's sentence, where that is among those."""
     act = Act("share", release.held.narrowed.given, release.ground.purpose, release.row.kind)
     verdict = release.binding.ask(act, release.facts)
     if not verdict.is_permitted:
-        raise RefusedError(str(act), verdict.because)
+        own = release.ground.sentence
+        raise RefusedError(str(act), (own,) if own in verdict.because else verdict.because)
     return verdict.because[:1]
 
 

@@ -222,7 +222,7 @@ def view_kept(binding: Binding, held: HeldDemand, address: str) -> list[Kept]:
     ]
 
 
-def view_package(binding: Binding, package: Package) -> dict[str, Any]:
+def view_package(binding: Binding, package: Package, now: datetime) -> dict[str, Any]:
     """What was released, as a page to be printed."""
     words, told = binding.policy.words, json.loads(package.document)
     people = [
@@ -240,7 +240,8 @@ def view_package(binding: Binding, package: Package) -> dict[str, Any]:
         for one in told["people"]
     ]
     withheld = join_words(dict.fromkeys(say_label(part["data"], words) for part in told["withheld"]))
-    return {"told": told, "people": people, "withheld": withheld, "package": package}
+    at = say_moment(datetime.fromisoformat(told["at"]), now)
+    return {"told": told, "at": at, "people": people, "withheld": withheld, "package": package}
 
 
 def _read_plain(value: object) -> Value:

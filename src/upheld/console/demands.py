@@ -312,7 +312,7 @@ def take_package(request: StaffRequest, seat: Seat, demand: str) -> HttpResponse
     except UpheldError as error:
         return answer_demand_page(request, seat, demand, error=error)
     if request.POST.get("form") == "page":
-        return answer_seat(request, seat, "console/demand_package.html", view_package(binding, package))
+        return answer_seat(request, seat, "console/demand_package.html", view_package(binding, package, now))
     answer = HttpResponse(package.document, content_type="application/json")
     answer.headers["Content-Disposition"] = f'attachment; filename="{seat.site}-{demand}.json"'
     return answer
