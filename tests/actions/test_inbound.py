@@ -233,6 +233,46 @@ def test_a_no_from_another_address_counts_for_whom_the_answered_message_went_to(
     assert settle(binding, cast.ada) == "no"
 
 
+def test_what_somebody_says_who_was_named_for_a_delivery_is_not_the_customers(
+    binding: Any, cast: Cast, now: datetime
+) -> None:
+    from upheld.actions.notices import queue_letter
+    from upheld.actions.suppression import digest_address, is_suppressed
+
+    choose(binding, cast.ada, now - timedelta(days=1))
+    proof = queue_letter(
+        binding,
+        now=now,
+        person=cast.ada,
+        mail_class="proof of delivery",
+        subject_line="Delivered",
+        text="It was delivered.",
+        home=HOME,
+        values={"stop-link": f"{HOME}stop/x"},
+        facts={"requested": True},
+        to=STRANGER,
+    )
+    assert proof.is_queued
+    answer = write_one("stop", sender=STRANGER, In_Reply_To=f"<{proof.message}@lasership.example>")
+    assert take(binding, answer, now).choices == ()
+    assert settle(binding, cast.ada) == "yes"
+    assert is_suppressed(binding.site, digest_address(binding.site, STRANGER, now), "proof of delivery")
+    assert find_state(proof.message) == "failed"
+
+
+def test_notes_of_messages_go_after_a_time_but_for_open_cases(binding: Any, cast: Cast, now: datetime) -> None:
+    from upheld.actions.cases import close_case
+    from upheld.actions.inbound import sweep_letters
+    from upheld.records.models import Inbound
+
+    take(binding, write_one("stop"), now)
+    standing, closed = take(binding, write_one("Where is it?"), now), take(binding, write_one("Where is she?"), now)
+    close_case(binding.site, closed.case, outcome="done", by="s_1", now=now)
+    assert sweep_letters(binding.site, now + timedelta(days=89)) == 0
+    assert sweep_letters(binding.site, now + timedelta(days=91)) == 2
+    assert [row.id for row in Inbound.objects.all()] == [standing.id]
+
+
 def test_the_button_of_a_mail_program_says_no(binding: Any, cast: Cast, now: datetime) -> None:
     choose(binding, cast.ada, now - timedelta(days=1))
     offer = queue_offer(binding, cast.ada, now)

@@ -124,6 +124,48 @@ def test_one_message_that_fails_holds_up_no_other_and_is_tried_again(
     assert count_cases() == 2
 
 
+def test_of_fifty_megabytes_only_the_beginning_is_ever_held(work: Any, cast: Cast, folder: Path) -> None:
+    import tracemalloc
+
+    name = drop_message(folder, write_bytes("See the film.", sender=STRANGER))
+    with (folder / "new" / name).open("ab") as file:
+        file.truncate(50 * 1024 * 1024)
+    tracemalloc.start()
+    look(work)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 25 * 1024 * 1024
+    assert count_cases() == 1
+    assert list_folder(folder, "new") == []
+
+
+RUBBISH = [
+    b"",
+    b"\x00" * 500,
+    b"\xff\xfe" * 300,
+    b"From: \n\n",
+    b"From: =?utf-8?b?////?= <a@b.example>\nContent-Type: multipart/mixed; boundary=x\n\n--x\n--x\n--x--",
+    b"From: a@b.example\nContent-Type: text/plain; charset=punycode\n\n" + b"x-" * 2000,
+    b"From: a@b.example\nContent-Transfer-Encoding: base64\n\n!!!!",
+    b"".join(b"X-%d: y\n" % number for number in range(10_000)) + b"\nhello",
+    b"From: a@b.example\nMessage-ID: \xff\nSubject: =?x-unknown?q?=ff?=\n\nhello",
+    b"Content-Type: message/delivery-status\n\nAction: failed\n",
+    b"From " + b"a" * 5000,
+]
+
+
+def test_no_rubbish_is_lost_and_none_holds_up_the_rest(work: Any, cast: Cast, folder: Path) -> None:
+    from upheld.records.models import Inbound
+
+    for content in RUBBISH:
+        drop_message(folder, content)
+    drop_message(folder, write_bytes("Where is my parcel?"))
+    assert look(work) == len(RUBBISH) + 1
+    assert list_folder(folder, "new") == []
+    assert Inbound.objects.count() == len(RUBBISH) + 1
+    assert count_cases() >= len(RUBBISH) - 1
+
+
 def test_what_the_policy_lets_nobody_take_is_left_for_people(
     work: Any, cast: Cast, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,7 +34,7 @@ from upheld.core.policy.compile import Table
 from upheld.core.policy.saying.names import join_words, say_name
 from upheld.core.rights.answering import STOP_REQUEST, find_answering, list_stopped_by_message
 from upheld.core.seal.index import index_identifier
-from upheld.records.models import Identifier, Inbound, Outgoing, Person
+from upheld.records.models import Case, Identifier, Inbound, Outgoing, Person
 from upheld.records.walls import enter_site, read_site
 
 REFUSED = "refused"
@@ -46,6 +46,7 @@ MESSAGE_SORTS = ("message", "other")  # sorts of form that open a case
 STOPPED, ARRIVED = "stopped-by-message", "message-arrived"
 # RFC 3834, section 2 (read 2025-11-22), asks for a limit; one a day is enough to know that a message has arrived.
 BETWEEN_ANSWERS = timedelta(hours=24)
+KEEP_NOTES = timedelta(days=90)  # far longer than a message lies in a mailbox or on its way
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +170,12 @@ def _tell_taken(binding: Binding, row: Inbound, choices: tuple[str, ...], now: d
 
 
 def digest_letter(site: str, letter: Letter, now: datetime) -> bytes:
-    """What a message is known again by: a keyed hash of its id, its sender, its date and what it says.
+    """What a message is known again by: a keyed hash of its id, its sender, its date and what it says; of its bytes without an id.
 
     The id alone would let two that a careless program gave the same one pass for one, and the second be lost.
     """
-    parts = (letter.message_id, letter.sender.lower(), letter.find("date"), letter.subject, letter.text)
+    said = (letter.message_id, letter.sender.lower(), letter.find("date"), letter.subject, letter.text)
+    parts = said if letter.message_id else (letter.fingerprint,)
     whole = hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
     return index_identifier(find_site_key(site, INDEX, now).key, site, "plain", f"letter {whole}")
 
@@ -224,10 +226,18 @@ def _find_outgoing(site: str, message: str) -> Outgoing | None:
 
 
 def _find_receiver(site: str, answered: Outgoing | None) -> Person | None:
-    """Whom the message went to that is being answered; its id is drawn at random, so whoever knows it got the message."""
-    if answered is None or not answered.person:
+    """Whom the message went to that is being answered; its id is drawn at random, so whoever knows it got the message.
+
+    Only when it went to an address of their own: a message to somebody they named is kept under their id as well, and
+    what that somebody says is not theirs.
+    """
+    if answered is None or not answered.person or not answered.digest:
         return None
-    return Person.objects.filter(site=site, id=answered.person).first()
+    own = Identifier.objects.select_related("person").filter(
+        site=site, person=answered.person, kind=EMAIL, digest=bytes(answered.digest)
+    )
+    found = own.first()
+    return None if found is None else found.person
 
 
 def _open_letter_case(binding: Binding, letter: Letter, found: Sorted, known: _Known, now: datetime) -> HeldCase | None:
@@ -340,6 +350,17 @@ def may_write_back(site: str, person: Person, kinds: tuple[str, ...], now: datet
     with read_site(site):
         rows = Outgoing.objects.filter(site=site, person=person.id, kind__in=kinds)
         return not rows.filter(queued_at__gt=now - BETWEEN_ANSWERS).exists()
+
+
+def sweep_letters(site: str, now: datetime) -> int:
+    """How many notes of messages that arrived long ago were removed; those of open cases stay.
+
+    They are there so that nothing is taken in twice, and so that whoever has the case knows how the message came.
+    """
+    with enter_site(site):
+        old = Inbound.objects.filter(site=site, at__lt=now - KEEP_NOTES)
+        still = Case.objects.filter(site=site, closed_at__isnull=True).values("id")
+        return old.exclude(case__in=still).delete()[0]
 
 
 def say_within(due_at: datetime | None, now: datetime) -> str:

@@ -160,7 +160,7 @@ def answer_case_page(
         "is_open": held.is_open,
         "is_stop": held.kind == STOP_REQUEST,
         "origin": origin,
-        "origin_words": say_origin(origin),
+        "origin_words": say_origin(origin) if held.is_open else "",
         "due_sentence": link_due(request, seat, binding, answering.sentence),
         "outcomes": OUTCOMES,
         "sees_people": bool(seat.roles),

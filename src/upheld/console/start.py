@@ -78,7 +78,7 @@ def describe_site(shelved: Shelved, roles: tuple[str, ...], tasks: list[Task], n
     doubts = count_messages(site)[IN_DOUBT]
     if cases:
         first = cases[0]
-        is_late = first.due_at is not None and first.due_at < now
+        is_late = any(case.is_late(now) for case in cases)
         words = f"{len(cases)} open {'case' if len(cases) == 1 else 'cases'}"
         when = say_moment(first.due_at or first.opened_at, now)
         tasks.append(Task(words, name, reverse("console-cases", args=[site]), "bad" if is_late else "warning", when))

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError, InterfaceError, close_old_connections
 
-from upheld.actions.inbound import REFUSED, Intake, take_letter
+from upheld.actions.inbound import REFUSED, Intake, sweep_letters, take_letter
 from upheld.channels.mailbox.base import Mailbox, MailboxError
 from upheld.core.gate.binding import Binding
 from upheld.core.notices.letters import Letter, read_letter
@@ -59,6 +59,8 @@ class Watcher:
                 self._failed[name] = now + TRY_AGAIN_AFTER
         if now - self._swept >= SWEEP_EVERY:
             mailbox.sweep(now - KEEP_TAKEN)
+            for binding in bindings:
+                sweep_letters(binding.site, now)
             self._swept = now
         return done
 

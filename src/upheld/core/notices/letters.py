@@ -14,6 +14,7 @@ from email.header import decode_header
 from email.message import Message
 from email.policy import compat32
 from email.utils import getaddresses
+from hashlib import sha256
 
 from upheld.core.notices.plain import strip_marks, strip_markup
 
@@ -49,7 +50,7 @@ class Letter:
 
     `sender` is the one bare address of From, empty when there is none or several. `text` is what it says as plain text;
     `is_cut` says that the message goes on behind the bytes that were read, or its text behind what is kept, `is_broken`
-    that it could not be read as a mail.
+    that it could not be read as a mail; `fingerprint` is the SHA-256 of the bytes that were read.
     """
 
     headers: tuple[tuple[str, str], ...]
@@ -63,6 +64,7 @@ class Letter:
     size: int
     is_cut: bool
     is_broken: bool
+    fingerprint: str
 
     def list(self, name: str) -> tuple[str, ...]:
         """All headers of this name, the topmost first."""
@@ -109,6 +111,7 @@ def _read_mail(mail: Message, content: bytes, size: int) -> Letter:
         size=size,
         is_cut=size > len(content) or len(text) > MOST_OF_A_TEXT,
         is_broken=is_broken,
+        fingerprint=sha256(content).hexdigest(),
     )
 
 
@@ -126,6 +129,7 @@ def _give_up(content: bytes, size: int) -> Letter:
         size=size,
         is_cut=size > len(content) or len(text) > MOST_OF_A_TEXT,
         is_broken=True,
+        fingerprint=sha256(content).hexdigest(),
     )
 
 
