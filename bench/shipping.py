@@ -20,7 +20,7 @@ from bench.visitors import Visit, find_port, run_server, send_all
 
 PART = "events of shipments, over HTTP"
 HOST = "lasership.localhost"
-PEOPLE, SHIPMENTS, STEPS = 40, 400, 5
+PEOPLE, SHIPMENTS, STEPS = 40, 400, 6
 WARM_UP = 400
 MOST_SECONDS = 0.015
 NAMED = ("first@named.example", "second@named.example")
@@ -32,9 +32,10 @@ def measure_shipping() -> Iterator[Row]:
         variables = {name: value for name, value in os.environ.items() if not name.startswith("UPHELD_")}
         command = [sys.executable, "-m", "bench.shipping", folder]
         done = subprocess.run(command, env=variables, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
-        steps, deliveries = report_often(Path(folder) / "state", json.loads(done.stdout.splitlines()[-1]))
+        steps, alone, deliveries = report_often(Path(folder) / "state", json.loads(done.stdout.splitlines()[-1]))
     for what, reports, is_aim in (
         ("a step", steps, True),
+        ("a step, one after the other", alone, True),
         ("a delivery, with proof to the customer and two others", deliveries, False),
     ):
         yield Row(PART, what, reports.rate, "/s")
@@ -50,8 +51,8 @@ def measure_shipping() -> Iterator[Row]:
         )
 
 
-def report_often(state: Path, made: dict[str, list[str]]) -> tuple[Visit, Visit]:
-    """What a program saw that reported steps, and then the deliveries."""
+def report_often(state: Path, made: dict[str, list[str]]) -> tuple[Visit, Visit, Visit]:
+    """What a program saw that reported steps, steps with nobody beside it, and then the deliveries."""
     port = find_port()
     arguments = ["serve", "--port", str(port), "--policies", str(POLICY.parents[1]), "--state", str(state)]
     [key], numbers = made["keys"], made["numbers"]
@@ -70,7 +71,8 @@ def report_often(state: Path, made: dict[str, list[str]]) -> tuple[Visit, Visit]
     with run_server("upheld.cli.main", arguments, port, {}):
         time.sleep(STARTED_AFTER_SECONDS)
         send_all(port, steps[:WARM_UP])
-        return send_all(port, steps[WARM_UP:]), send_all(port, deliveries)
+        together, alone = send_all(port, steps[WARM_UP:-WARM_UP]), send_all(port, steps[-WARM_UP:], connections=1)
+        return together, alone, send_all(port, deliveries)
 
 
 def make_report(key: str, number: str, state: str, at: datetime, *, serial: str, received_by: str = "") -> bytes:
