@@ -101,6 +101,20 @@ def test_a_cookie_may_last_as_long_as_the_policy_says_and_may_be_ended() -> None
     assert response.cookies["session"]["max-age"] == 0
 
 
+def test_a_page_below_may_keep_the_policys_cookie_for_itself_and_only_where_that_is_said() -> None:
+    from upheld.web.cookies import read_site_cookies, set_site_cookie
+
+    for prefix in ("/", "/at/lasership/"):
+        response = answer_with(
+            lambda answer, request: set_site_cookie(answer, request, "session", "abc", below="route/x"), prefix=prefix
+        )
+        assert response.cookies["session"]["path"] == f"{prefix}route/x"
+    response = answer_with(lambda answer, request: set_site_cookie(answer, request, "session", "a", below="other/x"))
+    assert not response.cookies
+    request = SimpleNamespace(META={"HTTP_COOKIE": "session=a; preferences=x; session=b; asession=c"})
+    assert read_site_cookies(request, "session") == ("a", "b")  # type: ignore[arg-type]
+
+
 def test_a_header_set_by_hand_does_not_get_past() -> None:
     response = answer_with(lambda answer, _request: answer.headers.__setitem__("Set-Cookie", "tracker=1"))
     assert "Set-Cookie" not in response.headers

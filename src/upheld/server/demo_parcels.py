@@ -62,11 +62,12 @@ class ParcelInventor:
     chance: Random
     now: datetime
 
-    def invent(self, customer: Someone, others: Sequence[Someone], booked_by: str, at: datetime) -> Invented | None:
-        """A parcel to the first of these others, of which the rest may hear; None when it would be booked after now."""
-        booked_at = self.move_to_day(at)
-        if booked_at > self.now:
-            return None
+    def invent(
+        self, customer: Someone, others: Sequence[Someone], booked_by: str, at: datetime, chance: Random
+    ) -> Invented:
+        """A parcel to the first of these others, of which the rest are to hear; by these chances."""
+        self.chance = chance
+        booked_at = min(self.move_to_day(at), at)
         offer = self.chance.choice(self.shipping.offers)
         weight = self.chance.choice(list(offer.prices))
         ready_at = booked_at + timedelta(minutes=15 * self.chance.randint(1, 12))

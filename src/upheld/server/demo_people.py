@@ -198,12 +198,14 @@ class Inventor:
         if self.parcels is None:
             return
         others = [self.invent_persona() for _ in range(1 + self.chance.choice((0, 0, 0, 1, 1, 2)))]
-        made = self.parcels.invent(life.persona, others, reader.id, max(at, life.since))
-        if made is None or made.part.collected_at < life.since or self.is_over(tuple(made.part.values), at):
-            return
-        life.parts.append(made.part)
-        for mailed, address in made.mails:
-            self._mail(reader, mailed.mail_class, mailed.kind, mailed.at, address)
+        # By chances of its own: how much of a parcel has happened by now decides nothing about the people after it.
+        whole, self.chance = self.chance, random.Random(self.chance.random())  # noqa: S311 - invented, and no secret
+        made = self.parcels.invent(life.persona, others, reader.id, at, self.chance)
+        if made.part.collected_at >= life.since and not self.is_over(tuple(made.part.values), at):
+            life.parts.append(made.part)
+            for mailed, address in made.mails:
+                self._mail(reader, mailed.mail_class, mailed.kind, mailed.at, address)
+        self.chance = whole
 
     def _take(self, life: Life, step: Step, at: datetime) -> None:
         values = self._make_values(life, step)
