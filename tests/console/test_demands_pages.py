@@ -57,7 +57,10 @@ def test_a_demand_goes_its_whole_way_through_the_pages(console: Console, court: 
     text = read_text(one.get(page))
     assert "1 of 2 agreed" in text
     assert "Somebody else has to agree" in text
+    assert "Say whether you agree to demand 2026-000001" in read_text(two.get("/console/"))
+    assert "Say whether you agree" not in read_text(one.get("/console/"))
     two.post(page + "do/answer/", {"answer": "yes"})
+    assert "Give out demand 2026-000001" in read_text(one.get("/console/"))
     assert "Give it out" in read_text(two.get(page))
     assert two.post(page + "do/release/").status_code == 302
     text = read_text(one.get(page))
