@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 # What came of a message must be written down: a full disk or a busy database often passes within seconds.
 SETTLE_PAUSES_SECONDS = (0.2, 1.0, 5.0)
 # So many are begun together at first; then as many as leave within the time below. A crash leaves no more in doubt.
-FIRST_AT_ONCE, MOST_AT_ONCE = 4, 64
+FIRST_AT_ONCE, MOST_AT_ONCE = 4, 32
 AT_RISK_SECONDS = 0.25
 WAIT_FOR_LOOK = timedelta(minutes=1)
 
