@@ -93,3 +93,15 @@ def test_the_page_narrows_to_a_state_and_says_what_will_stand_there(console: Con
     assert doubtful.id in read_text(client.get(f"{SEAT}outbox/?state=in-doubt"))
     assert "No message is in this state" in read_text(client.get(f"{SEAT}outbox/?state=sent"))
     assert client.get(f"{SEAT}outbox/?state=nonsense").status_code == 200
+
+
+def test_what_a_no_stopped_and_what_came_back_are_told_apart_from_what_failed(console: Console, doubtful: Any) -> None:
+    client = console.sit_down()
+    told = []
+    for state, reason in (("failed", "stopped"), ("bounced", "no such address"), ("failed", "550 5.7.1")):
+        doubtful.state, doubtful.reason = state, reason
+        doubtful.save()
+        told.append(read_text(client.get(f"{SEAT}outbox/")))
+    assert "stopped a no came before it left" in told[0]
+    assert "came back no such address" in told[1]
+    assert "failed 550 5.7.1" in told[2]

@@ -12,9 +12,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from upheld.actions.grants import name_staff
 from upheld.actions.outbox import (
+    FAILED,
     IN_DOUBT,
     MESSAGES_A_PAGE,
     STATES,
+    STOPPED,
     Shipped,
     count_messages,
     let_be,
@@ -56,16 +58,17 @@ class MessageRow:
 
 
 def describe_message(row: Shipped, words: Words, now: datetime) -> MessageRow:
-    """The message as the list shows it."""
+    """The message as the list shows it; one that a no took out has neither failed nor a reason of a machine's."""
+    is_stopped = (row.state, row.reason) == (FAILED, STOPPED)
     return MessageRow(
         id=row.message,
         person=row.person,
         mail_class=words.label(row.mail_class, "mail"),
         kind=row.kind,
-        state=SAID.get(row.state, row.state),
-        mark=MARKS.get(row.state, "plain"),
+        state="stopped" if is_stopped else SAID.get(row.state, row.state),
+        mark="plain" if is_stopped else MARKS.get(row.state, "plain"),
         attempts=row.attempts,
-        reason=row.reason,
+        reason="a no came before it left" if is_stopped else row.reason,
         queued=say_moment(row.queued_at, now),
         next=say_moment(row.next_at, now),
         settled=say_moment(row.settled_at, now),
