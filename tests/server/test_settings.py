@@ -85,6 +85,14 @@ def test_one_server_ends_https() -> None:
     assert refuse({"UPHELD_TLS": "yes", "UPHELD_PROXY": "10.0.0.1"}).code == "S702"
 
 
+def test_drafting_is_for_this_machine_alone() -> None:
+    assert read_environment({"UPHELD_DRAFT": "yes"}).draft
+    assert not read_environment({}).draft
+    problem = refuse({"UPHELD_DRAFT": "yes", "UPHELD_ADDRESS": "10.0.0.1"})
+    assert problem.code == "S703"
+    assert "UPHELD_DRAFT" in problem.text
+
+
 def test_no_secret_is_repeated() -> None:
     database = "postgresql://upheld:hunter2@127.0.0.1/upheld"
     environment = read_environment({"UPHELD_DATABASE": database, "UPHELD_SECRET_KEY": SECRET})
