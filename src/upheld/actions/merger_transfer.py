@@ -255,13 +255,6 @@ def count_left(binding: Binding, held: HeldMerger, now: datetime) -> tuple[Left,
     return tuple(left for left in found if left.people)
 
 
-def find_own(site: str, person: str) -> tuple[MergerNotice, ...]:
-    """Of which mergers this person was told, and whether what is held about them went; for their own page."""
-    with read_site(site):
-        rows = MergerNotice.objects.filter(site=site, person=person).select_related("merger")
-        return tuple(rows.order_by("-merger__made_at"))
-
-
 def find_next_ripe(row: Merger) -> datetime | None:
     """When the next person may go who was told, or None when nobody waits for their day."""
     with read_site(row.site):
