@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,14 +30,16 @@ def ask_one_by_one(binding: Binding, mail_class: str) -> dict[tuple[str, str], i
     """The slow way: everybody's facts gathered from their own rows, everybody asked."""
     from upheld.actions.facts import gather_facts
     from upheld.core.notices.classes import list_carriers
-    from upheld.records.models import Identifier, Person
+    from upheld.records.models import Identifier, Item, Person
 
     counts: dict[tuple[str, str], int] = {}
     held = set(Identifier.objects.filter(kind="email", verified_at__isnull=False).values_list("person_id", flat=True))
     for person in Person.objects.filter(kind="person", is_visitor=False, closed_at__isnull=True):
         if person.id in held:
             [carrier] = list_carriers(binding.policy, mail_class)
-            verdict = binding.ask(carrier.act, gather_facts(binding, person), person.version)
+            item = Item.objects.get(person=person, touchpoint="registration")
+            limit = max(item.version, person.agreed or item.version)
+            verdict = binding.ask(carrier.act, gather_facts(binding, person), limit, person.version)
             key = (verdict.because[0], verdict.outcome)
             counts[key] = counts.get(key, 0) + 1
     return counts
@@ -131,3 +136,63 @@ def test_what_waits_for_an_event_is_no_campaign(binding: Binding, mail_class: st
     from upheld.core.notices.audience import find_campaign_class
 
     assert find_campaign_class(binding.policy, mail_class) is None
+
+
+@pytest.fixture
+def stricter(tmp_path: Path) -> Binding:
+    """The courier with an earlier version under which nothing was mailed but offers."""
+    from tests.actions.stage import COURIER
+    from upheld.core.gate import Gate
+    from upheld.core.policy.versions import load_versions
+
+    folder = tmp_path / "policies" / COURIER.name
+    shutil.copytree(COURIER, folder)
+    path = min(folder.glob("*.policy.md"))
+    text, rule = path.read_text(encoding="utf-8"), "(3) send promotional offer, newsletter to account holders if chosen"
+    assert rule in text
+    path.write_text(text.replace(rule, rule.replace(", newsletter", "")), encoding="utf-8")
+    versions = load_versions(folder)
+    gates = {policy.version: Gate(table) for policy, table in zip(versions.policies, versions.tables, strict=True)}
+    return Binding(versions.slug, gates, versions.newest.version)
+
+
+def test_what_was_taken_under_a_stricter_version_stays_under_it_until_its_person_agrees(
+    databases: Any, stricter: Binding, now: datetime
+) -> None:
+    from tests.actions.crowds import list_receivers, release_one, send_all
+    from upheld.actions.standings import restate
+
+    earlier = replace(stricter, current=min(stricter.gates))
+    people = bring_in(earlier, now, {"a": ("yes",), "b": ("yes",)})
+    people |= bring_in(stricter, now, {"c": ("yes",)})
+    assert survey(stricter, now, OFFER).reached == 3
+    assert survey(stricter, now, NEWSLETTER).reached == 1
+    for name in ("a", "b"):  # they were told of the change, and are under the version in force
+        people[name].version = stricter.current
+        people[name].save(update_fields=["version"])
+    assert survey(stricter, now, NEWSLETTER).reached == 1
+    people["a"].agreed = stricter.current
+    people["a"].save(update_fields=["agreed"])
+    restate(stricter, people["a"])
+    assert survey(stricter, now, NEWSLETTER).reached == 2
+    made = release_one(stricter, now, NEWSLETTER)
+    assert send_all(stricter, made.id, now).counts["left_out"] == {}
+    assert list_receivers(made.id) == ["a", "c"]
+
+
+def test_who_was_away_for_longer_than_addresses_are_kept_gets_nothing(
+    databases: Any, binding: Binding, now: datetime
+) -> None:
+    from tests.actions.crowds import list_receivers, release_one, send_all
+    from upheld.records.models import Person
+
+    people = bring_in(binding, now, {"a": ("yes",), "b": ("yes",), "c": ("yes",)})
+    long_ago = now - timedelta(days=1096)
+    Person.objects.filter(id__in=[people["a"].id, people["b"].id]).update(created_at=long_ago)
+    Person.objects.filter(id=people["b"].id).update(signed_in_at=now - timedelta(days=9))
+    for mail_class in (OFFER, SERVICE):
+        found = survey(binding, now, mail_class)
+        assert (found.lapsed, found.reached) == (1, 2)
+    made = release_one(binding, now)
+    send_all(binding, made.id, now)
+    assert list_receivers(made.id) == ["b", "c"]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from upheld.actions.ledger import write_line
+from upheld.actions.standings import restate
 from upheld.core.errors import GateError
 from upheld.core.gate.binding import Binding
 from upheld.core.policy.change import Change
@@ -105,6 +106,7 @@ def record_agreement(
             )
         locked.save(update_fields=["agreed", "version"])
         person.agreed, person.version = locked.agreed, locked.version
+        restate(binding, person)
     return made
 
 

@@ -9,8 +9,10 @@ from typing import Any
 
 from django.db import connection
 
+from upheld.actions.facts import LAST_SIGN_IN
+from upheld.actions.merging import know_of_merger
 from upheld.actions.rows import read_columns
-from upheld.actions.standings import mend_standings
+from upheld.actions.standings import Combination, mend_standings
 from upheld.core.gate.binding import Binding
 from upheld.core.notices.audience import (
     Cap,
@@ -20,14 +22,18 @@ from upheld.core.notices.audience import (
     judge_groups,
     list_campaign_classes,
 )
+from upheld.core.notices.classes import list_carriers
 from upheld.core.notices.standing import HOLDER
 from upheld.core.notices.stops import list_stoppable
+from upheld.core.rights.keeping import find_keeping
 from upheld.records.models import Campaign, CampaignMail, Identifier, Person, Standing, Suppression
 from upheld.records.walls import read_site
 
 EMAIL = "email"
-SUPPRESSED, CAPPED = "suppressed", "capped"
-STANDING = ("id", "belongs", "answers", "facts")
+LAPSED, SUPPRESSED, CAPPED = "lapsed", "suppressed", "capped"
+HELD = (LAPSED, SUPPRESSED, CAPPED)
+IN_A_QUERY = 500
+STANDING = ("id", "belongs", "answers", "facts", "since")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +41,14 @@ class Audience:
     """What a class of message would come to if it went out now.
 
     `holders` are all who have an account with a verified address; `judgement` is the gate's word on them. Of those it
-    lets have the message, `suppressed` have an address that gets no more of it and `capped` had as many lately as anybody
+    lets have the message, `lapsed` were away so long that their address is past its time of keeping, `suppressed` have an address that gets no more of it and `capped` had as many lately as anybody
     gets; `reached` is who is left. `others` are people who are in no such audience, by how they stand towards the house.
     """
 
     mail_class: str
     holders: int
     judgement: Judgement
+    lapsed: int
     suppressed: int
     capped: int
     others: Mapping[str, int]
@@ -49,7 +56,7 @@ class Audience:
     @property
     def reached(self) -> int:
         """How many people get it."""
-        return self.judgement.reached - self.suppressed - self.capped
+        return self.judgement.reached - self.lapsed - self.suppressed - self.capped
 
     @property
     def withheld(self) -> int:
@@ -71,17 +78,18 @@ def survey_audience(binding: Binding, mail_class: str, *, cap: Cap, now: datetim
         groups: list[Group] = []
         others: dict[str, int] = {}
         for version, standing, people in counted:
-            belongs, answers, facts = known[standing]
-            if belongs == HOLDER:
-                groups.append(Group(version, standing, answers, facts, people))
+            one = known[standing]
+            if one.belongs == HOLDER:
+                groups.append(Group(version, standing, one.answers, one.facts, people, one.since))
             else:
-                others[belongs] = others.get(belongs, 0) + people
-        judgement = judge_groups(binding, mail_class, groups)
+                others[one.belongs] = others.get(one.belongs, 0) + people
+        judgement = judge_groups(binding, mail_class, groups, know_of_merger(binding.site, ""))
         held = count_held(binding, mail_class, judgement.permitted, cap=cap, now=now, leaving_out=leaving_out)
     return Audience(
         mail_class,
         sum(group.people for group in groups),
         judgement,
+        held[LAPSED],
         held[SUPPRESSED],
         held[CAPPED],
         others,
@@ -99,19 +107,15 @@ def count_people(site: str) -> list[tuple[date, int, int]]:
         return [(read_day(version), int(standing), int(people)) for version, standing, people in cursor.fetchall()]
 
 
-def read_combinations(
-    site: str, numbers: Iterable[int]
-) -> dict[int, tuple[str, Mapping[str, str], Mapping[str, bool | None]]]:
-    """How people of these combinations stand towards the house, with their answers and facts; belongs inside the site."""
+def read_combinations(site: str, numbers: Iterable[int]) -> dict[int, Combination]:
+    """The combinations of these numbers; belongs inside the site."""
     wanted = sorted(numbers)
-    found: dict[int, tuple[str, Mapping[str, str], Mapping[str, bool | None]]] = {}
-    for start in range(0, len(wanted), 500):
-        some = wanted[start : start + 500]
+    found: dict[int, Combination] = {}
+    for start in range(0, len(wanted), IN_A_QUERY):
+        some = wanted[start : start + IN_A_QUERY]
         marks = ", ".join(["%s"] * len(some))
-        for number, belongs, answers, facts in read_columns(
-            Standing, STANDING, f"WHERE site = %s AND id IN ({marks})", (site, *some)
-        ):
-            found[number] = (belongs, answers, facts)
+        rest = f"WHERE site = %s AND id IN ({marks})"
+        found |= {number: Combination(*told) for number, *told in read_columns(Standing, STANDING, rest, (site, *some))}
     return found
 
 
@@ -124,28 +128,35 @@ def count_held(
     now: datetime,
     leaving_out: str = "",
 ) -> dict[str, int]:
-    """How many of those whom the gate lets have it are held back: first by their address, then by the cap.
+    """How many of those whom the gate lets have it are held back, each by the first reason of HELD that is theirs.
 
-    A class that nobody can stop is held back from nobody. Belongs inside the site.
+    A class that nobody can stop is held back from nobody but who was away for so long that the time of keeping is over.
+    Belongs inside the site.
     """
-    held = {SUPPRESSED: 0, CAPPED: 0}
-    if mail_class not in list_stoppable(binding.policy):
+    held, parts = dict.fromkeys(HELD, 0), []
+    if (lapsed := _select_lapsed(binding, mail_class, now)) is not None:
+        parts.append((LAPSED, *lapsed))
+    if mail_class in list_stoppable(binding.policy):
+        parts.append((SUPPRESSED, *_select_suppressed(binding.site, mail_class)))
+        if cap.is_set:
+            parts.append((CAPPED, *_select_capped(binding, cap, now, leaving_out)))
+    if not parts:
         return held
-    suppressed, values = _select_suppressed(binding.site, mail_class)
-    parts = [f"SELECT person, '{SUPPRESSED}' AS reason FROM ({suppressed}) AS s"]  # noqa: S608 - our own words
-    if cap.is_set:
-        capped, more = _select_capped(binding, cap, now, leaving_out)
-        parts.append(f"SELECT person, '{CAPPED}' AS reason FROM ({capped}) AS c WHERE person NOT IN ({suppressed})")  # noqa: S608 - the same
-        values += [*more, *values]
+    found = " UNION ALL ".join(
+        f"SELECT person, {HELD.index(reason)} AS rank FROM ({select}) AS s{HELD.index(reason)}"  # noqa: S608 - our own words
+        for reason, select, _ in parts
+    )
+    people = Person._meta.db_table  # noqa: SLF001 - Django's own documented name
     statement = (
-        f"SELECT h.reason, p.version, p.standing, COUNT(*) FROM ({' UNION ALL '.join(parts)}) AS h"  # noqa: S608 - the same
-        f" JOIN {Person._meta.db_table} p ON p.id = h.person WHERE p.site = %s GROUP BY h.reason, p.version, p.standing"  # noqa: SLF001 - Django's own documented name
+        f"SELECT h.rank, p.version, p.standing, COUNT(*)"  # noqa: S608 - the same
+        f" FROM (SELECT person, MIN(rank) AS rank FROM ({found}) AS f GROUP BY person) AS h"
+        f" JOIN {people} p ON p.id = h.person WHERE p.site = %s GROUP BY h.rank, p.version, p.standing"
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*values, binding.site])
-        for reason, version, standing, people in cursor.fetchall():
+        cursor.execute(statement, [value for _, _, values in parts for value in values] + [binding.site])
+        for rank, version, standing, count in cursor.fetchall():
             if (read_day(version), int(standing)) in permitted:
-                held[reason] += int(people)
+                held[HELD[rank]] += int(count)
     return held
 
 
@@ -173,6 +184,21 @@ def find_cap(binding: Binding, mail_class: str) -> Cap:
 def read_day(value: Any) -> date:
     """A day as either database gives it."""
     return value if isinstance(value, date) else date.fromisoformat(str(value))
+
+
+def _select_lapsed(binding: Binding, mail_class: str, now: datetime) -> tuple[str, list[Any]] | None:
+    """Who signed in so long ago that the policy keeps no address of theirs any more; None where it ends otherwise."""
+    leaves = {carrier.address for carrier in list_carriers(binding.policy, mail_class)}
+    keepings = [find_keeping(binding.gate.table, leaf) for leaf in leaves]
+    days = [keeping.days for keeping in keepings if keeping.event == LAST_SIGN_IN and keeping.days is not None]
+    if not days or len(days) < len(leaves):
+        return None
+    before = connection.ops.adapt_datetimefield_value(now - timedelta(days=max(days)))
+    people = Person._meta.db_table  # noqa: SLF001 - Django's own documented name
+    return (
+        f"SELECT id AS person FROM {people} WHERE site = %s AND COALESCE(signed_in_at, created_at) <= %s",  # noqa: S608 - our own name
+        [binding.site, before],
+    )
 
 
 def _select_suppressed(site: str, mail_class: str) -> tuple[str, list[Any]]:

@@ -14,6 +14,7 @@ from upheld.actions.audiences import Audience, find_capped, survey_audience
 from upheld.actions.campaigns import DONE, PAUSED, SCHEDULED, SENDING, check_draft, describe_campaign, describe_draft
 from upheld.actions.ledger import write_line
 from upheld.actions.letters import queue_letters
+from upheld.actions.merging import know_of_merger
 from upheld.actions.outgoing import CAMPAIGN, QUEUED, WAITING
 from upheld.actions.rows import insert_rows, read_columns
 from upheld.core.errors import RefusedError
@@ -109,9 +110,13 @@ def list_next(binding: Binding, row: Campaign, most: int) -> list[str]:
 
 def find_permitted(binding: Binding, mail_class: str) -> frozenset[tuple[date, int]]:
     """The versions and combinations of account holders that the gate lets have this class; belongs inside the site."""
-    rows = Standing.objects.filter(site=binding.site, belongs=HOLDER).values_list("id", "answers", "facts")
-    groups = [Group(version, number, answers, facts, 0) for number, answers, facts in rows for version in binding.gates]
-    return judge_groups(binding, mail_class, groups).permitted
+    rows = Standing.objects.filter(site=binding.site, belongs=HOLDER).values_list("id", "answers", "facts", "since")
+    groups = [
+        Group(version, number, answers, facts, 0, since)
+        for number, answers, facts, since in rows
+        for version in binding.gates
+    ]
+    return judge_groups(binding, mail_class, groups, know_of_merger(binding.site, "")).permitted
 
 
 def is_outbox_full(site: str) -> bool:
@@ -126,6 +131,7 @@ def tell_counts(audience: Audience) -> dict[str, Any]:
     return {
         "holders": audience.holders,
         "reached": audience.reached,
+        "lapsed": audience.lapsed,
         "suppressed": audience.suppressed,
         "capped": audience.capped,
         "because": [[share.sentence, share.outcome, share.people] for share in audience.judgement.because],

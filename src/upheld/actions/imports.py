@@ -22,6 +22,7 @@ from upheld.actions.vault import STARTS_AT_COLLECTION, Values, find_purposes, se
 from upheld.core.errors import GateError, RefusedError
 from upheld.core.gate.act import Act
 from upheld.core.gate.binding import Binding
+from upheld.core.notices.classes import list_audience_addresses
 from upheld.core.policy.choices import Answer as Answered
 from upheld.core.policy.choices import settle_choice
 from upheld.core.rights.keeping import Keeping, group_by_class
@@ -192,7 +193,9 @@ class Importer:
         for newcomer in fresh:
             self._add(batch, newcomer, digests, keys)
         with enter_site(self.binding.site):
-            numbers = keep_combinations(self.binding.site, {number: combine(one) for number, one in fresh})
+            numbers = keep_combinations(
+                self.binding.site, {number: combine(self.binding, one) for number, one in fresh}
+            )
             batch.people = [(*row, numbers[str(row[0])]) for row in batch.people]
             insert_rows(Person, PERSON, batch.people)
             insert_rows(Identifier, IDENTIFIER, batch.identifiers)
@@ -398,15 +401,17 @@ class Importer:
         return Line(draw_id("e"), kind, person, moment if self.is_backdated else self.now, fields)
 
 
-def combine(newcomer: Newcomer) -> Combination:
+def combine(binding: Binding, newcomer: Newcomer) -> Combination:
     """What the gate may know of a newcomer, as others share it."""
     said: dict[str, list[Answered]] = {}
     for one in newcomer.answers:
         said.setdefault(one.choice, []).append(Answered(one.at, one.is_yes))
+    leaves = set(list_audience_addresses(binding.policy))
     has_address = newcomer.is_verified and any(kind == EMAIL for kind, _ in newcomer.identifiers)
     return Combination(
         place_person(newcomer.kind, is_visitor=False, is_closed=False, has_address=has_address),
         {choice: settle_choice(answers) for choice, answers in said.items()},
+        since=binding.current if any(leaves & set(part.values) for part in newcomer.parts) else None,
     )
 
 

@@ -26,7 +26,7 @@ from upheld.actions.notices import (
 from upheld.actions.outgoing import CAMPAIGN, Parcel, digest_address, store_parcels
 from upheld.actions.rows import read_rows
 from upheld.actions.suppression import find_suppressed
-from upheld.actions.vault import describe_item, open_permitted
+from upheld.actions.vault import describe_item, find_limit, open_permitted
 from upheld.core.errors import GateError, SealError, VaultError
 from upheld.core.gate.act import Verdict
 from upheld.core.gate.binding import Binding
@@ -181,7 +181,11 @@ def _choose_item(binding: Binding, reader: Reader, items: Iterable[Item], now: d
         told = reader.facts | {"expired": is_expired(row, person, keeping, now)}
         try:
             _, permit = ask_permit(
-                binding, person=person.id, act=reader.carrier.act, facts=told, versions=(row.version, person.version)
+                binding,
+                person=person.id,
+                act=reader.carrier.act,
+                facts=told,
+                versions=(find_limit(row, person), person.version),
             )
         except GateError as problem:  # a version under which it was taken is not there any more
             logger.error("site %s: an address is not opened: %s", binding.site, problem.code)  # noqa: TRY400 - the code says it

@@ -10,6 +10,7 @@ from upheld.actions.facts import Facts
 from upheld.actions.ids import draw_id
 from upheld.actions.keys import NamedKey, find_person_keys, open_person_key
 from upheld.actions.ledger import Line, write_line, write_lines
+from upheld.actions.merging import know_of_merger
 from upheld.actions.outgoing import BOUNCED, FAILED, IN_DOUBT, SENT, open_messages
 from upheld.actions.rows import insert_rows, read_rows
 from upheld.actions.standings import read_answers
@@ -42,7 +43,10 @@ def gather_people(binding: Binding, names: Iterable[str]) -> dict[str, tuple[Per
     marks = ", ".join(["%s"] * len(wanted))
     people = read_rows(Person, f"WHERE site = %s AND id IN ({marks})", (binding.site, *wanted))
     answers, modes = read_answers(binding.site, wanted), binding.gate.table.choices
-    return {person.id: (person, tell_facts(modes, answers.get(person.id, {}), person.facts)) for person in people}
+    known = know_of_merger(binding.site, "")
+    return {
+        person.id: (person, tell_facts(modes, answers.get(person.id, {}), person.facts) | known) for person in people
+    }
 
 
 def note_deliveries(

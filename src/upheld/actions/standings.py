@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import connection
 
 from upheld.actions.rows import read_columns, update_rows
 from upheld.core.gate.binding import Binding
+from upheld.core.notices.classes import list_audience_addresses
 from upheld.core.notices.standing import (
     CLOSED,
     COMPANY,
@@ -24,7 +25,7 @@ from upheld.core.notices.standing import (
 )
 from upheld.core.policy.choices import Answer as Said
 from upheld.core.policy.choices import settle_choice
-from upheld.records.models import Answer, Identifier, Person, Standing
+from upheld.records.models import Answer, Identifier, Item, Person, Standing
 from upheld.records.walls import enter_site
 
 EMAIL = "email"
@@ -32,32 +33,38 @@ MOST_AT_ONCE = 500
 MOST_KNOWN = 4096
 LATEST = "WHERE site = %s AND person_id = %s AND choice = %s ORDER BY at DESC LIMIT 1"
 ANSWER = ("person_id", "choice", "at", "is_yes", "is_signal")
+ITEM = ("person_id", "categories", "version", "collected_at", "corrected_at")
 Facts = Mapping[str, bool | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Combination:
-    """What some people share: how they stand towards the house, their answers by choice, their facts on record."""
+    """What some people share: how they stand towards the house, their answers by choice, their facts on record.
+
+    `since` is the version that limits what may be done with the address they are written to; None where none is held.
+    """
 
     belongs: str
     answers: Mapping[str, str] = field(default_factory=dict)
     facts: Facts = field(default_factory=dict)
+    since: date | None = None
 
     def digest(self, site: str) -> bytes:
         """What finds it again."""
-        return digest_standing(site, self.belongs, self.answers, self.facts)
+        return digest_standing(site, self.belongs, self.answers, self.facts, self.since)
 
 
 def restate(binding: Binding, person: Person) -> int:
     """The number of the person's combination, looked up anew and stored; belongs inside the transaction of the change.
 
-    To be called after each answer, each change of `Person.facts`, and when an address is verified or an account closed.
+    To be called after each answer, each change of `Person.facts`, each agreement to a later version, and when an address
+    is verified or an account closed.
     Of two at once the later one waits for the row, and then reads what the earlier one wrote. 0 for who is erased.
     """
     with enter_site(binding.site):
         # The lock that does not wait for rows which only point to this one: two answers at once would wait for each other.
         rows = Person.objects.select_for_update(no_key=True).filter(site=binding.site, id=person.id)
-        person.standing = restate_rows(binding.site, rows).get(person.id, 0)
+        person.standing = restate_rows(binding, rows).get(person.id, 0)
     return person.standing
 
 
@@ -86,7 +93,9 @@ def find_combination(site: str, number: int) -> Combination | None:
     """The combination of this number, or None; read once, for a number stands for the same one for good."""
     key = (site, number)
     if key not in _known:
-        rows = read_columns(Standing, ("belongs", "answers", "facts"), "WHERE site = %s AND id = %s", (site, number))
+        rows = read_columns(
+            Standing, ("belongs", "answers", "facts", "since"), "WHERE site = %s AND id = %s", (site, number)
+        )
         if not rows:
             return None
         if len(_known) >= MOST_KNOWN:
@@ -98,12 +107,13 @@ def find_combination(site: str, number: int) -> Combination | None:
 _known: dict[tuple[str, int], Combination] = {}
 
 
-def restate_rows(site: str, rows: Iterable[Person]) -> dict[str, int]:
+def restate_rows(binding: Binding, rows: Iterable[Person]) -> dict[str, int]:
     """The numbers of these people's combinations by their ids, stored where they are new.
 
     Belongs inside a transaction that holds the rows.
     """
-    people = {row.id: row for row in rows}
+    site, people = binding.site, {row.id: row for row in rows}
+    limits = find_limits(binding, people)
     answers = read_answers(site, tuple(people))
     verified = set(
         Identifier.objects.filter(
@@ -120,6 +130,7 @@ def restate_rows(site: str, rows: Iterable[Person]) -> dict[str, int]:
             ),
             answers.get(row.id, {}),
             row.facts,
+            limits.get(row.id),
         )
         for row in people.values()
     }
@@ -147,6 +158,7 @@ def keep_combinations(site: str, found: Mapping[str, Combination]) -> dict[str, 
                 belongs=combination.belongs,
                 answers=dict(combination.answers),
                 facts=dict(combination.facts),
+                since=combination.since,
             )
             for digest, combination in different.items()
             if number_standing(digest) not in known
@@ -154,6 +166,23 @@ def keep_combinations(site: str, found: Mapping[str, Combination]) -> dict[str, 
         ignore_conflicts=True,  # another process may have met the same combination in this moment
     )
     return {person: number_standing(digest) for person, digest in digests.items()}
+
+
+def find_limits(binding: Binding, people: Mapping[str, Person]) -> dict[str, date]:
+    """For each of these people the version that limits the use of their newest address: the one it was taken under, or a
+    later one that they agreed to for it. Who has no address is left out.
+    """
+    leaves, newest = set(list_audience_addresses(binding.policy)), dict[str, tuple[datetime, date]]()
+    if not people or not leaves:
+        return {}
+    marks = ", ".join(["%s"] * len(people))
+    for person, categories, version, collected, corrected in read_columns(
+        Item, ITEM, f"WHERE site = %s AND person_id IN ({marks})", (binding.site, *people)
+    ):
+        moment = corrected or collected
+        if leaves & set(categories) and (person not in newest or newest[person][0] < moment):
+            newest[person] = (moment, version)
+    return {person: max(version, people[person].agreed or version) for person, (_, version) in newest.items()}
 
 
 def read_answers(site: str, people: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -187,4 +216,4 @@ def mend_standings(binding: Binding, most: int = MOST_AT_ONCE) -> int:
     """How many people without a combination got theirs, at most so many; each call is one transaction."""
     with enter_site(binding.site):
         rows = Person.objects.select_for_update(no_key=True).filter(site=binding.site, standing=0).order_by("id")[:most]
-        return len(restate_rows(binding.site, rows))
+        return len(restate_rows(binding, rows))

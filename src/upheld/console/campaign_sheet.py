@@ -27,6 +27,12 @@ LEFT_OUT = {
     "no address": "no address of theirs opens for it",
     "no class": "the policy has no such class any more",
 }
+# Why somebody whom the gate lets have it is held back all the same, in the order in which the reasons count.
+HELD = {
+    "lapsed": "They have not signed in for so long that their address is past its time of keeping.",
+    "suppressed": "Their address gets no more of these: by a link, by a message, or because it takes no mail.",
+    "capped": "They had as many such messages lately as anybody gets.",
+}
 OTHERS = {
     UNVERIFIED: "registered, and did not confirm an address",
     COMPANY: "companies, whose people are counted themselves",
@@ -68,8 +74,7 @@ class Reach:
     withheld: str
     because: tuple[Reason, ...]
     why_not: tuple[Reason, ...]
-    suppressed: str
-    capped: str
+    held: tuple[tuple[str, str], ...]
     others: tuple[tuple[str, str], ...]
 
 
@@ -124,7 +129,8 @@ def say_cap(cap: Cap) -> str:
 
 def describe_reach(binding: Binding, counts: Mapping[str, Any], address: str) -> Reach:
     """What the gate said, from what is kept of it; `address` is the site's first page, for links to the sentences."""
-    reached = sum(share[2] for share in counts["because"]) - counts["suppressed"] - counts["capped"]
+    held = {name: int(counts.get(name, 0)) for name in HELD}
+    reached = sum(share[2] for share in counts["because"]) - sum(held.values())
     return Reach(
         reached=f"{reached:,}",
         number=reached,
@@ -132,8 +138,7 @@ def describe_reach(binding: Binding, counts: Mapping[str, Any], address: str) ->
         withheld=f"{counts['holders'] - reached:,}",
         because=tuple(describe_reason(binding, share, address) for share in counts["because"]),
         why_not=tuple(describe_reason(binding, share, address) for share in counts["why_not"]),
-        suppressed=f"{counts['suppressed']:,}" if counts["suppressed"] else "",
-        capped=f"{counts['capped']:,}" if counts["capped"] else "",
+        held=tuple((f"{people:,}", HELD[name]) for name, people in held.items() if people),
         others=tuple((f"{people:,}", OTHERS.get(name, name)) for name, people in sorted(counts["others"].items())),
     )
 

@@ -11,7 +11,7 @@ from datetime import date
 from upheld.core.errors import GateError
 from upheld.core.gate.act import SILENT, Act, Verdict
 from upheld.core.gate.binding import Binding
-from upheld.core.notices.classes import Carrier, find_addresses, list_carriers
+from upheld.core.notices.classes import Carrier, find_addresses, list_audience_addresses, list_carriers
 from upheld.core.notices.standing import tell_facts
 from upheld.core.notices.stops import list_stoppable, list_stopped_classes
 from upheld.core.policy.model import Policy, Rule
@@ -63,13 +63,17 @@ class CampaignClass:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """People who share a version and a combination: what the gate may know of each of them, and how many they are."""
+    """People who share a version and a combination: what the gate may know of each of them, and how many they are.
+
+    `since` is the version that limits the use of their address, None where it is not known.
+    """
 
     version: date
     standing: int
     answers: Mapping[str, str]
     facts: Mapping[str, bool | None]
     people: int
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +134,7 @@ def find_house_cap(policy: Policy) -> Cap:
 
 def list_other_addresses(policy: Policy) -> tuple[str, ...]:
     """The categories of e-mail addresses that belong to no audience: those of people whom somebody else named."""
-    words = policy.words
-    of_audiences = tuple(leaf for word in words.of_sort("audience").values() for leaf in word.members)
-    taken = set(words.expand("data", of_audiences)) if of_audiences else set()
+    words, taken = policy.words, set(list_audience_addresses(policy))
     for rule in policy.active_rules:  # an address that an audience reaches by its rule is one of theirs
         if rule.form == "send" and not rule.part("events"):
             taken |= set(find_addresses(policy, rule))
@@ -147,13 +149,13 @@ def list_stopping_choices(policy: Policy, mail_class: str) -> tuple[str, ...]:
 
 
 def ask_carriers(
-    binding: Binding, carriers: Iterable[Carrier], facts: Mapping[str, bool | None], version: date
+    binding: Binding, carriers: Iterable[Carrier], facts: Mapping[str, bool | None], *versions: date
 ) -> Verdict:
-    """Whether one of these carriers may go to somebody with these facts who is under this version: the first yes, or the last no."""
+    """Whether one of these carriers may go to somebody with these facts under these versions: the first yes, or the last no."""
     verdict = Verdict(SILENT)
     for carrier in carriers:
         try:
-            verdict = binding.ask(carrier.act, facts, version)
+            verdict = binding.ask(carrier.act, facts, *versions)
         except GateError:  # their version's file was taken away: nobody knows what it permitted
             return Verdict(SILENT)
         if verdict.is_permitted:
@@ -161,13 +163,20 @@ def ask_carriers(
     return verdict
 
 
-def judge_groups(binding: Binding, mail_class: str, groups: Iterable[Group]) -> Judgement:
-    """The gate's word on each group: the version that its people are under and the one in force both have to permit it."""
+def judge_groups(
+    binding: Binding, mail_class: str, groups: Iterable[Group], known: Mapping[str, bool | None] | None = None
+) -> Judgement:
+    """The gate's word on each group; `known` are facts that hold for all of them.
+
+    The version under which their address was taken, the one that they are under and the one in force all have to permit.
+    """
     carriers, modes = list_carriers(binding.policy, mail_class), binding.gate.table.choices
     permitted: set[tuple[date, int]] = set()
     shares: dict[tuple[str, str, bool], int] = {}
     for group in groups:
-        verdict = ask_carriers(binding, carriers, tell_facts(modes, group.answers, group.facts), group.version)
+        told = tell_facts(modes, group.answers, group.facts) | dict(known or {})
+        versions = (group.since, group.version) if group.since else (group.version,)
+        verdict = ask_carriers(binding, carriers, told, *versions)
         if verdict.is_permitted:
             permitted.add((group.version, group.standing))
         key = (verdict.because[0] if verdict.because else "", verdict.outcome, verdict.is_permitted)

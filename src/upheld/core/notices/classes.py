@@ -56,6 +56,13 @@ def find_addresses(policy: Policy, rule: Rule) -> tuple[str, ...]:
     return tuple(leaf for leaf in leaves if words.of_sort("data")[leaf].value == _ADDRESS)
 
 
+def list_audience_addresses(policy: Policy) -> tuple[str, ...]:
+    """The categories of e-mail addresses that belong to an audience: those of the people whom messages to many go to."""
+    words = policy.words
+    members = tuple(leaf for word in words.of_sort("audience").values() for leaf in word.members)
+    return tuple(leaf for leaf in words.expand("data", members) if words.of_sort("data")[leaf].value == _ADDRESS)
+
+
 def find_carrier(
     binding: Binding, facts: Mapping[str, bool | None], mail_class: str = ""
 ) -> tuple[Carrier | None, Verdict | None]:

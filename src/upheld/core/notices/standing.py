@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import date
 
 from upheld.core.policy.condition import answer_choice
 
@@ -15,9 +16,16 @@ _NUMBER_BYTES = 8
 _LARGEST = 2**63 - 1
 
 
-def digest_standing(site: str, belongs: str, answers: Mapping[str, str], facts: Mapping[str, bool | None]) -> bytes:
+def digest_standing(
+    site: str,
+    belongs: str,
+    answers: Mapping[str, str],
+    facts: Mapping[str, bool | None],
+    since: date | None = None,
+) -> bytes:
     """What finds a combination again: the same answers and facts give the same 16 bytes, in whatever order they come."""
-    text = json.dumps([site, belongs, answers, facts], sort_keys=True, separators=(",", ":"))
+    told = [site, belongs, answers, facts, since.isoformat() if since else ""]
+    text = json.dumps(told, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).digest()[:DIGEST_BYTES]
 
 

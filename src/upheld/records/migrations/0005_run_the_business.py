@@ -368,6 +368,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigIntegerField(primary_key=True, serialize=False)),
                 ("belongs", models.CharField(max_length=16)),
+                ("since", models.DateField(null=True)),
                 ("site", models.CharField(max_length=63)),
                 ("digest", models.BinaryField(max_length=16)),
                 ("answers", models.JSONField(default=dict)),

@@ -12,12 +12,14 @@ class Standing(models.Model):
 
     Many people share one, so a question about a million of them is asked once for each combination. `answers` holds for
     each choice that was answered `yes` or `no`, `facts` what stands in a person's own row, `belongs` how they stand
-    towards the house (core/notices/standing.py). `digest` finds the combination again, and `id` is a part of it: so a
-    number says the same in every database, and whoever knows a combination knows its number.
+    towards the house (core/notices/standing.py), `since` the version that limits what may be done with their address
+    (none: none is held). `digest` finds the combination again, and `id` is a part of it: so a number says the same in
+    every database, and whoever knows a combination knows its number.
     """
 
     id = models.BigIntegerField(primary_key=True)
     belongs = models.CharField(max_length=16)
+    since = models.DateField(null=True)
     site = models.CharField(max_length=63)
     digest = models.BinaryField(max_length=16)
     answers = models.JSONField(default=dict)
