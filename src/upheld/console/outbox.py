@@ -29,7 +29,7 @@ from upheld.console.moments import Moment, read_now, say_moment
 from upheld.core.policy.model import Words
 from upheld.web.binding import make_binding
 
-MARKS = {"sent": "good", "failed": "bad", "bounced": "bad", IN_DOUBT: "warning"}
+MARKS = {"sent": "good", "failed": "broken", "bounced": "broken", IN_DOUBT: "warning"}
 SAID = {
     "queued": "queued",
     "sending": "being sent",

@@ -152,7 +152,7 @@ def _say_why(policy: Policy, mail_class: str, because: tuple[str, ...], address:
         return []
     anchor = sentence.ref.partition("#")[2]
     label = policy.words.label(mail_class, "mail")
-    lines = [_Line(f"You get this as one of our {label}. Our policy says: “{sentence.text}”")]
+    lines = [_Line(f"This is one of the messages we call “{label}”. Our policy says: “{sentence.text}”")]
     sparing = next(
         (found for ref in find_spared(policy).get(mail_class, ()) if (found := policy.find_sentence(ref))), None
     )

@@ -135,7 +135,11 @@ KINDS: Mapping[str, Kind] = _list_kinds(
     ),
     ("address.suppressed", "an address gets no more messages of a class", "class:name method:term mail:id"),
     ("address.lifted", "an address gets messages of a class again, after a yes", "class:name method:term"),
-    ("mail.stopped", "a message was taken out of the outbox because of a no", "mail:id class:name"),
+    (
+        "mail.stopped",
+        "a message was taken out of the outbox because of a no, or because its address gets no more",
+        "mail:id class:name",
+    ),
     ("mail.bounced", "a message came back", "mail:id class:name"),
     ("inbox.taken", "a message arrived and was taken in", "message:id sort:term case:id choice:name outcome:outcome"),
     (
