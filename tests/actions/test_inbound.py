@@ -233,6 +233,24 @@ def test_a_no_from_another_address_counts_for_whom_the_answered_message_went_to(
     assert settle(binding, cast.ada) == "no"
 
 
+def test_what_our_own_header_asks_for_is_heard(binding: Any, cast: Cast, now: datetime) -> None:
+    import re
+    from urllib.parse import unquote
+
+    from upheld.actions.outbox import open_message
+    from upheld.records.models import Outgoing
+
+    choose(binding, cast.ada, now - timedelta(days=1))
+    message = open_message(Outgoing.objects.get(id=queue_offer(binding, cast.ada, now)))
+    assert message is not None
+    asked = re.search(r"<mailto:([^?>]+)\?subject=([^>]+)>", dict(message.headers)["List-Unsubscribe"])
+    assert asked is not None
+    assert asked[1] == "privacy@lasership.example"
+    letter = write_one("", sender=STRANGER, subject=unquote(asked[2]), Auto_Submitted="auto-generated")
+    assert take(binding, letter, now).choices == ("marketing",)
+    assert settle(binding, cast.ada) == "no"
+
+
 def test_what_somebody_says_who_was_named_for_a_delivery_is_not_the_customers(
     binding: Any, cast: Cast, now: datetime
 ) -> None:

@@ -14,6 +14,7 @@ USUAL_FOR_A_NO = timedelta(hours=72)
 # What somebody may want by a message that is not one of the policy's requests, in the words of our own pages.
 PLAIN_KINDS = ("message", "feedback", "question", "delivery", "complaint", "account", "stop-request")
 STOP_REQUEST = "stop-request"
+_BY_MESSAGE = frozenset({"by:message", "by:email"})  # a mail is a message, and a policy may name either
 _TIME = re.compile(r"(\d{1,4}) (hour|day|week|month)s?")
 _HOURS = {"hour": 1, "day": 24, "week": 168, "month": 720}  # a month is thirty days, the stricter reading
 
@@ -55,7 +56,9 @@ def find_answering(policy: Policy, kind: str) -> Answering:
 def list_stopped_by_message(policy: Policy) -> tuple[str, ...]:
     """The choices that people may change by sending a message, in the order of the rules."""
     rules = (
-        rule for rule in policy.active_rules if rule.form == "choice_changed" and "by:message" in rule.part("changes")
+        rule
+        for rule in policy.active_rules
+        if rule.form == "choice_changed" and not _BY_MESSAGE.isdisjoint(rule.part("changes"))
     )
     return tuple(dict.fromkeys(choice for rule in rules for choice in rule.part("choices")))
 
@@ -64,7 +67,7 @@ def find_stopping(policy: Policy) -> Answering:
     """Within which time a no that comes by message is carried out; the shortest of several choices."""
     found = []
     for rule in policy.active_rules:
-        if rule.form == "choice_changed" and "by:message" in rule.part("changes"):
+        if rule.form == "choice_changed" and not _BY_MESSAGE.isdisjoint(rule.part("changes")):
             within = read_time(policy, rule.part("within"))
             found.append(Answering(USUAL_FOR_A_NO if within is None else within, next(iter(rule.sentences), "")))
     return min(found, key=lambda one: one.within, default=Answering(USUAL_FOR_A_NO))
