@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -148,6 +149,28 @@ def test_those_told_in_time_go_over_with_what_the_rule_covers_and_nobody_goes_tw
     assert {part["name"] for part in ada["given"]["data"]} == set(ADA)
     [given] = list_disclosures(binding.site, person=cast.ada.id)
     assert (given.ground, given.kind, given.subject) == ("merger", "successor", row.id)
+
+
+def test_two_who_hand_over_at_once_give_nobody_twice(cast: Cast, desk: Desk, binding: Binding, now: datetime) -> None:
+    from django.db import connections
+
+    row = tell_everybody(binding, desk, now)
+    went: list[int] = []
+
+    def run(staff: object) -> None:
+        try:
+            went.append(transfer(binding, desk, row, now + LEAD, staff=staff, most=2))
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(staff,)) for staff in (desk.one, desk.two)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(went) == [1, 2]
+    people = [one["person"] for one in read_batches(binding, desk, row, now + LEAD)]
+    assert len(people) == len(set(people)) == 3
 
 
 def test_reports_and_what_the_rule_does_not_cover_never_go_along(

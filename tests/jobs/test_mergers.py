@@ -84,7 +84,7 @@ def test_the_desk_is_minded_however_late_and_twice_does_no_harm(
     from tests.actions.customers import read_mails
     from tests.actions.legal_desk import approve_one, release_one
     from upheld.jobs.mergers import mind_desk
-    from upheld.records.models import Demand
+    from upheld.records.models import DemandPackage
 
     barred = {"barred_by": "The court forbids it.", "barred_until": date(2026, 12, 1)}
     demand = approve_one(binding, desk, cast.ada.id, now, **barred)
@@ -94,4 +94,4 @@ def test_the_desk_is_minded_however_late_and_twice_does_no_harm(
     for days in (40, 41):
         mind_desk(work, binding, now + timedelta(days=days))
     assert [mail.kind for mail in read_mails()] == ["demand-told"]
-    assert not bytes(Demand.objects.get(id=demand).package)
+    assert not DemandPackage.objects.exists()

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
+
 from upheld.actions.demand_answers import check_agreed
 from upheld.actions.demands import (
     APPROVED,
@@ -43,7 +45,7 @@ from upheld.core.rights.demanding import IN_SCOPE, Ground, is_within, know_of_de
 from upheld.core.rights.telling import say_day
 from upheld.core.seal.entries import write_canonical, write_moment
 from upheld.core.seal.envelope import NONCE_BYTES, Label, open_sealed, seal
-from upheld.records.models import Demand, DemandPerson, Disclosure, Item, Person, Staff
+from upheld.records.models import Demand, DemandPackage, DemandPerson, Disclosure, Item, Person, Staff
 from upheld.records.walls import enter_site, read_site
 
 FORMAT = "legal-release/1"
@@ -203,8 +205,8 @@ def _store_package(release: _Release, gathered: _Gathered, because: tuple[str, .
         }
     )
     key = find_person_key(binding.site, NOBODY, _name_class(row.id), now)
-    row.package_key = key.name
-    row.package = seal(key.key, secrets.token_bytes(NONCE_BYTES), document, _label(row))
+    sealed = seal(key.key, secrets.token_bytes(NONCE_BYTES), document, label_package(row.site, row.id))
+    DemandPackage.objects.create(demand=row, site=row.site, key=key.name, sealed=sealed)
     row.digest = hashlib.sha256(document).hexdigest()
     row.withheld, row.state, row.released_at = gathered.withheld, RELEASED, now
     row.save()
@@ -229,11 +231,14 @@ def fetch_package(binding: Binding, demand: str, *, staff: Staff, now: datetime)
     check_desk(binding, staff, now)
     with enter_site(binding.site):
         row = hold_demand(binding.site, demand, (RELEASED,))
-        if not row.package:
+        package = DemandPackage.objects.filter(site=binding.site, demand=row).first()
+        if package is None:
             raise StaffError(
                 "W147", "the package is not there any more", "what was handed over is with whom it was for"
             )
-        document = open_sealed(open_person_key(binding.site, row.package_key), bytes(row.package), _label(row))
+        document = open_sealed(
+            open_person_key(binding.site, package.key), bytes(package.sealed), label_package(row.site, row.id)
+        )
         row.fetched += 1
         row.save(update_fields=["fetched"])
         by = name_staff(staff.pk)
@@ -244,16 +249,11 @@ def fetch_package(binding: Binding, demand: str, *, staff: Staff, now: datetime)
 def forget_packages(binding: Binding, now: datetime) -> int:
     """How many packages were destroyed with their keys: those of closed demands, and those released long ago."""
     with enter_site(binding.site):
-        rows = Demand.objects.select_for_update().filter(site=binding.site, released_at__isnull=False)
-        over = [
-            row
-            for row in rows.exclude(package=b"")
-            if row.state == CLOSED or (row.released_at is not None and row.released_at <= now - KEEP_PACKAGE)
-        ]
-        for row in over:
-            row.package = b""
-            row.save(update_fields=["package"])
-            plan_destruction(binding.site, NOBODY, now, keep_class=_name_class(row.id))
+        rows = DemandPackage.objects.select_for_update().filter(site=binding.site)
+        over = list(rows.filter(Q(demand__state=CLOSED) | Q(demand__released_at__lte=now - KEEP_PACKAGE)))
+        for package in over:
+            plan_destruction(binding.site, NOBODY, now, keep_class=_name_class(package.demand_id))
+            package.delete()
     return len(over)
 
 
@@ -357,5 +357,6 @@ def _name_class(demand: str) -> str:
     return f"{PACKAGE} {demand}"
 
 
-def _label(row: Demand) -> Label:
-    return Label(row.site, NOBODY, row.id, PACKAGE)
+def label_package(site: str, demand: str) -> Label:
+    """What a package is bound to."""
+    return Label(site, NOBODY, demand, PACKAGE)

@@ -17,6 +17,9 @@ from typing import Any
 from django.apps import apps
 from django.db import models, transaction
 
+from upheld.actions.approvals import KEEP_CLASS as STAND_IN
+from upheld.actions.demand_release import label_package
+from upheld.actions.demands import KIND as DEMAND
 from upheld.actions.keys import (
     CHECK_CONTEXT,
     CHECK_WORD,
@@ -32,6 +35,7 @@ from upheld.actions.keys import (
     wrap_person_key,
 )
 from upheld.actions.ledger import write_line
+from upheld.actions.merger_transfer import BATCH
 from upheld.actions.outbox import KEEP_CLASS as MESSAGE
 from upheld.actions.permissions import LABEL as PERMISSION
 from upheld.actions.recipients import LABEL as RECIPIENT
@@ -41,7 +45,19 @@ from upheld.core.errors import SealError, VaultError
 from upheld.core.seal.envelope import KEY_BYTES, NONCE_BYTES, Label, name_key, open_sealed, seal
 from upheld.records.journal import empty_journal
 from upheld.records.keyring.models import DestroyedKey, PersonKey, SiteKey, TopKey
-from upheld.records.models import Item, Outgoing, Permission, Person, Recipient, SignIn, Token
+from upheld.records.models import (
+    Demand,
+    DemandPackage,
+    Item,
+    MergerBatch,
+    Outgoing,
+    Permission,
+    Person,
+    Recipient,
+    SignIn,
+    StandIn,
+    Token,
+)
 from upheld.records.walls import enter_site
 
 logger = logging.getLogger(__name__)
@@ -68,6 +84,10 @@ SEALED: tuple[Sealed, ...] = (
     Sealed(Token, "sealed", lambda row: Label(row.site, row.person_id, "link", row.use)),
     Sealed(Permission, "sealed", lambda row: Label(row.site, row.person_id, row.id, PERMISSION)),
     Sealed(Recipient, "sealed", lambda row: Label(row.site, "", row.id, RECIPIENT)),
+    Sealed(Demand, "sealed", lambda row: Label(row.site, "", row.id, DEMAND)),
+    Sealed(DemandPackage, "sealed", lambda row: label_package(row.site, row.demand_id)),
+    Sealed(StandIn, "sealed", lambda row: Label(row.site, "", row.id, STAND_IN)),
+    Sealed(MergerBatch, "sealed", lambda row: Label(row.site, "", row.id, BATCH)),
     Sealed(Outgoing, "sealed", lambda row: Label(row.site, row.person, row.id, MESSAGE)),
 )
 

@@ -101,8 +101,6 @@ class Migration(migrations.Migration):
                 ("released_at", models.DateTimeField(null=True)),
                 ("closed_at", models.DateTimeField(null=True)),
                 ("withheld", models.JSONField(default=list)),
-                ("package_key", models.CharField(blank=True, max_length=24)),
-                ("package", models.BinaryField(default=bytes)),
                 ("digest", models.CharField(blank=True, max_length=64)),
                 ("fetched", models.PositiveSmallIntegerField(default=0)),
             ],
@@ -512,6 +510,23 @@ class Migration(migrations.Migration):
             model_name="campaignmail",
             name="campaign",
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="records.campaign"),
+        ),
+        migrations.CreateModel(
+            name="DemandPackage",
+            fields=[
+                (
+                    "demand",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to="records.demand",
+                    ),
+                ),
+                ("site", models.CharField(max_length=63)),
+                ("key", models.CharField(max_length=24)),
+                ("sealed", models.BinaryField()),
+            ],
         ),
         migrations.AddIndex(
             model_name="demand",

@@ -6,6 +6,7 @@ from upheld.records.models.choices import Answer
 from upheld.records.models.disclosures import (
     Approval,
     Demand,
+    DemandPackage,
     DemandPerson,
     Disclosure,
     Merger,
@@ -36,6 +37,7 @@ __all__ = [
     "Case",
     "Checkpoint",
     "Demand",
+    "DemandPackage",
     "DemandPerson",
     "Disclosure",
     "Entry",

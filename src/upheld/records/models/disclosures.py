@@ -64,8 +64,8 @@ class Demand(models.Model):
     for, `scope` those that the instrument names, `since` and `until` its days. `sealed` holds, under a key of its own, what
     the instrument is, the written belief and who signed it, the clause of the terms or the citation, and why the person
     may not be told. `asked` is the digest of all this as it was put to those who approve: a change afterwards takes the
-    approvals back. `withheld` says of whom which categories stayed here and by which sentences. `package` is what was
-    released, sealed until it is fetched and the demand closed; `digest` its SHA-256, `fetched` how often it was taken.
+    approvals back. `withheld` says of whom which categories stayed here and by which sentences. `digest` is the SHA-256
+    of the package that was released, `fetched` how often it was taken.
     `case` is the case that it is worked on, `home` where the links of its notices begin. States: draft, asked, approved, refused, released, closed.
     """
 
@@ -94,14 +94,21 @@ class Demand(models.Model):
     released_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     withheld = models.JSONField(default=list)
-    package_key = models.CharField(max_length=24, blank=True)
-    package = models.BinaryField(default=bytes)
     digest = models.CharField(max_length=64, blank=True)
     fetched = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["site", "number"], name="one_demand_a_number")]
         indexes: ClassVar = [models.Index(fields=["site", "state"], name="demand_by_state")]
+
+
+class DemandPackage(models.Model):
+    """What was released on a demand, under a key of its own that goes with it: when the demand is closed, or a month later."""
+
+    demand = models.OneToOneField(Demand, on_delete=models.CASCADE, primary_key=True)
+    site = models.CharField(max_length=63)
+    key = models.CharField(max_length=24)
+    sealed = models.BinaryField()
 
 
 class DemandPerson(models.Model):
