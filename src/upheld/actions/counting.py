@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from upheld.actions.facts import Facts, gather_facts, is_expired
-from upheld.actions.vault import HeldItem, Value, describe_item, open_permitted
+from upheld.actions.vault import HeldItem, Value, describe_item, find_limit, open_permitted
 from upheld.core.count.reports import ReportPlan
 from upheld.core.gate.binding import Binding
 from upheld.core.gate.permit import Permit, ask_permit
@@ -62,7 +62,7 @@ def open_for_counting(
             person=row.person_id,
             act=plan.use(leaf),
             facts=facts,
-            versions=(row.version, row.person.version),
+            versions=(find_limit(row, row.person), row.person.version),
         )
         if permit is not None:
             waiting.append((row, describe_item(row), permit))

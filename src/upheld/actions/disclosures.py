@@ -16,7 +16,7 @@ from upheld.actions.ids import draw_id
 from upheld.actions.ledger import write_line
 from upheld.actions.permissions import find_counting, use_permission
 from upheld.actions.rows import read_rows
-from upheld.actions.vault import BY_PERSON, OpenedValue, Opening, Withheld, open_items
+from upheld.actions.vault import BY_PERSON, OpenedValue, Opening, Withheld, find_limit, open_items
 from upheld.core.errors import RefusedError, StaffError
 from upheld.core.gate.act import Act
 from upheld.core.gate.binding import NAMED_RECIPIENT, Binding
@@ -179,7 +179,7 @@ def _give(
 ) -> Disclosed:
     rows = _list_items(binding, giving, items, now)
     known, permission = _know(binding, giving, facts, now)
-    versions = sorted({giving.person.version, *(row.version for row in rows)})
+    versions = sorted({giving.person.version, *(find_limit(row, giving.person) for row in rows)})
     verdict = binding.ask(giving.act, known, *versions)
     if not verdict.is_permitted:
         raise RefusedError(str(giving.act), verdict.because)

@@ -18,6 +18,7 @@ from upheld.actions.permissions import LABEL, open_named
 from upheld.actions.recipients import check_contact, seal_contact
 from upheld.actions.submissions import keep_wording
 from upheld.actions.tellings import note_withdrawn
+from upheld.actions.vault import find_limit
 from upheld.core.errors import FormError, RefusedError, StaffError
 from upheld.core.fields import FieldError, FormPlan
 from upheld.core.gate.act import Act, Verdict
@@ -141,7 +142,7 @@ def find_versions(binding: Binding, person: Person, now: datetime) -> dict[str, 
     for row in rows:
         for leaf in row.categories:
             if not is_expired(row, person, keepings.get(leaf, NO_END), now):
-                found.setdefault(leaf, {person.version}).add(row.version)
+                found.setdefault(leaf, {person.version}).add(find_limit(row, person))
     return {leaf: tuple(sorted(found[leaf])) for leaf in binding.policy.words.leaves("data") if leaf in found}
 
 
