@@ -47,6 +47,7 @@ def test_it_is_said_in_one_sentence_and_recorded_by_a_yes_to_that_sentence(ada: 
     listed = ada.read(f"{PAGE}?done=given")
     for text in ("It is recorded.", NAMED["name"], NAMED["email"], "Your e-mail address", "Nothing so far"):
         assert text in listed
+    assert "Of your e-mail address; for research; to somebody you name yourself" in ada.read("/account/receipts")
 
 
 def test_a_no_records_nothing(ada: Visitor, now: datetime) -> None:

@@ -74,7 +74,8 @@ def _say_declared(name: str, sort: str, words: Words) -> str:
         return f"the {plain.removeprefix('the ')}"
     if sort in ("choice", "exclusion", "measure", "technique", "event") and meaning:
         return meaning
-    return f"{_LEADS[sort]} {plain}" if sort in _LEADS else plain
+    # a name that is not declared, such as ours of whom a person names, stands as it is
+    return f"{_LEADS[sort]} {plain}" if sort in _LEADS and word is not None else plain
 
 
 def _say_touchpoint(name: str, words: Words) -> str:
