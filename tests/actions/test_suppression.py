@@ -276,3 +276,23 @@ def test_a_full_mailbox_stops_nothing(binding: Any, cast: Cast, now: datetime) -
     settle(binding, message, 1, now, "sent")
     assert note_bounce(binding, message=message, is_hard=False, now=now)
     assert write_to(binding, cast.ada, now).is_queued
+
+
+def test_a_yes_from_before_an_address_was_confirmed_counts_for_it_then(binding: Any, cast: Cast, now: datetime) -> None:
+    from upheld.actions.accounts import confirm_identifier
+    from upheld.actions.suppression import is_suppressed
+    from upheld.records.models import Identifier
+    from upheld.records.walls import enter_site
+
+    ada = digest(binding, "ada@quill.example", now)
+    stop(binding, "ada@quill.example", NEWSLETTER, now - timedelta(days=90))
+    own = Identifier.objects.get(person=cast.ada)
+    own.verified_at = None
+    own.save()
+    say(binding, cast.ada, now, is_yes=True)
+    assert is_suppressed(binding.site, ada, NEWSLETTER), "anybody could have typed the address"
+    stop(binding, "ada@quill.example", OFFER, now + timedelta(minutes=1))
+    with enter_site(binding.site):
+        confirm_identifier(binding, own, now + timedelta(minutes=2))
+    assert not is_suppressed(binding.site, ada, NEWSLETTER)
+    assert is_suppressed(binding.site, ada, OFFER), "that was said after the yes"

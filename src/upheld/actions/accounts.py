@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from upheld.actions.choices import record_choice
+from upheld.actions.choices import lift_shown, record_choice
 from upheld.actions.facts import gather_facts
 from upheld.actions.keys import find_site_key
 from upheld.actions.ledger import write_line
@@ -242,6 +242,7 @@ def confirm_identifier(binding: Binding, own: Identifier, now: datetime) -> None
         raise refuse_link() from None
     write_line(site, "person.verified", at=now, person=own.person_id, identifier=own.kind)
     restate(binding, own.person)
+    lift_shown(binding, own.person, now)
 
 
 def sweep_unverified(binding: Binding, now: datetime) -> int:

@@ -74,19 +74,40 @@ def record_choice(
         restate_answer(binding, person, choice, is_yes=is_yes, now=now)
         classes = list_stopped_classes(binding.policy, choice)
         if is_yes:
-            lift_own(binding, person, classes, now, by)
+            lift_own(binding, person, classes, now, by=by)
         else:
             stop_messages(binding, classes, now, person=person.id)
             note_no(binding, person=person, reason=choice, now=now)
     return answer
 
 
-def lift_own(binding: Binding, person: Person, classes: tuple[str, ...], now: datetime, by: str) -> None:
+def lift_own(
+    binding: Binding,
+    person: Person,
+    classes: tuple[str, ...],
+    now: datetime,
+    *,
+    by: str = "",
+    said_at: datetime | None = None,
+) -> None:
     """End what stops these classes at the addresses that the person has shown to be theirs."""
-    for digest in {
-        bytes(row[0]) for row in read_columns(Suppression, ("digest",), OWN, (binding.site, person.id, EMAIL))
-    }:
-        lift(binding, digest=digest, classes=classes, now=now, person=person.id, by=by)
+    rows = read_columns(Suppression, ("digest",), OWN, (binding.site, person.id, EMAIL))
+    for digest in {bytes(row[0]) for row in rows}:
+        lift(binding, digest=digest, classes=classes, now=now, person=person.id, by=by, said_at=said_at)
+
+
+def lift_shown(binding: Binding, person: Person, now: datetime) -> None:
+    """Have the yeses that a person gave before they showed an address to be theirs count for it as well.
+
+    Belongs inside the transaction that marks the address. What was said at the address after the yes goes on.
+    """
+    latest: dict[str, Answer] = {}
+    for answer in list_answers(binding.site, person):
+        latest.setdefault(answer.choice, answer)
+    for choice, answer in latest.items():
+        classes = list_stopped_classes(binding.policy, choice)
+        if answer.is_yes and classes:
+            lift_own(binding, person, classes, now, said_at=answer.at)
 
 
 def list_answers(site: str, person: Person) -> tuple[Answer, ...]:

@@ -116,18 +116,20 @@ def lift(
     now: datetime,
     person: str = "",
     by: str = "",
+    said_at: datetime | None = None,
     reasons: Iterable[str] = SAID_BY_PERSON,
 ) -> int:
     """How many suppressions of these classes ended because the person said yes later; one of everything goes on for the rest.
 
-    That an address takes no mail, or was reported, stays unless `reasons` names it. Side effect: a line for each.
+    That an address takes no mail, or was reported, stays unless `reasons` names it, and so does what was said after the
+    yes, when that was not now (`said_at`). Side effect: a line for each.
     """
     site, lifted = binding.site, tuple(classes)
     if not lifted:
         return 0
     with enter_site(site):
         rows = Suppression.objects.select_for_update().filter(
-            site=site, digest=digest, mail_class__in=[*lifted, ""], reason__in=list(reasons)
+            site=site, digest=digest, mail_class__in=[*lifted, ""], reason__in=list(reasons), at__lte=said_at or now
         )
         for row in (found := list(rows)):
             fields = {"class": row.mail_class or None, "method": row.reason}
