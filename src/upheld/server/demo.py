@@ -23,6 +23,7 @@ from upheld.actions.ledger import sequence_entries
 from upheld.actions.tokens import SIGN_IN_PATH
 from upheld.core.gate.binding import Binding
 from upheld.server.demo_giving import fill_giving
+from upheld.server.demo_mails import fill_mailbox
 from upheld.server.demo_people import Inventor
 from upheld.server.demo_recipe import FILE, Recipe, read_recipe
 from upheld.server.demo_state import Accounts, WayIn, find_accounts
@@ -68,6 +69,7 @@ def fill_demo(environment: Environment, shelf: Shelf, people: int, announce: Ann
             fill_today(binding, recipe, first, names, home=home, now=now, announce=announce)
             fill_giving(binding, recipe.giving, first, names, now)
             open_past_cases(binding, kinds, name_first_staff(names), now)
+            fill_mailbox(environment, binding, recipe.mails, list_addresses(first), now)
             finish_site(binding.site, accounts, now, announce)
     for line in list_ways(environment, shelf, accounts, staff):
         announce(line)
@@ -99,6 +101,11 @@ def note_first(newcomers: Iterator[Newcomer], first: list[Newcomer]) -> Iterator
         if len(first) < FIRST:
             first.append(newcomer)
         yield newcomer
+
+
+def list_addresses(first: tuple[Newcomer, ...]) -> list[str]:
+    """The e-mail addresses of the first people."""
+    return [text for newcomer in first for kind, text in newcomer.identifiers if kind == EMAIL]
 
 
 def open_ways(binding: Binding, first: tuple[Newcomer, ...], password: str, now: datetime) -> list[WayIn]:

@@ -83,6 +83,15 @@ class Giving:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenMail:
+    """A mail that has just arrived for the business: from an address, or from one of the first people when it is empty."""
+
+    sender: str
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """All of one file. `companies` of ten who register are companies, with up to three users each."""
 
@@ -94,6 +103,7 @@ class Recipe:
     texts: Mapping[str, tuple[str, ...]]
     today: Today = Today()
     giving: Giving = Giving()
+    mails: tuple[WrittenMail, ...] = ()
 
     def list_steps(self) -> tuple[Step, ...]:
         """Every step, those that follow others among them."""
@@ -135,6 +145,10 @@ def _read_all(written: Mapping[str, Any]) -> Recipe:
         texts={name: tuple(str(text) for text in texts) for name, texts in (written.get("texts") or {}).items()},
         today=Today(**{name: str(text) for name, text in (written.get("today") or {}).items()}),
         giving=_read_giving(written.get("giving") or {}),
+        mails=tuple(
+            WrittenMail(str(one.get("from", "")), str(one["subject"]), str(one["text"]))
+            for one in written.get("mails") or ()
+        ),
     )
 
 

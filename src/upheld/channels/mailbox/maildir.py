@@ -133,10 +133,17 @@ def make_maildir(folder: Path) -> None:
         (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def drop_message(folder: Path, content: bytes) -> str:
-    """The name of a message that was put into the maildir as a mail server would: whole, or not there."""
+def drop_message(folder: Path, content: bytes, name: str = "") -> str:
+    """The name of a message that was put into the maildir as a mail server would: whole, or not there.
+
+    With a `name` of its own it is put there once: not while one of that name waits, or lies there as taken in or left.
+    """
     make_maildir(folder)
-    name = f"{time.time_ns()}.{os.getpid()}_{secrets.token_hex(8)}.here"
+    if name and any(
+        (folder / place).exists() for place in (f"{NEW}/{name}", f"{CUR}/{name}{TAKEN}", f"{CUR}/{name}{LEFT}")
+    ):
+        return name
+    name = name or f"{time.time_ns()}.{os.getpid()}_{secrets.token_hex(8)}.here"
     beside = folder / TMP / name
     with open(beside, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
         file.write(content)
