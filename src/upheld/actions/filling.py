@@ -101,10 +101,16 @@ def make_staff(password: str) -> Staff:
 
 
 def staff_roles(binding: Binding, owner: Staff, password: str, now: datetime) -> tuple[str, ...]:
-    """The names of staff, one for each role of the policy, each with a live grant of it."""
+    """The names of staff, one for each role of the policy, each with a live grant of it.
+
+    Behind them stand further ones of a role of which the policy wants several to agree, such as `privacy-desk-2`.
+    """
+    roles = binding.policy.words.leaves("role")
+    needed = {rule.approval.role: rule.approval.count for rule in binding.policy.active_rules if rule.approval}
+    more = [(role, f"-{number}") for role in roles for number in range(2, needed.get(role, 1) + 1)]
     names = []
-    for role in binding.policy.words.leaves("role"):
-        staff = _find_or_add(NO_SIGN.sub("-", role.lower()).strip("-."), password)
+    for role, mark in [*((role, "") for role in roles), *more]:
+        staff = _find_or_add(NO_SIGN.sub("-", role.lower()).strip("-.") + mark, password)
         names.append(staff.username)
         if role not in list_live_roles(site=binding.site, staff=staff.pk, now=now):
             reason = f"invented for the demo: works as {role}"
