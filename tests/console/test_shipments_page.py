@@ -260,3 +260,15 @@ def test_what_a_driver_opened_is_told_by_the_route_in_who_read_what(
     assert held is not None
     assert open_stop(binding, route=route, shipment=held, now=now).values
     assert "the driver of a route" in read_text(clerk.get(f"{SEAT}reading/"))
+
+
+def test_where_the_policy_has_no_parcels_the_console_says_so_and_has_no_tabs(
+    parcel: Any, clerk: Any, monkeypatch: Any
+) -> None:
+    from upheld.actions import shipments
+
+    monkeypatch.setattr(shipments, "find_shipping", lambda _policy: None)
+    answer = clerk.get(f"{SEAT}shipments/")
+    assert answer.status_code == 404
+    assert "The policy does not name this" in read_text(answer)
+    assert f"{SEAT}routes/" not in answer.content.decode()

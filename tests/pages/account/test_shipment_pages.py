@@ -268,3 +268,16 @@ def test_nothing_is_fitted_where_the_gate_does_not_let_it(ada: Visitor, monkeypa
     book(ada)
     monkeypatch.setattr(shipments, "list_customising_purposes", lambda _words: ("marketing.offer",))
     assert "For you" not in ada.read("/account")
+
+
+def test_where_the_policy_file_offers_nothing_there_is_no_page_and_no_link(ada: Visitor, monkeypatch: Any) -> None:
+    from upheld.actions import shipments
+    from upheld.pages import shipping
+
+    for module in (shipments, shipping):
+        monkeypatch.setattr(module, "find_shipping", lambda _policy: None)
+    for path in ("/ship", "/account/shipments", "/account/shipments/2026-000001", f"/route/{'x' * 43}"):
+        assert ada.get(path).status_code == 404, path
+    page = ada.read("/account")
+    assert "/account/shipments" not in page
+    assert "For you" not in page
