@@ -306,7 +306,8 @@ class Importer:
         ended_at: datetime | None = None,
     ) -> dict[str, str]:
         """The items by the categories they hold; a clock of keeping that waits for an end begins at `ended_at`."""
-        site, made, held = self.binding.site, [], {}
+        site, made = self.binding.site, []
+        held: dict[str, str] = {}
         pieces = self.plan_part(part.touchpoint, tuple(part.values))
         for piece in pieces:
             key = keys[person, piece.keeping.keep_class]
