@@ -301,7 +301,7 @@ def _say_values(binding: Binding, row: Demand, one: DemandPerson) -> dict[str, s
         "whom": say_name(row.kind, "recipient", words),
         "ground": words.of_sort("ground")[row.ground].value if row.ground in words.of_sort("ground") else row.ground,
         "what": join_words([words.label(leaf, "data") for leaf in given or ()]),
-        "link": f"{row.home}account",
+        "link": f"{row.home}account/releases",
     }
 
 

@@ -233,7 +233,7 @@ NOTICES: Mapping[str, Notice] = MappingProxyType(
                 "What we hold about you was given out, number {number}",
                 (
                     "On {at} we gave something that we hold about you to {whom}, because our policy lets us on this ground: {ground}.",
-                    "It was: {what}. Two or more of us looked at it before, if our policy says so, and nothing else went.",
+                    "It was: {what}. Nothing else went. Your account shows it, with a receipt.",
                 ),
                 "See it in your account",
                 ("If you have a question, write to us and name the number {number}.",),
