@@ -75,7 +75,13 @@ def queue_letters(
     letter = make_letter(
         binding, mail_class=mail_class, subject_line=subject_line, text=text, home=home, values=values or {}, kind=kind
     )
-    draft = replace(letter, subject=subject, facts=facts)
+    return queue_drafts(binding, replace(letter, subject=subject, facts=facts), people, now, by)
+
+
+def queue_drafts(
+    binding: Binding, draft: Draft, people: Sequence[Person], now: datetime, by: str = ""
+) -> tuple[Queueing, ...]:
+    """What came of sending one draft to each of these people, in their order; the rest is as in `queue_letters`."""
     with enter_site(binding.site):
         found: dict[str, Queueing] = {}
         readers = list(find_readers(binding, draft, people, found))

@@ -94,6 +94,13 @@ def queue_notice(
     Side effects: a line in the ledger for the message, and one when the address is opened. Raises NoticeError for
     values that are missing.
     """
+    draft = make_notice(binding, kind=kind, home=home, values=values, mail_class=mail_class)
+    draft = replace(draft, to=to, message=message, subject=subject, is_last=is_last, facts=facts)
+    return queue_draft(binding, draft, person, now, by)
+
+
+def make_notice(binding: Binding, *, kind: str, home: str, values: Mapping[str, str], mail_class: str = "") -> Draft:
+    """A notice of this kind as a draft."""
 
     def write(carrier: Carrier, verdict: Verdict, given: Mapping[str, str]) -> Written:
         return write_notice(
@@ -106,8 +113,7 @@ def queue_notice(
             values=given,
         )
 
-    draft = Draft(kind, home, values, write, mail_class, to, message, subject, is_last, facts)
-    return queue_draft(binding, draft, person, now, by)
+    return Draft(kind, home, values, write, mail_class)
 
 
 def queue_letter(

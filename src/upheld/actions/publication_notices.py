@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from upheld.actions.ledger import write_line
-from upheld.actions.notices import queue_notice
+from upheld.actions.ids import draw_id
+from upheld.actions.ledger import Line, write_lines
+from upheld.actions.letters import queue_drafts
+from upheld.actions.notices import make_notice
 from upheld.actions.outgoing import BOUNCED, FAILED, IN_DOUBT, SENT, Outcome
 from upheld.actions.settling import settle_rows
 from upheld.core.gate.binding import Binding
@@ -52,8 +55,8 @@ def _tell_batch(binding: Binding, publication: Publication, now: datetime, home:
         accounts = list(list_untold(row).filter(id__gt=row.cursor).order_by("id")[:most])
         if not accounts and row.cursor:  # ids are drawn at random: whoever came meanwhile may stand before the last one
             accounts, row.cursor = list(list_untold(row).order_by("id")[:most]), ""
-        for account in accounts:
-            _tell_one(binding, row, account, now, home)
+        if accounts:
+            _tell_each(binding, row, accounts, now, home)
         row.cursor = accounts[-1].id if accounts else ""
         row.save(update_fields=["cursor"])
     return len(accounts)
@@ -75,28 +78,39 @@ def list_untold(publication: Publication) -> QuerySet[Person]:
     return list_accounts(publication.site).filter(~Exists(told), version__lt=publication.version)
 
 
-def _tell_one(binding: Binding, row: Publication, account: Person, now: datetime, home: str) -> None:
-    """Queue the message to the account's primary address, or note that the site has to tell them."""
-    receiver: Person | None = account
-    if account.kind == "company":
-        member = Membership.objects.filter(company=account).order_by("-is_primary", "-is_holder", "joined_at").first()
-        receiver = member.person if member else None
-    message = ""
-    if receiver is not None:
-        values = {"day": say_day(max(row.effective_at or now, now).date()), "link": f"{home}{VERSIONS_PATH}"}
-        message = queue_notice(binding, now=now, person=receiver, kind=KIND, home=home, values=values).message
-    if message:
-        write_line(
-            binding.site, "policy.notice", at=now, person=account.id, version=row.version.isoformat(), mail=message
+def _tell_each(binding: Binding, row: Publication, accounts: Sequence[Person], now: datetime, home: str) -> None:
+    """Queue the message to each account's primary address, or note that the site has to tell them."""
+    receivers = _find_receivers(accounts)
+    values = {"day": say_day(max(row.effective_at or now, now).date()), "link": f"{home}{VERSIONS_PATH}"}
+    draft = make_notice(binding, kind=KIND, home=home, values=values)
+    reached = [account for account in accounts if account.id in receivers]
+    queued = queue_drafts(binding, draft, [receivers[account.id] for account in reached], now)
+    messages = {account.id: one.message for account, one in zip(reached, queued, strict=True)}
+    version, stood = row.version.isoformat(), find_stood(row)
+    told = [(account.id, message) for account in accounts if (message := messages.get(account.id, ""))]
+    lines = [Line(draw_id("e"), "policy.notice", to, now, {"version": version, "mail": mail}) for to, mail in told]
+    write_lines(binding.site, lines, known=binding.names)
+    PolicyNotice.objects.bulk_create(
+        PolicyNotice(
+            site=binding.site,
+            publication=row,
+            person=account.id,
+            message=messages.get(account.id, ""),
+            state=QUEUED if messages.get(account.id) else SITE,
+            at=now if messages.get(account.id) else stood,
         )
-    PolicyNotice.objects.create(
-        site=binding.site,
-        publication=row,
-        person=account.id,
-        message=message,
-        state=QUEUED if message else SITE,
-        at=now if message else find_stood(row),
+        for account in accounts
     )
+
+
+def _find_receivers(accounts: Sequence[Person]) -> dict[str, Person]:
+    """Whose address is the primary one of each account, by the account's id; a company without people has none."""
+    companies = [account.id for account in accounts if account.kind == "company"]
+    members = Membership.objects.filter(company_id__in=companies).select_related("person")
+    found = {account.id: account for account in accounts if account.kind != "company"}
+    for member in members.order_by("-is_primary", "-is_holder", "joined_at"):
+        found.setdefault(member.company_id, member.person)
+    return found
 
 
 def find_stood(row: Publication) -> datetime:
