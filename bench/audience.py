@@ -88,11 +88,12 @@ def fill(binding: Any) -> None:
             id="cp_bench", site=site, name="x", mail_class=OFFER, made_at=NOW, changed_at=NOW, state="done"
         )
     versions, week = sorted(binding.gates), NOW - timedelta(days=7)
-    people = ("id", "site", "version", "standing", "created_at")
+    long_ago = NOW - timedelta(days=1500)
+    people = ("id", "site", "version", "standing", "created_at", "signed_in_at")
     identifiers = ("site", "person_id", "kind", "digest", "created_at", "verified_at")
     for start in range(0, PEOPLE, BATCH):
         rows = [
-            (draw_id("p"), site, chance.choice(versions), chance.choice(numbers), week)
+            (draw_id("p"), site, chance.choice(versions), chance.choice(numbers), chance.choice((long_ago, week)), week)
             for _ in range(start, start + BATCH)
         ]
         found = [(site, row[0], "email", chance.randbytes(16), week, week) for row in rows]
