@@ -27,6 +27,7 @@ from upheld.records.models import Disclosure, Item, Permission, Person, Recipien
 from upheld.records.walls import enter_site, read_site
 
 MOST_LISTED = 200
+MOST_GROUPED = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,14 @@ def list_disclosures(
     with read_site(site):
         rows = Disclosure.objects.filter(site=site, **{name: value for name, value in chosen.items() if value})
         return tuple(rows.order_by("-at", "id")[skip : skip + most])
+
+
+def group_disclosures(site: str, person: str) -> dict[str, tuple[Disclosure, ...]]:
+    """What went out about one person by what it belongs to, the latest first. One query."""
+    found: dict[str, list[Disclosure]] = {}
+    for row in list_disclosures(site, person=person, most=MOST_GROUPED):
+        found.setdefault(row.subject, []).append(row)
+    return {subject: tuple(rows) for subject, rows in found.items()}
 
 
 def list_told_disclosures(site: str, person: str, *, most: int = MOST_LISTED) -> tuple[Disclosure, ...]:

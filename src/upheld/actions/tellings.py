@@ -16,6 +16,7 @@ from upheld.records.walls import enter_site, read_site
 
 PENDING, TOLD = "pending", "told"
 MOST_LISTED = 200
+MOST_GROUPED = 2_000
 
 
 def note_no(binding: Binding, *, person: Person | str, reason: str, now: datetime) -> int:
@@ -87,6 +88,14 @@ def list_tellings(
         lines = Recipient.objects.filter(site=site, id__in={row.recipient for row in found})
         titles = dict(lines.values_list("id", "title"))
     return tuple(describe_telling(row, titles.get(row.recipient, "")) for row in found)
+
+
+def group_tellings(site: str, person: str) -> dict[str, tuple[HeldTelling, ...]]:
+    """Who has to hear of this person's noes, by the choice or the permission that each is about."""
+    found: dict[str, list[HeldTelling]] = {}
+    for told in list_tellings(site, person=person, most=MOST_GROUPED):
+        found.setdefault(told.reason, []).append(told)
+    return {reason: tuple(rows) for reason, rows in found.items()}
 
 
 def count_pending(site: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Path, Router, Schema, Status
 from pydantic import Field
 
-from upheld.actions.disclosures import list_disclosures
+from upheld.actions.disclosures import group_disclosures, list_disclosures
 from upheld.actions.recipients import list_recipients
 from upheld.actions.releases import (
     HeldRelease,
@@ -22,7 +23,7 @@ from upheld.actions.releases import (
     read_named,
     withdraw_release,
 )
-from upheld.actions.tellings import list_tellings
+from upheld.actions.tellings import HeldTelling, group_tellings, list_tellings
 from upheld.api.doorway import Caller, SignedIn, find_caller
 from upheld.api.problems import answer_fields
 from upheld.api.shapes import Closed, Name, Problem
@@ -30,6 +31,7 @@ from upheld.core.fields import FieldError
 from upheld.core.policy.saying.names import say_name
 from upheld.core.rights.letting import ACCOUNT
 from upheld.core.rights.releasing import Wish
+from upheld.records.models import Disclosure
 from upheld.web.forms import check_email
 
 router = Router(auth=SignedIn(), tags=["Permissions"])
@@ -121,9 +123,9 @@ class OptionsShape(Schema):
 def get_permissions(request: HttpRequest) -> list[ReleaseShape]:
     """Every permission for somebody outside, the latest first, with what went under it."""
     caller = find_caller(request)
-    return [
-        tell_release(caller, one) for one in list_releases(caller.binding.site, person=caller.person.id, now=caller.now)
-    ]
+    site, person = caller.binding.site, caller.person.id
+    went, heard = group_disclosures(site, person), group_tellings(site, person)
+    return [tell_release(caller, one, went, heard) for one in list_releases(site, person=person, now=caller.now)]
 
 
 @router.get(
@@ -228,9 +230,16 @@ def read_wish(told: NewRelease) -> tuple[Wish, tuple[FieldError, ...]]:
     return wish, faults
 
 
-def tell_release(caller: Caller, one: HeldRelease) -> ReleaseShape:
-    """A permission as it goes out to its person."""
+def tell_release(
+    caller: Caller,
+    one: HeldRelease,
+    went: Mapping[str, Sequence[Disclosure]] | None = None,
+    heard: Mapping[str, Sequence[HeldTelling]] | None = None,
+) -> ReleaseShape:
+    """A permission as it goes out to its person; what went and who has heard is looked up where it is not given."""
     site = caller.binding.site
+    rows = list_disclosures(site, subject=one.id) if went is None else went.get(one.id, ())
+    tellings = list_tellings(site, reason=one.id) if heard is None else heard.get(one.id, ())
     named = read_named(site, one.id, caller.person) if one.is_named else {}
     return ReleaseShape(
         permission=one.id,
@@ -245,8 +254,7 @@ def tell_release(caller: Caller, one: HeldRelease) -> ReleaseShape:
         state=one.state,
         entry=one.entry,
         went=[
-            Went(reference=row.id, at=row.at, data=list(row.data), digest=row.digest, entry=row.entry)
-            for row in list_disclosures(site, subject=one.id)
+            Went(reference=row.id, at=row.at, data=list(row.data), digest=row.digest, entry=row.entry) for row in rows
         ],
-        heard=[Heard(since=told.at, told_at=told.told_at) for told in list_tellings(site, reason=one.id)],
+        heard=[Heard(since=told.at, told_at=told.told_at) for told in tellings],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
@@ -9,10 +10,10 @@ from http import HTTPStatus
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 
-from upheld.actions.disclosures import list_disclosures, list_told_disclosures
+from upheld.actions.disclosures import group_disclosures, list_told_disclosures
 from upheld.actions.recipients import name_recipients
 from upheld.actions.releases import HeldRelease, is_offered, list_releases, read_named, say_recipient, withdraw_release
-from upheld.actions.tellings import HeldTelling, list_tellings
+from upheld.actions.tellings import HeldTelling, group_tellings
 from upheld.core.errors import SealError, VaultError
 from upheld.core.policy.saying.names import capitalise, join_words, say_name
 from upheld.core.rights.letting import ACCOUNT
@@ -116,7 +117,9 @@ def show_releases(request: SiteRequest, account: Account) -> HttpResponse:
             )
             return go_to(f"{reverse('releases')}?{DONE}={'gone' if ended is None else 'withdrawn'}")
         status = sent.status
-    views = [view_release(account, one) for one in held]
+    gone = group_disclosures(account.site, account.person.id)
+    heard = group_tellings(account.site, account.person.id)
+    views = [view_release(account, one, gone.get(one.id, ()), heard.get(one.id, ())) for one in held]
     return answer_mine(
         request,
         account,
@@ -164,7 +167,9 @@ def view_other(account: Account, row: Disclosure, titles: dict[str, str]) -> Oth
     )
 
 
-def view_release(account: Account, one: HeldRelease) -> ReleaseView:
+def view_release(
+    account: Account, one: HeldRelease, gone: Sequence[Disclosure], heard: Sequence[HeldTelling]
+) -> ReleaseView:
     """One permission in words, with what went under it."""
     words = account.binding.policy.words
     named = open_own(account, one)
@@ -184,8 +189,8 @@ def view_release(account: Account, one: HeldRelease) -> ReleaseView:
         receipt=reverse("receipt", args=[one.entry]) if one.entry else "",
         state=STATES[one.state],
         is_live=one.is_live,
-        gone=tuple(view_gone(account, row) for row in list_disclosures(account.site, subject=one.id)),
-        heard=tuple(view_heard(told, to) for told in list_tellings(account.site, reason=one.id)),
+        gone=tuple(view_gone(account, row) for row in gone),
+        heard=tuple(view_heard(told, to) for told in heard),
     )
 
 
