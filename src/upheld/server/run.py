@@ -125,7 +125,7 @@ def prepare(environment: Environment, announce: Announce = print) -> Shelf:
     # These rooms hold models or read Django's settings when they are imported, and both are there only now.
     from upheld.server.migrating import bring_up_to_date, close_connections  # noqa: PLC0415
     from upheld.server.opening import open_shelf, open_vault  # noqa: PLC0415
-    from upheld.server.working import open_channel  # noqa: PLC0415
+    from upheld.server.working import open_channel, open_inbox  # noqa: PLC0415
 
     # Only to see that there is one to serve: the databases come after that, and each worker loads its own.
     shelf = open_shelf(environment, has_records=False)
@@ -137,6 +137,7 @@ def prepare(environment: Environment, announce: Announce = print) -> Shelf:
         )
     refuse_plain_sign_in(environment, shelf)
     open_channel(environment)  # a channel that could never send is refused now, and not when the first mail waits
+    open_inbox(environment)  # the same of a mailbox that could never be read
     # The keys first: with a wrong top key the server refuses before it has touched the data.
     bring_up_to_date(environment, announce, ("keys",))
     open_vault(environment, datetime.now(UTC))
