@@ -13,12 +13,15 @@ import time_machine
 from playwright.sync_api import Page
 
 from tests.actions.legal_desk import DESK, INSTRUMENT
+from tests.actions.lone_desk import open_lone
 from tests.actions.stage import ADA, NOW, Cast, binding, cast, databases, now, open_courier
+from tests.actions.test_approvals import Lone
 from tests.actions.test_mergers import THEIR_POLICY, deliver
 from tests.console.clerks import CLERK, OWNER, SEAT, STRANGER, Console
 from tests.console.conftest import set_up_console
 from tests.journeys.test_console import is_sideways, sign_in
 from tests.journeys.test_first_site import Quiet, Threads
+from tests.pages.test_agreeing_page import HOST, OUTSIDE, open_site
 from tests.web.sites import settings_as
 
 __all__ = ["binding", "cast", "databases", "now", "settings_as"]
@@ -58,6 +61,10 @@ def look_at(page: Page, name: str, axe: Callable[..., list[str]], shots: Path) -
         page.screenshot(path=shots / f"{name}-{width}.png", full_page=True)
     assert not axe(page), name
     page.set_viewport_size({"width": 1280, "height": 900})
+    page.emulate_media(color_scheme="dark")
+    assert not axe(page), f"{name} in the dark"
+    page.screenshot(path=shots / f"{name}-dark.png", full_page=True)
+    page.emulate_media(color_scheme="light")
 
 
 def test_a_court_gets_what_its_order_names_once_two_people_agreed(
@@ -134,3 +141,37 @@ def test_in_a_merger_only_those_who_were_told_in_time_go_over(
     with page.expect_download() as download:
         page.get_by_role("button", name="Download file 1").click()
     assert len(download.value.path().read_text(encoding="utf-8").splitlines()) == 3
+
+
+def test_somebody_outside_sees_an_outline_and_answers_with_one_of_two_buttons(
+    databases: dict[str, Path],
+    tmp_path: Path,
+    open_page: Callable[..., Page],
+    axe: Callable[..., list[str]],
+    shots: Path,
+) -> None:
+    from wsgiref.simple_server import make_server
+
+    from django.core.wsgi import get_wsgi_application
+
+    with time_machine.travel(NOW, tick=True):
+        open_site(tmp_path, OUTSIDE)
+        lone = Lone(open_lone(OUTSIDE), NOW)
+        lone.agree()
+        with make_server("127.0.0.1", 0, get_wsgi_application(), Threads, Quiet) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            home = f"http://{HOST}:{server.server_port}/"
+            page = open_page(java_script_enabled=False)
+            page.goto(lone.wait(who="R. Achterberg, notary", home=home))
+            page.get_by_role("heading", name="Do you agree?").wait_for()
+            for width in (1280, 360):
+                page.set_viewport_size({"width": width, "height": 900})
+                assert not is_sideways(page)
+                page.screenshot(path=shots / f"agreeing-{width}.png", full_page=True)
+            sizes = [
+                page.get_by_role("button", name=name, exact=True).bounding_box() for name in ("Agree", "Do not agree")
+            ]
+            assert {size["height"] for size in sizes if size} == {sizes[0]["height"] if sizes[0] else 0}
+            page.get_by_role("button", name="Do not agree").click()
+            page.get_by_text("You did not agree.").wait_for()
+            server.shutdown()
