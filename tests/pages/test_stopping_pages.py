@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime, timedelta
 from html import unescape
@@ -85,6 +86,24 @@ def test_a_mail_program_presses_it_by_itself(path: str, binding: Binding, cast: 
     assert (answer.status_code, answer.content) == (200, b"Stopped.\n")
     assert not answer.cookies
     assert settle(binding, cast.ada) == "no"
+
+
+def test_what_the_page_said_is_kept_as_evidence_and_a_program_has_read_nothing(
+    path: str, binding: Binding, cast: Cast
+) -> None:
+    from upheld.actions.submissions import find_wording
+    from upheld.records.models import Entry
+
+    visitor = Visitor()
+    visitor.post(path, {})
+    visitor.post(f"{path}/choices", {"choice": "marketing", "answer": "yes"})
+    visitor.post(path, {"List-Unsubscribe": "One-Click"})
+    found = [json.loads(row.text)["body"] for row in Entry.objects.filter(kind="choice.recorded").order_by("serial")]
+    by_link = [body.get("evidence") for body in found if body["touchpoint"] == "link"]
+    assert len(by_link) == 3
+    assert by_link.count(None) == 1
+    for digest in filter(None, by_link):
+        assert "Offers, news and other information by e-mail" in find_wording(binding.site, digest)
 
 
 def test_pressed_twice_it_is_recorded_once(path: str, binding: Binding, cast: Cast) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from http import HTTPStatus
@@ -19,32 +18,41 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from upheld.actions.choices import settle_choices
 from upheld.actions.held import YOU
 from upheld.actions.receipts import find_receipt
-from upheld.actions.stopping import StopLink, find_stopper, has_stop_links, open_stop_link
+from upheld.actions.stopping import find_stopper, has_stop_links, open_stop_link
 from upheld.actions.throttle import count_try
 from upheld.actions.unsubscribing import (
     answer_by_link,
     find_entry,
-    is_suppressed_for,
     list_message_choices,
-    list_stopped_by,
     stop_messages,
 )
 from upheld.core.gate.binding import Binding
-from upheld.core.notices.stops import find_spared, list_stoppable, list_stopped_classes
-from upheld.core.policy.saying.names import capitalise, join_words, say_name
-from upheld.core.policy.saying.rules import say_rule
-from upheld.core.rights.letting import find_reach
+from upheld.core.notices.stops import find_spared, list_stoppable
 from upheld.pages.account.asking import Onward, read_text
 from upheld.pages.account.guards import keep_private
 from upheld.pages.account.receipts import send_receipt
 from upheld.pages.account.sent import refuse_method
 from upheld.pages.chrome import make_chrome
-from upheld.records.models import Person
+from upheld.pages.stopping_words import (
+    NO,
+    YES,
+    Held,
+    find_choices_href,
+    find_receipt_href,
+    find_stopping_sentences,
+    is_stopped,
+    keep_evidence,
+    list_also,
+    list_choices,
+    list_stopped_by_link,
+    list_unstoppable,
+    quote,
+    say_class,
+    say_classes,
+)
 from upheld.web.binding import make_binding
-from upheld.web.forms import Why, quote_sentences
 from upheld.web.guards import only_where, same_origin_posts
 from upheld.web.hosts import SiteRequest
 from upheld.web.networks import name_network
@@ -53,55 +61,9 @@ P = ParamSpec("P")
 logger = logging.getLogger(__name__)
 
 DONE = "done"
-YES, NO = "yes", "no"
 ONE_CLICK = ("List-Unsubscribe", "One-Click")  # RFC 8058, section 3.2
 # Links that do not work, from one network; one that works is never counted, since a mail server presses many.
 MOST_WRONG, WITHIN = 30, timedelta(hours=1)
-_UNASKED = {
-    "opt-in": "You have not answered. That counts as a no.",
-    "opt-out": "You have not answered. That counts as a yes.",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A link that works: the site's gates, what the link says, and whose message it was (None for a test)."""
-
-    binding: Binding
-    link: StopLink
-    person: Person | None
-    token: str
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What one rule says a no does or does not do, with its sentences."""
-
-    words: str
-    whys: tuple[Why, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ChoiceView:
-    """One choice behind the link; `receipt` is where the proof of the latest answer is, empty without one."""
-
-    name: str
-    key: str
-    label: str
-    answer: str
-    state: str
-    effects: tuple[Effect, ...]
-    is_done: bool
-    receipt: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unstoppable:
-    """A class of message that no answer stops, with the sentence that says so."""
-
-    label: str
-    whys: tuple[Why, ...]
 
 
 def has_stopping(request: SiteRequest, **_: object) -> bool:
@@ -147,7 +109,16 @@ def show_stopping(request: SiteRequest, held: Held) -> HttpResponse:
     if request.method == "POST":
         is_one_click = read_text(request, ONE_CLICK[0]) == ONE_CLICK[1]
         if held.person is not None:
-            stop_messages(held.binding, person=held.person, link=held.link, is_one_click=is_one_click, now=held.now)
+            choices = list_stopped_by_link(held)
+            shown = keep_evidence(held, "Stop these messages", choices) if choices and not is_one_click else ""
+            stop_messages(
+                held.binding,
+                person=held.person,
+                link=held.link,
+                is_one_click=is_one_click,
+                now=held.now,
+                shown=shown,
+            )
         if is_one_click:
             return HttpResponse("Stopped.\n", content_type="text/plain; charset=utf-8")
         return HttpResponseRedirect(f"{request.path}?{DONE}", status=HTTPStatus.SEE_OTHER)
@@ -196,7 +167,10 @@ def show_choices(request: SiteRequest, held: Held) -> HttpResponse:
     if request.method == "POST":
         choice, said = read_text(request, "choice"), read_text(request, "answer")
         if choice in list_message_choices(held.binding) and said in (YES, NO):
-            answer_by_link(held.binding, person=held.person, choice=choice, is_yes=said == YES, now=held.now)
+            shown = keep_evidence(held, "Save answer", (choice,))
+            answer_by_link(
+                held.binding, person=held.person, choice=choice, is_yes=said == YES, now=held.now, shown=shown
+            )
             return HttpResponseRedirect(f"{request.path}?{DONE}={choice}", status=HTTPStatus.SEE_OTHER)
         fault, status = "pick yes or no", HTTPStatus.UNPROCESSABLE_ENTITY
     context = {
@@ -225,104 +199,6 @@ def give_receipt(request: SiteRequest, held: Held, choice: str) -> HttpResponse:
         lines = ("Your answer is recorded. Its proof is ready in a few seconds: open this page again.",)
         return say(request, "One moment", lines, HTTPStatus.OK)
     return send_receipt(receipt.text, held.binding.site, entry)
-
-
-def is_stopped(held: Held) -> bool:
-    """Whether a no to everything that this link stops is what counts now."""
-    if held.person is None:
-        return False
-    settled = settle_choices(held.binding, held.person)
-    choices = list_stopped_by_link(held)
-    return all(settled[choice] == NO for choice in choices) if choices else is_held_back(held)
-
-
-def is_held_back(held: Held) -> bool:
-    """Whether the person's addresses get no more of a class that no choice stops."""
-    return held.person is not None and is_suppressed_for(held.binding, held.person, held.link.mail_class)
-
-
-def list_stopped_by_link(held: Held) -> tuple[str, ...]:
-    """The choices that this link says no to."""
-    return list_stopped_by(held.binding, held.link.mail_class)
-
-
-def list_also(held: Held) -> tuple[str, ...]:
-    """Other classes that the same no stops."""
-    found = {
-        name
-        for choice in list_stopped_by_link(held)
-        for name in list_stopped_classes(held.binding.policy, choice)
-        if name != held.link.mail_class
-    }
-    return tuple(name for name in held.binding.policy.words.of_sort("mail") if name in found)
-
-
-def list_choices(held: Held, person: Person, done: str) -> tuple[ChoiceView, ...]:
-    """Every choice that messages depend on, with its answer; `done` is the one that was just given."""
-    settled = settle_choices(held.binding, person)
-    return tuple(
-        view_choice(held, choice, settled[choice], is_done=choice == done)
-        for choice in list_message_choices(held.binding)
-    )
-
-
-def view_choice(held: Held, choice: str, answered: str, *, is_done: bool) -> ChoiceView:
-    """One choice in words."""
-    policy, table = held.binding.policy, held.binding.gate.table
-    reach = find_reach(policy, choice)
-    return ChoiceView(
-        name=choice,
-        key=f"choice-{choice.replace(' ', '-')}",
-        label=capitalise(say_name(choice, "choice", policy.words)),
-        answer=answered,
-        state=f"Your answer is {answered}." if answered in (YES, NO) else _UNASKED.get(table.choices[choice], ""),
-        effects=tuple(Effect(say_rule(rule, policy), quote(held, rule.sentences)) for rule in reach.stops),
-        is_done=is_done and answered in (YES, NO),
-        receipt=find_receipt_href(held, choice),
-    )
-
-
-def list_unstoppable(held: Held) -> tuple[Unstoppable, ...]:
-    """The classes that no answer stops, each with the sentence that says so."""
-    policy, stoppable = held.binding.policy, set(list_stoppable(held.binding.policy))
-    return tuple(
-        Unstoppable(capitalise(say_name(name, "mail", policy.words)), quote(held, sentences))
-        for name, sentences in find_spared(policy).items()
-        if name not in stoppable
-    )
-
-
-def find_stopping_sentences(held: Held) -> tuple[str, ...]:
-    """The sentences that say that such messages can be stopped."""
-    reaches = (find_reach(held.binding.policy, choice) for choice in list_stopped_by_link(held))
-    return tuple(dict.fromkeys(ref for reach in reaches for rule in reach.stops for ref in rule.sentences))
-
-
-def find_choices_href(held: Held) -> str:
-    """Where the choices are; empty where messages depend on none."""
-    return reverse("stopping-choices", args=[held.token]) if list_message_choices(held.binding) else ""
-
-
-def find_receipt_href(held: Held, choice: str) -> str:
-    """Where the proof of the latest answer is; empty without an answer."""
-    if held.person is None or not find_entry(held.binding.site, held.person, choice):
-        return ""
-    return reverse("stopping-receipt", args=[held.token, choice])
-
-
-def say_class(held: Held) -> str:
-    """The class of the message that brought the link, in words."""
-    return say_name(held.link.mail_class, "mail", held.binding.policy.words)
-
-
-def say_classes(held: Held, names: tuple[str, ...]) -> str:
-    """Classes of message as people list them."""
-    return join_words(say_name(name, "mail", held.binding.policy.words) for name in names)
-
-
-def quote(held: Held, refs: tuple[str, ...]) -> tuple[Why, ...]:
-    """These sentences with their links."""
-    return quote_sentences(held.binding.policy, refs, reverse("policy"))
 
 
 def refuse_link(request: SiteRequest, binding: Binding, now: datetime) -> HttpResponse:
