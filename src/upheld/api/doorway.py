@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import cast
 
 from django.http import Http404, HttpRequest
@@ -41,14 +42,18 @@ class Doorway:
         return entrance
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Caller:
     """Whoever is signed in: the person, their place in a company if they have one, and the token."""
 
     doorway: Doorway
     person: Person
-    membership: Membership | None
     token: str
+
+    @cached_property
+    def membership(self) -> Membership | None:
+        """Their place in a company; looked up when it is first asked for, because many calls need none."""
+        return find_membership(self.doorway.site, self.person)
 
     @property
     def binding(self) -> Binding:
@@ -89,7 +94,7 @@ class SignedIn(HttpBearer):
         session = find_session(doorway.site, token, doorway.now)
         if session is None:
             return None
-        return Caller(doorway, session.person, find_membership(doorway.site, session.person), token)
+        return Caller(doorway, session.person, token)
 
 
 def find_caller(request: HttpRequest) -> Caller:
