@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.console.clerks import CLERK, SEAT, SITE, Console, list_kinds, read_text
+from tests.console.clerks import CLERK, OWNER, SEAT, SITE, Console, list_kinds, read_text
 from tests.pages.parcels import book_one, move
 
 DISPATCH = "dispatch"
@@ -210,6 +210,7 @@ def test_the_list_of_routes_says_when_one_was_opened_elsewhere(
     open_route(SITE, made.token, made.number, now)
     look_at_route(SITE, made.token, ("a thief's",), now)
     assert "opened elsewhere once: nothing was shown there" in read_text(clerk.get(f"{SEAT}routes/"))
+    assert "was opened elsewhere. Nothing was shown there." in read_text(clerk.get(f"{SEAT}shipments/"))
     answer = clerk.post(f"{SEAT}routes/{made.route.id}/end/", follow=True)
     assert "its link shows nothing any more" in read_text(answer)
     assert look_at_route(SITE, made.token, (), now).outcome == "over"
@@ -229,6 +230,15 @@ def test_a_program_gets_a_key_that_is_shown_once_and_ends(parcel: Any, clerk: An
     clerk.post(f"{SEAT}programs/{found.id}/end/")
     assert find_program(SITE, key.group(1), now) is None
     assert "ended" in read_text(clerk.get(f"{SEAT}programs/"))
+
+
+def test_the_owner_gives_keys_and_sees_no_shipment(parcel: Any, console: Console) -> None:
+    owner = console.sign_in(OWNER)
+    answer = owner.get(f"{SEAT}programs/")
+    assert answer.status_code == 200
+    assert "Programs" in read_text(answer)
+    assert owner.get(f"{SEAT}shipments/").status_code == 404
+    assert console.sign_in(CLERK).get(f"{SEAT}programs/").status_code == 404
 
 
 def test_a_feed_without_a_carrier_is_not_added(parcel: Any, clerk: Any) -> None:

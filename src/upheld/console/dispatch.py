@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from upheld.actions.shipments import find_business
 from upheld.console.chrome import answer_seat
-from upheld.console.guards import Seat, StaffRequest, for_seat
+from upheld.console.guards import Seat, StaffRequest, for_grants, for_seat
 from upheld.console.moments import read_now
 from upheld.console.opened import SentenceLink
 from upheld.core.gate.binding import Binding
@@ -25,6 +25,7 @@ from upheld.web.binding import make_binding
 from upheld.web.hosts import find_address
 
 P = ParamSpec("P")
+NOTHING = Seeing("", "", ())  # what somebody sees in no role of theirs
 MARKS = {DELIVERED: "good", ATTEMPTED: "warning", RETURNED: "bad", CANCELLED: "plain"}
 
 
@@ -53,19 +54,46 @@ def for_dispatch(
     @for_seat
     @wraps(view)
     def guard(request: StaffRequest, seat: Seat, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        now = read_now()
-        binding = make_binding(seat.shelved, now.date())
-        business = find_business(binding)
-        if business is None:
-            return answer_closed(request, seat, ())
-        seeing = find_seeing(binding, seat.roles)
-        if seeing is None:
-            refs = refuse_seeing(binding, seat.roles)
-            return answer_closed(request, seat, link_sentences(request, seat, binding, refs))
-        shipping, ordering = business
-        return view(request, Shop(seat, binding, shipping, ordering, seeing, now), *args, **kwargs)
+        shop = find_shop(seat)
+        if shop is None or shop.seeing is NOTHING:
+            return refuse_shop(request, seat, shop)
+        return view(request, shop, *args, **kwargs)
 
     return guard
+
+
+def for_programs(
+    view: Callable[Concatenate[StaffRequest, Shop, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]:
+    """Open like `for_dispatch`, and to the owner besides: keys of programs are theirs to give and to end."""
+
+    @for_grants
+    @wraps(view)
+    def guard(request: StaffRequest, seat: Seat, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        shop = find_shop(seat)
+        if shop is not None and (shop.seeing is not NOTHING or request.staff.is_owner):
+            return view(request, shop, *args, **kwargs)
+        return refuse_shop(request, seat, shop)
+
+    return guard
+
+
+def find_shop(seat: Seat) -> Shop | None:
+    """The shop at this seat; None where the policy has no parcels sent."""
+    now = read_now()
+    binding = make_binding(seat.shelved, now.date())
+    business = find_business(binding)
+    if business is None:
+        return None
+    return Shop(seat, binding, *business, seeing=find_seeing(binding, seat.roles) or NOTHING, now=now)
+
+
+def refuse_shop(request: StaffRequest, seat: Seat, shop: Shop | None) -> HttpResponse:
+    """The page that says why there is nothing, with the sentences when there are some."""
+    if shop is None:
+        return answer_closed(request, seat, ())
+    refs = refuse_seeing(shop.binding, seat.roles)
+    return answer_closed(request, seat, link_sentences(request, seat, shop.binding, refs))
 
 
 def answer_closed(request: StaffRequest, seat: Seat, sentences: tuple[SentenceLink, ...]) -> HttpResponse:

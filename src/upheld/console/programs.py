@@ -17,7 +17,7 @@ from upheld.actions.grants import name_staff
 from upheld.actions.programs import EVENTS, FEED, LONGEST_NAME, HeldProgram, add_program, end_program, list_programs
 from upheld.actions.recipients import list_recipients, name_recipients
 from upheld.console.chrome import answer_seat
-from upheld.console.dispatch import Shop, for_dispatch
+from upheld.console.dispatch import Shop, for_programs
 from upheld.console.guards import StaffRequest
 from upheld.console.moments import Moment, say_moment
 from upheld.console.reading import name_everybody
@@ -76,7 +76,7 @@ def describe_row(program: HeldProgram, titles: dict[str, str], names: dict[str, 
     )
 
 
-@for_dispatch
+@for_programs
 @require_http_methods(["GET", "POST"])
 def show_programs(request: StaffRequest, shop: Shop) -> HttpResponse:
     """All programs, and the form for a new one; a post adds it and shows its key this once."""
@@ -105,7 +105,7 @@ def show_programs(request: StaffRequest, shop: Shop) -> HttpResponse:
     return answer_seat(request, shop.seat, "console/programs.html", {"rows": rows, "form": form}, status)
 
 
-@for_dispatch
+@for_programs
 @require_POST
 def end_one(request: StaffRequest, shop: Shop, program: str) -> HttpResponse:
     """A program, ended: its key opens nothing from this moment."""

@@ -16,7 +16,7 @@ from upheld.actions.cases import open_case
 from upheld.actions.grants import name_staff
 from upheld.actions.naming import list_named
 from upheld.actions.recipients import list_recipients, name_recipients
-from upheld.actions.routes import list_routed
+from upheld.actions.routes import list_routed, list_routes
 from upheld.actions.seeking import find_sought
 from upheld.actions.shipment_events import LONGEST_NAME, STAFF, note_event
 from upheld.actions.shipments import (
@@ -121,6 +121,7 @@ def show_shipments(request: StaffRequest, shop: Shop) -> HttpResponse:
         "is_more": len(rows) > A_PAGE,
         "looked_for": looked_for,
         "is_none": bool(looked_for),
+        "tried": [route for route in list_routes(shop.site) if route.elsewhere and route.is_open(shop.now)],
     }
     return answer_seat(request, shop.seat, "console/shipments.html", context)
 
