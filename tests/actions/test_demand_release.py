@@ -133,6 +133,19 @@ def test_what_is_wider_than_the_instrument_stays_and_says_why(
     assert withheld["person.email"] == ["lasership#whom-we-give-it-to.9"]
 
 
+def test_what_the_instrument_names_and_the_policy_never_gives_stays(
+    cast: Cast, desk: Desk, binding: Binding, now: datetime
+) -> None:
+    both = ("person.name", "addressee.name", "message.mail-log")
+    demand = approve_one(binding, desk, cast.ada.id, now, wanted=both, scope=both)
+    held = release_one(binding, desk, demand, now)
+    withheld = {part["data"]: part for part in held.row.withheld}
+    assert set(withheld) == {"addressee.name", "message.mail-log"}
+    assert {part["reason"] for part in withheld.values()} == {""}
+    [given] = list_lines("data.disclosed")
+    assert given["data"] == ["person.name"]
+
+
 def test_what_was_taken_outside_the_days_of_the_instrument_stays(
     cast: Cast, desk: Desk, binding: Binding, now: datetime
 ) -> None:

@@ -177,13 +177,14 @@ def _disclose(release: _Release, person: Person, items: list[Item]) -> Disclosed
 
 
 def _list_left_out(release: _Release) -> list[dict[str, Any]]:
-    """The categories asked for that the instrument does not name, with the sentence that keeps them here."""
-    facts = {**release.facts, IN_SCOPE: False}
+    """The categories asked for that the instrument does not name, or the ground does not cover, with the sentence."""
     found = []
     for leaf in release.held.narrowed.left_out:
+        is_covered = leaf in release.ground.data
+        facts = {**release.facts, IN_SCOPE: not is_covered}
         verdict = release.binding.ask(Act("share", (leaf,), release.ground.purpose, release.row.kind), facts)
         because = list(verdict.because[:1]) if not verdict.is_permitted else []
-        found.append({"person": "", "data": leaf, "because": because, "reason": NOT_NAMED})
+        found.append({"person": "", "data": leaf, "because": because, "reason": NOT_NAMED if is_covered else ""})
     return found
 
 
