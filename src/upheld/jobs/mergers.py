@@ -13,7 +13,7 @@ from upheld.core.rights.demanding import list_grounds
 from upheld.core.rights.merging import find_transfer
 from upheld.jobs.work import Work
 
-MOST_BATCHES = 20  # so that the other chores have their turn
+MOST_BATCHES = 10  # so that the other chores have their turn
 
 
 def carry_merger(_work: Work, binding: Binding, now: datetime) -> None:
