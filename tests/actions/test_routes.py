@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -179,3 +180,42 @@ def test_stops_come_in_the_order_that_was_chosen(cast: Cast, now: datetime) -> N
     made = make_one(cast, now, shipments=[row.id for row in chosen])
     assert [row.number for row in list_stops(SITE, made.route.id)] == ["2026-000003", "2026-000001", "2026-000002"]
     assert [route.stops for route in list_routes(SITE)] == [3]
+
+
+def test_of_two_phones_that_open_a_link_at_once_one_gets_it(cast: Cast, now: datetime) -> None:
+    from django.db import connections
+
+    from upheld.actions.routes import open_route
+
+    made = make_one(cast, now)
+
+    def open_one(_: int) -> str:
+        try:
+            return open_route(SITE, made.token, made.number, now).outcome
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = sorted(pool.map(open_one, range(4)))
+    assert outcomes == ["elsewhere", "elsewhere", "elsewhere", "here"]
+
+
+def test_wrong_numbers_at_once_are_all_counted(cast: Cast, now: datetime) -> None:
+    from django.db import connections
+
+    from upheld.actions.routes import find_route, open_route
+
+    made = make_one(cast, now)
+
+    def try_one(_: int) -> str:
+        try:
+            return open_route(SITE, made.token, wrong(made.number), now).outcome
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = list(pool.map(try_one, range(8)))
+    assert outcomes.count("wrong") == 4
+    found = find_route(SITE, made.route.id)
+    assert found is not None
+    assert found.failures == 5
