@@ -214,6 +214,28 @@ def test_the_link_of_a_test_says_so_and_stops_nothing(path: str, binding: Bindin
     assert "A test stops nothing" in read_words(visitor.get(f"{test}/choices"))
 
 
+def test_a_class_that_only_its_link_stops_is_stopped_and_taken_again_by_it(
+    path: str, binding: Binding, cast: Cast, now: datetime
+) -> None:
+    from upheld.actions.people import digest_identifier
+    from upheld.actions.suppression import is_suppressed
+
+    proof = "proof of delivery"
+    link, visitor = make_path(binding.site, cast.ada.id, proof), Visitor()
+    digest = digest_identifier(binding.site, "email", ADA["person.email"], now)
+    assert "proofs of delivery" in read_words(visitor.get(link))
+    assert visitor.post(link, {}).status_code == 303
+    assert is_suppressed(binding.site, digest, proof)
+    assert not is_suppressed(binding.site, digest, "newsletter")
+    assert settle(binding, cast.ada) == "yes"
+    assert "Get these messages again" in read_words(visitor.get(link))
+    assert visitor.post(link, {"do": "again"}, Origin="https://evil.example").status_code == 403
+    assert is_suppressed(binding.site, digest, proof)
+    assert visitor.post(link, {"do": "again"}).status_code == 303
+    assert not is_suppressed(binding.site, digest, proof)
+    assert "Stop these messages" in read_words(visitor.get(link))
+
+
 def test_a_link_in_a_message_that_no_answer_stops_says_so(path: str, binding: Binding, cast: Cast) -> None:
     other = make_path(binding.site, cast.ada.id, "service announcement")
     answer = Visitor().post(other, {"List-Unsubscribe": "One-Click"})

@@ -64,6 +64,26 @@ def stop_messages(
     return Stopped(choices, entries)
 
 
+def resume_messages(binding: Binding, *, person: Person, link: StopLink, now: datetime) -> int:
+    """How many addresses get a class again that no choice stops, because whoever has the link says so.
+
+    That an address takes no mail, or was reported, stays. A line in the ledger for each.
+    """
+    if list_stopped_by(binding, link.mail_class):
+        return 0  # there the answer to the choice is what counts
+    with enter_site(binding.site):
+        return sum(
+            suppression.lift(binding, digest=digest, classes=(link.mail_class,), now=now, person=person.id)
+            for digest in list_digests(binding.site, person)
+        )
+
+
+def list_digests(site: str, person: Person) -> tuple[bytes, ...]:
+    """The blind indexes of the person's addresses; belongs inside the site."""
+    rows = Identifier.objects.filter(site=site, person=person, kind=EMAIL).order_by("pk")
+    return tuple(bytes(digest) for digest in rows.values_list("digest", flat=True))
+
+
 def answer_by_link(
     binding: Binding, *, person: Person, choice: str, is_yes: bool, now: datetime, shown: str = ""
 ) -> Answer:
@@ -99,20 +119,16 @@ def find_entry(site: str, person: Person, choice: str) -> str:
 def is_suppressed_for(binding: Binding, person: Person, mail_class: str) -> bool:
     """Whether one of the person's addresses gets no more of this class, because of a link or for another reason."""
     with read_site(binding.site):
-        digests = Identifier.objects.filter(site=binding.site, person=person, kind=EMAIL).values_list(
-            "digest", flat=True
-        )
-        return bool(suppression.find_suppressed(binding.site, [bytes(digest) for digest in digests], mail_class))
+        digests = list_digests(binding.site, person)
+        return bool(suppression.find_suppressed(binding.site, digests, mail_class))
 
 
 def _suppress(binding: Binding, person: Person, link: StopLink, reason: str, now: datetime) -> str:
     entry = ""
-    for digest in Identifier.objects.filter(site=binding.site, person=person, kind=EMAIL).values_list(
-        "digest", flat=True
-    ):
+    for digest in list_digests(binding.site, person):
         entry = suppression.suppress(
             binding,
-            digest=bytes(digest),
+            digest=digest,
             mail_class=link.mail_class,
             reason=reason,
             now=now,

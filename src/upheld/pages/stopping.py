@@ -26,6 +26,7 @@ from upheld.actions.unsubscribing import (
     answer_by_link,
     find_entry,
     list_message_choices,
+    resume_messages,
     stop_messages,
 )
 from upheld.core.gate.binding import Binding
@@ -53,14 +54,14 @@ from upheld.pages.stopping_words import (
     say_classes,
 )
 from upheld.web.binding import make_binding
-from upheld.web.guards import only_where, same_origin_posts
+from upheld.web.guards import is_same_origin, only_where, same_origin_posts
 from upheld.web.hosts import SiteRequest
 from upheld.web.networks import name_network
 
 P = ParamSpec("P")
 logger = logging.getLogger(__name__)
 
-DONE = "done"
+DONE, AGAIN = "done", "again"
 ONE_CLICK = ("List-Unsubscribe", "One-Click")  # RFC 8058, section 3.2
 # Links that do not work, from one network; one that works is never counted, since a mail server presses many.
 MOST_WRONG, WITHIN = 30, timedelta(hours=1)
@@ -108,6 +109,8 @@ def show_stopping(request: SiteRequest, held: Held) -> HttpResponse:
         return say_unstoppable(request, held)
     if request.method == "POST":
         is_one_click = read_text(request, ONE_CLICK[0]) == ONE_CLICK[1]
+        if read_text(request, "do") == AGAIN and not is_one_click:
+            return take_again(request, held)
         if held.person is not None:
             choices = list_stopped_by_link(held)
             shown = keep_evidence(held, "Stop these messages", choices) if choices and not is_one_click else ""
@@ -135,6 +138,15 @@ def show_stopping(request: SiteRequest, held: Held) -> HttpResponse:
     return answer(request, "link", HTTPStatus.OK, **context)
 
 
+def take_again(request: SiteRequest, held: Held) -> HttpResponse:
+    """Such messages come again: a class that no choice stops has only the link to say so. Not from a foreign page."""
+    if not is_same_origin(request):
+        return HttpResponse(render_to_string("elements/foreign_post.html"), status=HTTPStatus.FORBIDDEN)
+    if held.person is not None:
+        resume_messages(held.binding, person=held.person, link=held.link, now=held.now)
+    return HttpResponseRedirect(request.path, status=HTTPStatus.SEE_OTHER)
+
+
 def show_stopped(request: SiteRequest, held: Held) -> HttpResponse:
     """That such messages are stopped, with what proves it, and the way to change it."""
     context = {
@@ -142,6 +154,7 @@ def show_stopped(request: SiteRequest, held: Held) -> HttpResponse:
         "choices": find_choices_href(held),
         "receipt": next((find_receipt_href(held, choice) for choice in list_stopped_by_link(held)), ""),
         "unstoppable": list_unstoppable(held),
+        "again": "" if list_stopped_by_link(held) else request.path,
     }
     return answer(request, "done", HTTPStatus.OK, **context)
 
