@@ -23,9 +23,9 @@ HOME = f"http://{HOST}/"
 def make_path(site: str, person: str, mail_class: str = "promotional offer") -> str:
     from upheld.actions.stopping import make_stop_link
 
-    return "/" + make_stop_link(site, person=person, mail_class=mail_class, message="m_test", home=HOME).removeprefix(
-        HOME
-    )
+    return "/" + make_stop_link(
+        site, person=person, mail_class=mail_class, message="m_" + "a" * 20, home=HOME
+    ).removeprefix(HOME)
 
 
 @pytest.fixture
