@@ -112,7 +112,7 @@ def test_a_message_that_nobody_can_stop_says_so_with_the_sentence(binding: Any, 
     message = open_message(find(write_to(binding, cast.ada, now, ADMINISTRATIVE).message))
     assert message is not None
     told = " ".join(message.text.split())
-    assert "It belongs to your account; a no does not stop it. Our policy says: “A no does not stop those.”" in told
+    assert "A no does not stop such messages. Our policy says: “A no does not stop those.”" in told
     assert [name for name, _ in message.headers] == ["Auto-Submitted"]
 
 
@@ -128,7 +128,10 @@ def test_a_letter_without_words_is_refused(binding: Any, cast: Cast, now: dateti
     assert list_kinds("mail.") == []
 
 
-def test_what_staff_wrote_is_not_marked_as_written_by_a_program(binding: Any, cast: Cast, now: datetime) -> None:
+@pytest.mark.parametrize("kind", ["letter", "case-answer"])
+def test_what_staff_wrote_is_not_marked_as_written_by_a_program(
+    binding: Any, cast: Cast, now: datetime, kind: str
+) -> None:
     from upheld.actions.ids import draw_id
     from upheld.actions.notices import queue_letter
     from upheld.actions.outgoing import open_message
@@ -143,6 +146,7 @@ def test_what_staff_wrote_is_not_marked_as_written_by_a_program(binding: Any, ca
         home=HOME,
         by=draw_id("s"),
         to="ada@elsewhere.example",
+        kind=kind,
     )
     message = open_message(find(queued.message))
     assert message is not None

@@ -10,7 +10,7 @@ from datetime import datetime
 from upheld.actions.facts import Facts, gather_facts
 from upheld.actions.ids import draw_id
 from upheld.actions.ledger import Line, write_lines
-from upheld.actions.outgoing import Parcel, digest_address, store_parcels
+from upheld.actions.outgoing import CAMPAIGN, Parcel, digest_address, store_parcels
 from upheld.actions.stopping import make_stop_link
 from upheld.actions.suppression import find_suppressed
 from upheld.actions.vault import open_items
@@ -141,7 +141,7 @@ def queue_letter(
     draft = make_letter(
         binding, mail_class=mail_class, subject_line=subject_line, text=text, home=home, values=values or {}, kind=kind
     )
-    is_by_hand = bool(by) and kind == LETTER
+    is_by_hand = bool(by) and kind != CAMPAIGN
     draft = replace(draft, to=to, message=message, subject=subject, facts=facts, is_by_hand=is_by_hand)
     return queue_draft(binding, draft, person, now, by)
 

@@ -157,7 +157,7 @@ def _say_why(policy: Policy, mail_class: str, because: tuple[str, ...], address:
         (found for ref in find_spared(policy).get(mail_class, ()) if (found := policy.find_sentence(ref))), None
     )
     if sparing is not None:
-        lines.append(_Line(f"It belongs to your account; a no does not stop it. Our policy says: “{sparing.text}”"))
+        lines.append(_Line(f"A no does not stop such messages. Our policy says: “{sparing.text}”"))
     return [*lines, _Line("Read the policy", f"{address}#{anchor}")]
 
 
