@@ -20,7 +20,7 @@ contact: {{email: privacy@quill.example}}
 data: {{person: {{name: user.name, email: user.contact.email}}}}
 purposes: {{fulfil: essential.service, legal: essential.legal_obligation, contact: essential.service.notifications}}
 recipients: {{authorities: authority}}
-roles: [desk]
+roles: [desk, helper]
 touchpoints: {{registration: /register}}
 mail: {{administrative message: contact}}
 audiences: {{customers: [person.email]}}

@@ -89,18 +89,17 @@ class HeldDemand:
         return self.row.state in CHANGEABLE
 
 
-def check_desk(binding: Binding, staff: Staff, now: datetime) -> tuple[str, ...]:
-    """The roles of the legal desk that they hold. Raises StaffError W113 without one.
+def check_desk(binding: Binding, staff: Staff, now: datetime) -> None:
+    """Raises StaffError W113 for staff who are not of the legal desk: whoever has to agree, or where nobody has, the owner.
 
     Raises RefusedError where the policy has no ground at all: then there is no desk.
     """
-    roles = list_desk_roles(binding.policy)
-    if not roles:
+    if not list_grounds(binding.policy):
         raise RefusedError("give anything out on a legal demand")
+    roles = set(list_desk_roles(binding.policy))
     held = set(list_live_roles(site=binding.site, staff=staff.pk, now=now))
-    if not held & set(roles):
+    if not (held & roles if roles else staff.is_owner):
         raise StaffError("W113", "you hold no live grant of a role of the legal desk", "the owner gives grants")
-    return tuple(role for role in roles if role in held)
 
 
 def take_down(binding: Binding, *, taking: Taking, staff: Staff, now: datetime) -> HeldDemand:

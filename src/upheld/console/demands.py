@@ -56,9 +56,10 @@ from upheld.web.binding import make_binding
 from upheld.web.hosts import find_address
 
 
-def is_of_desk(binding: Binding, seat: Seat) -> bool:
-    """Whether somebody in this seat works at the legal desk."""
-    return bool(set(list_desk_roles(binding.policy)) & set(seat.roles))
+def is_of_desk(binding: Binding, seat: Seat, request: StaffRequest) -> bool:
+    """Whether somebody in this seat works at the legal desk; where nobody has to agree, it is the owner's."""
+    roles = set(list_desk_roles(binding.policy))
+    return bool(roles & set(seat.roles)) if roles else request.staff.is_owner
 
 
 @for_seat
@@ -67,7 +68,7 @@ def show_demands(request: StaffRequest, seat: Seat) -> HttpResponse:
     """Demands to be worked on, the one due first before the others; for others of the staff, what they may object to."""
     now = read_now()
     binding, titles = make_binding(seat.shelved, now.date()), name_recipients(seat.site)
-    is_open, is_desk = request.GET.get("state") != "closed", is_of_desk(binding, seat)
+    is_open, is_desk = request.GET.get("state") != "closed", is_of_desk(binding, seat, request)
     address = find_address(request, seat.shelved)
     found = list_demands(binding, now, is_open=is_open) if is_desk else ()
     waiting = [
@@ -92,7 +93,7 @@ def take_one(request: StaffRequest, seat: Seat, demand: str = "") -> HttpRespons
     now = read_now()
     binding = make_binding(seat.shelved, now.date())
     held = find_demand(binding, demand, now) if demand else None
-    if not is_of_desk(binding, seat) or (demand and (held is None or not held.is_open)):
+    if not is_of_desk(binding, seat, request) or (demand and (held is None or not held.is_open)):
         raise Http404
     if held is not None and request.method == "GET":
         read_demand(binding, demand, staff=request.staff, now=now)  # what is shown in the fields was read
@@ -139,7 +140,7 @@ def answer_demand_page(
     now = read_now()
     binding = make_binding(seat.shelved, now.date())
     held = find_demand(binding, demand, now)
-    if held is None or not is_of_desk(binding, seat):
+    if held is None or not is_of_desk(binding, seat, request):
         raise Http404
     address, names, words = find_address(request, seat.shelved), name_everybody(), binding.policy.words
     details = read_demand(binding, demand, staff=request.staff, now=now) if is_read else open_details(held.row)
@@ -179,18 +180,18 @@ def do_one(request: StaffRequest, seat: Seat, demand: str, what: str) -> HttpRes
     binding = make_binding(seat.shelved, now.date())
     if step is None or find_demand(binding, demand, now) is None:
         raise Http404
-    if not is_of_desk(binding, seat) and what != "object":
+    if not is_of_desk(binding, seat, request) and what != "object":
         raise Http404
     try:
         link = step(request, seat, binding, demand, now)
     except UpheldError as error:
-        if is_of_desk(binding, seat):
+        if is_of_desk(binding, seat, request):
             return answer_demand_page(request, seat, demand, error=error)
         messages.error(request, f"{capitalise(error.text)}; {error.hint}.")
         return redirect("console-demands", site=seat.site)
     if link:
         return answer_demand_page(request, seat, demand, link=link)
-    if not is_of_desk(binding, seat):
+    if not is_of_desk(binding, seat, request):
         return redirect("console-demands", site=seat.site)
     return redirect("console-demand", site=seat.site, demand=demand)
 
@@ -305,7 +306,7 @@ def take_package(request: StaffRequest, seat: Seat, demand: str) -> HttpResponse
     """The package as a file for programs, or as a page to be printed; each time is counted."""
     now = read_now()
     binding = make_binding(seat.shelved, now.date())
-    if not is_of_desk(binding, seat) or find_demand(binding, demand, now) is None:
+    if not is_of_desk(binding, seat, request) or find_demand(binding, demand, now) is None:
         raise Http404
     try:
         package = fetch_package(binding, demand, staff=request.staff, now=now)
