@@ -73,7 +73,7 @@ def test_the_link_in_the_message_leads_to_what_changes(cast: Cast, binding: Any,
     announce(binding, table=read_table(SOON, WIDER), now=now)
     carry_changes(work, binding, now)
     mail = find_mail("bo@marten.example", "policy-changed")
-    assert "https://lasership.localhost/privacy/versions" in mail.text
+    assert "https://lasership.localhost/privacy/changes/2016-10-03..2026-12-01" in mail.text
     assert "It takes effect on 1 December 2026, or later if others are told later." in " ".join(mail.text.split())
 
 

@@ -136,6 +136,19 @@ def test_databases_key_clock_and_mail_are_looked_at(held: Environment) -> None:
     assert look("look_at_policies", held) == [("ok", "policies", "lantern: every version loads")]
 
 
+def test_what_waits_and_what_was_changed_after_it_was_announced_is_seen(held: Environment, workshop: Workshop) -> None:
+    from upheld.actions.publications import read_posted
+    from upheld.core.rights.changing import Candidate
+
+    assert look("look_at_versions", held) == []  # nothing is on record before the first start
+    old, new = (good.policy for good in workshop.shelf.find_slug("lantern").versions)
+    read_posted("lantern", [Candidate(old.version, "0" * 64, old.version, old.text)], NOW)
+    signs = look("look_at_versions", held)
+    assert [level for level, _, _ in signs] == ["warn", "warn"]
+    assert f"the text of {old.version} was changed after it was announced" in signs[0][2]
+    assert f"the version of {new.version} waits to be announced" in signs[1][2]
+
+
 def test_the_wrong_key_and_none_are_seen(held: Environment, tmp_path: Path) -> None:
     wrong = environment_at(tmp_path, UPHELD_TOP_KEY=base64.b64encode(bytes(32)).decode())
     assert look("look_at_key", wrong)[0][0] == "fail"

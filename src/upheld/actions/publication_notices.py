@@ -24,7 +24,7 @@ QUEUED, LEFT = "queued", "sent"
 MOST_AT_ONCE = 50
 MOST_MOVED = 500
 EMAIL = "email"
-VERSIONS_PATH = "privacy/versions"
+CHANGES_PATH = "privacy/changes/"
 
 
 def tell_people(binding: Binding, now: datetime, *, home: str, most: int = MOST_AT_ONCE) -> int:
@@ -81,7 +81,10 @@ def list_untold(publication: Publication) -> QuerySet[Person]:
 def _tell_each(binding: Binding, row: Publication, accounts: Sequence[Person], now: datetime, home: str) -> None:
     """Queue the message to each account's primary address, or note that the site has to tell them."""
     receivers = _find_receivers(accounts)
-    values = {"day": say_day(max(row.effective_at or now, now).date()), "link": f"{home}{VERSIONS_PATH}"}
+    values = {
+        "day": say_day(max(row.effective_at or now, now).date()),
+        "link": f"{home}{CHANGES_PATH}{name_changes(binding, row)}",
+    }
     draft = make_notice(binding, kind=KIND, home=home, values=values)
     reached = [account for account in accounts if account.id in receivers]
     queued = queue_drafts(binding, draft, [receivers[account.id] for account in reached], now)
@@ -101,6 +104,12 @@ def _tell_each(binding: Binding, row: Publication, accounts: Sequence[Person], n
         )
         for account in accounts
     )
+
+
+def name_changes(binding: Binding, row: Publication) -> str:
+    """The last part of the address of the page that compares the version with the one before it."""
+    before = max((day for day in binding.gates if day < row.version), default=binding.current)
+    return f"{before.isoformat()}..{row.version.isoformat()}"
 
 
 def _find_receivers(accounts: Sequence[Person]) -> dict[str, Person]:

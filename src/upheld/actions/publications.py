@@ -62,15 +62,16 @@ def read_posted(site: str, candidates: Iterable[Candidate], now: datetime) -> tu
     nothing binds that was not announced. Two processes that found at once leave one row for each version. Side effect:
     then a line in the ledger for each.
     """
-    posted = _list_posted(site, now)
+    posted = list_posted(site, now)
     found = list(candidates)
     if posted or not found:
         return posted
     _found_versions(site, found, now)
-    return _list_posted(site, now)
+    return list_posted(site, now)
 
 
-def _list_posted(site: str, now: datetime) -> tuple[Posted, ...]:
+def list_posted(site: str, now: datetime) -> tuple[Posted, ...]:
+    """What is on record of each version, by date; founds nothing."""
     with read_site(site):
         rows = list(Publication.objects.filter(site=site).order_by("version").values_list(*SHOWN))
     return tuple(
@@ -140,7 +141,7 @@ def announce(binding: Binding, *, table: Table, now: datetime, notice: str = "",
     way = pick_way(plan, notice)
     with enter_site(site):
         lock_publications(site)
-        refuse_obstacle(plan, _list_posted(site, now), now)
+        refuse_obstacle(plan, list_posted(site, now), now)
         lead = plan.find_lead(way)
         row = Publication.objects.filter(site=site, version=plan.new).first() or Publication(
             site=site, version=plan.new

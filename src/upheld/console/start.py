@@ -101,9 +101,16 @@ def describe_site(shelved: Shelved, roles: tuple[str, ...], tasks: list[Task], n
 
 
 def list_waiting(shelved: Shelved, now: datetime) -> list[Task]:
-    """The versions of a site that lie in the folder, could be announced, and bind nobody."""
+    """The versions of a site that could be announced and bind nobody, and the files that are not served as they lie there."""
+    href = reverse("console-publications", args=[shelved.slug])
+    broken = [
+        Task(
+            f"{fault.file_name} is not served as it lies in the folder", shelved.site.trade_name, href, "warning", None
+        )
+        for fault in shelved.faults
+    ]
     posted = tuple(shelved.posted.values()) if shelved.posted is not None else ()
-    return [
+    return broken + [
         Task(
             f"The version of {good.policy.version.isoformat()} waits: it is not announced",
             shelved.site.trade_name,

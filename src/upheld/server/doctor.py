@@ -326,6 +326,29 @@ def look_at_policies(environment: Environment, _now: datetime) -> Iterator[Sign]
             yield Sign(OK, "policies", f"{shelved.slug}: every version loads")
 
 
+def look_at_versions(environment: Environment, now: datetime) -> Iterator[Sign]:
+    """What lies in the folder is what was announced."""
+    # Both hold models or read Django's settings.
+    from upheld.actions.publications import list_posted  # noqa: PLC0415
+    from upheld.web.hosts import find_shelf  # noqa: PLC0415
+
+    if environment.draft:
+        yield Sign(
+            DOUBTFUL, "versions", "every file counts at once: the server is for drafting", "leave out UPHELD_DRAFT"
+        )
+        return
+    for shelved in find_shelf().policies:
+        posted = {one.version: one for one in list_posted(shelved.slug, now) if one.is_public}
+        for good in shelved.versions if posted else ():
+            version, one = good.policy.version, posted.get(good.policy.version)
+            if one is None:
+                said = f"{shelved.slug}: the version of {version} waits to be announced"
+                yield Sign(DOUBTFUL, "versions", said, f"`upheld publish {shelved.slug}` says whether it can be")
+            elif one.digest != good.policy.digest:
+                said = f"{shelved.slug}: the text of {version} was changed after it was announced, and is not served"
+                yield Sign(DOUBTFUL, "versions", said, "put it back, and write what is new into a file with a new date")
+
+
 def look_at_staff(environment: Environment, _now: datetime) -> Iterator[Sign]:
     """Staff prove twice who they are."""
     if environment.second_factor == "required":
@@ -356,4 +379,5 @@ LOOKS_INTO_DATA: tuple[tuple[str, Look], ...] = (
     ("clock", look_at_clock),
     ("mail", look_at_mail),
     ("mailbox", look_at_inbox),
+    ("versions", look_at_versions),
 )

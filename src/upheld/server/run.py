@@ -78,6 +78,8 @@ def serve(
     listening = find_listening(environment, shelf, announce)
     for line in list_addresses(shelf, environment):
         announce(line)
+    if environment.draft:
+        announce("draft      every good version file counts at once: nothing is announced, and nobody is told")
     answer_requests(environment, listening)
 
 
