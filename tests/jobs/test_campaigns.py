@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import random
+import signal
 import threading
+import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +16,8 @@ import pytest
 
 from tests.actions.crowds import HOME, OFFER, bring_in, list_receivers, write_one
 from tests.actions.stage import NOW
+from tests.jobs.conftest import lay_out_courier, open_nursery
+from tests.jobs.test_kills import ENDED, wait_for
 from tests.jobs.test_mail import Pigeon
 from tests.web.sites import name_quick_shelf
 from upheld.core.gate.binding import Binding
@@ -19,7 +25,6 @@ from upheld.core.gate.binding import Binding
 
 @pytest.fixture
 def work(tmp_path: Path) -> Iterator[Any]:
-    from tests.jobs.conftest import lay_out_courier
     from upheld.jobs.work import Work, place_work
     from upheld.web.hosts import place_shelf
 
@@ -111,3 +116,37 @@ def test_the_thread_ends_when_it_is_told_to(databases: Any, binding: Binding, wo
     ending.set()
     thread.join(10)
     assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("times", [2, pytest.param(40, marks=pytest.mark.long)])
+def test_killed_again_and_again_it_comes_by_everybody_once(
+    databases: Any, binding: Binding, tmp_path: Path, times: int
+) -> None:
+    from upheld.actions.campaign_sending import IN_A_BATCH
+    from upheld.actions.campaigns import find_campaign, release_campaign, test_campaign
+    from upheld.records.models import CampaignMail, Outgoing
+
+    now, chance = datetime.now(UTC), random.Random(times)  # noqa: S311 - when to kill, no secret
+    names = {f"p{number}": ("yes",) for number in range(times * IN_A_BATCH // 2 + 30)}
+    bring_in(binding, now, names)
+    made = write_one(binding, now)
+    test_campaign(binding, made.id, home=HOME, by="s_1", now=now)
+    release_campaign(binding, made.id, reached=len(names), by="s_1", now=now)
+
+    def has_ended() -> bool:
+        held = find_campaign(binding.site, made.id)
+        return held is not None and held.state == "done"
+
+    with open_nursery(tmp_path, lay_out_courier(tmp_path)) as nursery:
+        for turn in range(times):
+            child, seen = nursery.begin(), CampaignMail.objects.count()
+            wait_for(lambda seen=seen: has_ended() or CampaignMail.objects.count() > seen or not seen)  # type: ignore[misc]  # the loop's own
+            time.sleep(chance.uniform(0, 0.4) if turn else 0.6)
+            nursery.end(child)
+        child = nursery.begin()
+        wait_for(has_ended)
+        assert nursery.end(child, signal.SIGTERM) in ENDED
+    receivers = Counter(CampaignMail.objects.exclude(message="").values_list("person", flat=True))
+    assert len(receivers) == len(names)
+    assert set(receivers.values()) == {1}
+    assert Outgoing.objects.filter(subject=made.id).exclude(person="").count() == len(names)
