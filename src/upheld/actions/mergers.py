@@ -41,7 +41,7 @@ from upheld.records.walls import enter_site, read_site
 KIND, NOTICE, CALLED_OFF = "merger", "merger", "merger-cancelled"
 QUEUED, TOLD, UNTOLD = "queued", "told", "failed"
 EMAIL = "email"
-MOST_AT_ONCE = 100
+MOST_AT_ONCE = 50
 MOST_SETTLED = 500
 LONGEST_ADDRESS, LONGEST_TITLE = 300, 120
 _NAMED = {FAILED: "not sent", IN_DOUBT: "not known", BOUNCED: "came back"}
@@ -193,8 +193,7 @@ def settle_notices(binding: Binding, now: datetime, most: int = MOST_SETTLED) ->
             if not Merger.objects.select_for_update().filter(pk=row.pk, state__in=STANDING).exists():
                 continue
             open_ones = MergerNotice.objects.filter(site=binding.site, merger=row, transferred_at__isnull=True)
-            waiting = list(open_ones.filter(state=QUEUED)[:most])
-            settled += sum(_settle_one(binding, row, notice, now) for notice in waiting)
+            settled += _settle_queued(binding, row, open_ones.filter(state=QUEUED)[:most], now)
             back = Outgoing.objects.filter(site=binding.site, subject=row.id, state__in=(BOUNCED, FAILED)).values("id")
             for notice in open_ones.filter(state=TOLD, message__in=back)[:most]:
                 notice.state, notice.reason, notice.told_at = UNTOLD, _NAMED[BOUNCED], None
@@ -204,8 +203,15 @@ def settle_notices(binding: Binding, now: datetime, most: int = MOST_SETTLED) ->
     return settled
 
 
-def _settle_one(binding: Binding, row: Merger, notice: MergerNotice, now: datetime) -> bool:
-    message = Outgoing.objects.filter(site=binding.site, id=notice.message).defer("sealed").first()
+def _settle_queued(binding: Binding, row: Merger, waiting: QuerySet[MergerNotice], now: datetime) -> int:
+    """How many of these notices are settled now, by what became of their messages."""
+    notices = list(waiting)
+    named = [notice.message for notice in notices]
+    found = {one.id: one for one in Outgoing.objects.filter(site=binding.site, id__in=named).defer("sealed")}
+    return sum(_settle_one(binding, row, notice, found.get(notice.message), now) for notice in notices)
+
+
+def _settle_one(binding: Binding, row: Merger, notice: MergerNotice, message: Outgoing | None, now: datetime) -> bool:
     if message is not None and message.state == SENT:
         notice.state, notice.told_at = TOLD, message.settled_at or now
         notice.save(update_fields=["state", "told_at"])
@@ -254,8 +260,7 @@ def tell_cancelled(binding: Binding, now: datetime, most: int = MOST_AT_ONCE) ->
         with enter_site(binding.site):
             Merger.objects.select_for_update().get(pk=row.pk)
             heard = MergerNotice.objects.filter(site=binding.site, merger=row, transferred_at__isnull=True)
-            for notice in heard.filter(state=QUEUED)[:most]:  # one that was leaving in that moment
-                _settle_one(binding, row, notice, now)
+            _settle_queued(binding, row, heard.filter(state=QUEUED)[:most], now)  # one that was leaving in that moment
             for notice in heard.filter(state=TOLD).exclude(reason=CALLED_OFF).order_by("pk")[:most]:
                 told += _tell_cancelled_one(binding, row, notice, now)
     return told
