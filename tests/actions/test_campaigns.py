@@ -390,7 +390,7 @@ def test_a_version_that_no_longer_permits_it_keeps_it_from_beginning(
 ) -> None:
     from upheld.actions import campaign_sending
     from upheld.actions.campaign_sending import begin_campaign
-    from upheld.actions.campaigns import find_campaign, release_campaign, test_campaign
+    from upheld.actions.campaigns import find_campaign, release_campaign, resume_campaign, test_campaign
 
     bring_in(binding, now, {"a": ("yes",)})
     made = write_one(binding, now)
@@ -403,6 +403,10 @@ def test_a_version_that_no_longer_permits_it_keeps_it_from_beginning(
     monkeypatch.setattr(campaign_sending, "check_draft", refuse)
     assert not begin_campaign(binding, made.id, now=now)
     assert find_campaign(binding.site, made.id).state == "paused"
+    assert resume_campaign(binding, made.id, by="s_1", now=now).state == "scheduled"
+    monkeypatch.undo()
+    assert begin_campaign(binding, made.id, now=now)
+    assert send_all(binding, made.id, now).state == "done"
 
 
 def test_what_is_kept_of_a_campaign_names_nobody(databases: Any, binding: Binding, now: datetime) -> None:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from upheld.actions.audiences import Audience, find_capped, survey_audience
-from upheld.actions.campaigns import DONE, PAUSED, SCHEDULED, SENDING, check_draft, describe_campaign, describe_draft
+from upheld.actions.campaigns import DONE, PAUSED, SCHEDULED, SENDING, check_draft, describe_draft, find_campaign
 from upheld.actions.ledger import write_line
 from upheld.actions.letters import queue_letters
 from upheld.actions.merging import know_of_merger
@@ -44,11 +44,15 @@ def begin_campaign(binding: Binding, campaign: str, *, now: datetime) -> bool:
 
     One that the policy in force no longer permits is paused instead, and says so. One line in the ledger.
     """
+    held = find_campaign(binding.site, campaign)
+    if held is None or held.state != SCHEDULED or held.send_at is None or held.send_at > now:
+        return False
+    # Before the transaction: nobody who writes waits for a count.
+    audience = survey_audience(binding, held.mail_class, cap=held.cap, now=now, leaving_out=held.id)
     with enter_site(binding.site):
         row = _hold(binding.site, campaign, SCHEDULED)
-        if row is None or row.send_at is None or row.send_at > now:
+        if row is None:
             return False
-        held = describe_campaign(row)
         try:
             check_draft(binding, describe_draft(held))
         except RefusedError as refused:
@@ -56,7 +60,6 @@ def begin_campaign(binding: Binding, campaign: str, *, now: datetime) -> bool:
             row.save(update_fields=["state", "counts"])
             write_line(binding.site, "campaign.paused", at=now, known=binding.names, campaign=row.id, outcome="refused")
             return False
-        audience = survey_audience(binding, row.mail_class, cap=held.cap, now=now, leaving_out=row.id)
         row.state, row.started_at, row.counts = SENDING, now, tell_counts(audience)
         row.save(update_fields=["state", "started_at", "counts"])
         fields: dict[str, Any] = {"campaign": row.id, "class": row.mail_class, "digest": row.tested_digest}

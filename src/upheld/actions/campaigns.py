@@ -209,16 +209,16 @@ def release_campaign(
     Raises NoticeError M922 unless it is a draft, M923 when it was changed since its test, M924 when it would reach
     another number of people by now, M926 for a moment that has passed. One line in the ledger.
     """
+    if send_at is not None and send_at <= now:
+        raise NoticeError("M926", "that moment has passed", "choose one that is still to come, or send it now")
+    held = access_campaign(binding.site, campaign)
+    audience = survey_campaign(binding, held, now)  # before the transaction: nobody who writes waits for a count
     with enter_site(binding.site):
         row = lock_campaign(binding.site, campaign, DRAFT)
-        held = describe_campaign(row)
         check_draft(binding, describe_draft(held))  # another version may be in force since it was written
-        if not held.is_tested:
+        if not held.is_tested or describe_campaign(row) != held:
             text = "the campaign was not tested since it was last changed"
             raise NoticeError("M923", text, "send a test and read it")
-        if send_at is not None and send_at <= now:
-            raise NoticeError("M926", "that moment has passed", "choose one that is still to come, or send it now")
-        audience = survey_campaign(binding, held, now)
         if audience.reached != reached:
             text = f"it would reach {audience.reached:,} people now, not {reached:,}"
             raise NoticeError("M924", text, "look at the new number and confirm it")
@@ -242,7 +242,7 @@ def pause_campaign(binding: Binding, campaign: str, *, by: str, now: datetime) -
 
 
 def resume_campaign(binding: Binding, campaign: str, *, by: str, now: datetime) -> HeldCampaign:
-    """Go on with a campaign that was paused. Raises NoticeError M922."""
+    """Go on with a campaign that was paused; one that never began waits for its beginning again. Raises NoticeError M922."""
     return _move(binding, campaign, (PAUSED,), SENDING, ("campaign.paused", {"outcome": "withdrawn"}), by=by, now=now)
 
 
@@ -264,6 +264,14 @@ def find_campaign(site: str, campaign: str) -> HeldCampaign | None:
     with read_site(site):
         row = Campaign.objects.filter(site=site, id=campaign).first()
     return describe_campaign(row) if row else None
+
+
+def access_campaign(site: str, campaign: str) -> HeldCampaign:
+    """The campaign of this id. Raises NoticeError M922."""
+    held = find_campaign(site, campaign)
+    if held is None:
+        raise NoticeError("M922", "there is no such campaign", "look at the list of campaigns")
+    return held
 
 
 def lock_campaign(site: str, campaign: str, *states: str) -> Campaign:
@@ -334,7 +342,7 @@ def _move(
 ) -> HeldCampaign:
     with enter_site(binding.site):
         row = lock_campaign(binding.site, campaign, *states)
-        row.state = state
+        row.state = SCHEDULED if state == SENDING and row.started_at is None else state
         if state == CANCELLED:
             row.finished_at = now
         row.save(update_fields=["state", "finished_at"])
