@@ -31,8 +31,8 @@ def test_analysts_see_the_three_reports(console: Console) -> None:
 def test_a_survey_report_says_its_finding_and_hides_what_is_too_small(console: Console, binding: Binding) -> None:
     for number in range(24):
         said = "Yes, to the hour" if number < 13 else "No, later" if number < 23 else "It has not come"
-        answer(binding, {QUESTION: said}, datetime(2026, 10, 14, tzinfo=UTC))
-    response = console.sit_down(role="analysts").get(f"{SEAT}reports/surveys/?month=2026-10")
+        answer(binding, {QUESTION: said}, datetime(2026, 9, 14, tzinfo=UTC))
+    response = console.sit_down(role="analysts").get(f"{SEAT}reports/surveys/?quarter=2026-Q3")
     text = read_text(response)
     assert "Most: Yes, to the hour, 13" in text
     assert "too few to show" in text
@@ -40,9 +40,9 @@ def test_a_survey_report_says_its_finding_and_hides_what_is_too_small(console: C
     assert "<rect" in response.content.decode()
 
 
-def test_a_month_that_is_not_over_cannot_be_asked_for(console: Console) -> None:
-    text = read_text(console.sit_down(role="analysts").get(f"{SEAT}reports/orders/?month=2026-11"))
-    assert "1 October 2026 to 31 October 2026" in text
+def test_a_quarter_that_is_not_over_cannot_be_asked_for(console: Console) -> None:
+    text = read_text(console.sit_down(role="analysts").get(f"{SEAT}reports/orders/?quarter=2026-Q4"))
+    assert "1 July 2026 to 30 September 2026" in text
 
 
 def test_a_report_that_is_not_for_ones_role_is_refused(console: Console) -> None:

@@ -5,6 +5,7 @@ Nothing of a report is stored, and no report leaves the house by itself: there i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -26,6 +27,7 @@ from upheld.records.walls import enter_site
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 PARTS_OF_DAY = ("night, 0 to 6", "morning, 6 to 12", "afternoon, 12 to 18", "evening, 18 to 24")
 MOST_PAGES = 20
+NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,9 @@ def _count_orders(binding: Binding, plan: ReportPlan, period: Period) -> Iterato
         weights.append((row.weight, who))
         days.append((DAYS[row.booked_at.astimezone(UTC).weekday()], who))
     yield Part("What customers book", count_groups(offers, plan.least))
-    yield Part("How heavy it is", count_groups(weights, plan.least))
+    yield Part(
+        "How heavy it is", count_groups(weights, plan.least, sorted({weight for weight, _ in weights}, key=find_size))
+    )
     yield Part("On which days they book", count_groups(days, plan.least, DAYS))
 
 
@@ -171,6 +175,12 @@ def keep_largest(counted: Counted) -> Counted:
         (group for group in counted.groups if group.people is not None), key=lambda group: -(group.people or 0)
     )
     return Counted(tuple(shown[:MOST_PAGES]), counted.people, counted.least, counted.is_spared)
+
+
+def find_size(weight: str) -> tuple[float, str]:
+    """The number that a step of weight begins with, to put the steps in their order."""
+    found = NUMBER.match(weight)
+    return (float(found[0]) if found else 0.0, weight)
 
 
 def find_moments(period: Period) -> tuple[datetime, datetime]:

@@ -25,9 +25,10 @@ from upheld.core.count.reports import (
     Period,
     ReportPlan,
     ask_outside,
-    find_month,
+    find_quarter,
     find_weeks,
-    list_months,
+    list_quarters,
+    name_quarter,
     plan_reports,
 )
 from upheld.core.fields.questions import Question
@@ -41,8 +42,8 @@ from upheld.web.shelf import Shelved
 TITLES = {"visits": "Visits to the pages", "orders": "What customers order", "surveys": "What surveys say"}
 NOBODY_YET = {
     "visits": "There are no visits of enough different people in these weeks.",
-    "orders": "Not enough customers have booked in this month.",
-    "surveys": "Not enough people have answered in this month.",
+    "orders": "Not enough customers have booked in this quarter.",
+    "surveys": "Not enough people have answered in this quarter.",
 }
 WIDEST = 100.0
 
@@ -69,9 +70,9 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A month to look at."""
+    """A quarter to look at."""
 
-    month: str
+    quarter: str
     words: str
     is_here: bool
 
@@ -149,7 +150,7 @@ def show_report(request: StaffRequest, seat: Seat, report: str) -> HttpResponse:
     if not plan.is_open:
         context["whys"] = quote(request, seat, binding.policy, plan.verdict.because)
         return answer_seat(request, seat, "console/report_refused.html", context, HTTPStatus.FORBIDDEN)
-    period = find_weeks(now.date()) if report == VISITS else find_month(request.GET.get("month", ""), now.date())
+    period = find_weeks(now.date()) if report == VISITS else find_quarter(request.GET.get("quarter", ""), now.date())
     made = make_report(
         binding,
         plan,
@@ -165,7 +166,7 @@ def show_report(request: StaffRequest, seat: Seat, report: str) -> HttpResponse:
         "is_empty": all(part.counted.is_empty for part in made.parts),
         "nobody": NOBODY_YET[report],
         "days": say_period(made.period),
-        "months": () if report == VISITS else list_choices(made.period, now),
+        "quarters": () if report == VISITS else list_choices(made.period, now),
         "because": quote(request, seat, binding.policy, plan.verdict.because[:1]),
         "outside": () if outside.is_permitted else quote(request, seat, binding.policy, outside.because[:1]),
         "entry": made.entry,
@@ -194,10 +195,10 @@ def list_questions(shelved: Shelved, now: datetime) -> tuple[Question, ...]:
 
 
 def list_choices(period: Period, now: datetime) -> tuple[Choice, ...]:
-    """The months to choose from."""
-    here = f"{period.since:%Y-%m}"
-    months = list_months(now.date())
-    return tuple(Choice(month, month, month == here) for month in dict.fromkeys((*months, here)))
+    """The quarters to choose from."""
+    here = name_quarter(period)
+    quarters = dict.fromkeys((*list_quarters(now.date()), here))
+    return tuple(Choice(name, f"{name[-2:]} of {name[:4]}", name == here) for name in quarters)
 
 
 def say_period(period: Period) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from tests.actions.stage import open_courier
-from upheld.core.count.reports import Period, ask_outside, find_month, list_months, plan_reports
+from upheld.core.count.reports import Period, ask_outside, find_quarter, list_quarters, name_quarter, plan_reports
 
 
 def test_analysts_may_see_three_reports_of_groups_of_ten() -> None:
@@ -37,17 +37,19 @@ def test_no_report_goes_to_anybody_outside() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("2026-09", Period(date(2026, 9, 1), date(2026, 10, 1))),
-        ("2025-12", Period(date(2025, 12, 1), date(2026, 1, 1))),
-        ("", Period(date(2026, 10, 1), date(2026, 11, 1))),
-        ("2026-11", Period(date(2026, 10, 1), date(2026, 11, 1))),
-        ("2031-01", Period(date(2026, 10, 1), date(2026, 11, 1))),
-        ("2026-13", Period(date(2026, 10, 1), date(2026, 11, 1))),
+        ("2026-Q2", Period(date(2026, 4, 1), date(2026, 7, 1))),
+        ("2025-Q4", Period(date(2025, 10, 1), date(2026, 1, 1))),
+        ("", Period(date(2026, 7, 1), date(2026, 10, 1))),
+        ("2026-Q4", Period(date(2026, 7, 1), date(2026, 10, 1))),
+        ("2031-Q1", Period(date(2026, 7, 1), date(2026, 10, 1))),
+        ("2026-Q5", Period(date(2026, 7, 1), date(2026, 10, 1))),
+        ("2026-09", Period(date(2026, 7, 1), date(2026, 10, 1))),
     ],
 )
-def test_only_months_that_are_over_are_counted(text: str, expected: Period) -> None:
-    assert find_month(text, date(2026, 11, 20)) == expected
+def test_only_quarters_that_are_over_are_counted(text: str, expected: Period) -> None:
+    assert find_quarter(text, date(2026, 11, 20)) == expected
 
 
-def test_the_months_to_choose_from_are_over() -> None:
-    assert list_months(date(2026, 1, 5), 3) == ("2025-12", "2025-11", "2025-10")
+def test_the_quarters_to_choose_from_are_over() -> None:
+    assert list_quarters(date(2026, 1, 5), 3) == ("2025-Q4", "2025-Q3", "2025-Q2")
+    assert name_quarter(find_quarter("2025-Q3", date(2026, 1, 5))) == "2025-Q3"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,6 +15,7 @@ from upheld.core.policy.model import Degree, Words
 REPORTING = "analytics.reporting"
 # V-86 of the research: where a policy lets even single people be seen, a report shows groups all the same.
 USUAL_LEAST = 10
+QUARTER = re.compile(r"(20\d\d)-Q([1-4])")
 VISITS, ORDERS, SURVEYS = "visits", "orders", "surveys"
 # report -> the standard keys (fideslang 3.1; x.* where it has none) of what it counts
 KEYS: Mapping[str, tuple[str, ...]] = {
@@ -108,21 +110,24 @@ class Period:
     until: date
 
 
-def find_month(text: str, today: date) -> Period:
-    """The month written `2026-10`, or the last one that is over; one that is not over yet is never counted.
+def find_quarter(text: str, today: date) -> Period:
+    """The quarter of a year written `2026-Q3`, or the last one that is over; one that is not over yet is never counted.
 
-    Two counts of an open month, one before and one after somebody came, would tell what that one did.
+    Two counts of an open quarter, one before and one after somebody came, would tell what that one did. For the same
+    reason there are no months beside the quarters: a small month could be worked out from the two others.
     """
-    this = today.replace(day=1)
-    last = _month_before(this)
+    last = _quarter_before(_begin_quarter(today))
     since = last
-    if len(text) == 7:
-        try:
-            since = date.fromisoformat(f"{text}-01")
-        except ValueError:
-            since = last
+    found = QUARTER.fullmatch(text)
+    if found:
+        since = date(int(found[1]), 3 * int(found[2]) - 2, 1)
     since = min(since, last)
-    return Period(since, _month_after(since))
+    return Period(since, _quarter_after(since))
+
+
+def name_quarter(period: Period) -> str:
+    """The quarter as `2026-Q3`."""
+    return f"{period.since.year}-Q{(period.since.month + 2) // 3}"
 
 
 def find_weeks(today: date, count: int = 3) -> Period:
@@ -131,19 +136,23 @@ def find_weeks(today: date, count: int = 3) -> Period:
     return Period(monday - timedelta(weeks=count), monday)
 
 
-def list_months(today: date, count: int = 12) -> tuple[str, ...]:
-    """The months that are over, the latest first, as `2026-10`."""
-    months = []
-    month = today.replace(day=1)
+def list_quarters(today: date, count: int = 8) -> tuple[str, ...]:
+    """The quarters that are over, the latest first, as `2026-Q3`."""
+    quarters = []
+    first = _begin_quarter(today)
     for _ in range(count):
-        month = _month_before(month)
-        months.append(f"{month:%Y-%m}")
-    return tuple(months)
+        first = _quarter_before(first)
+        quarters.append(name_quarter(Period(first, _quarter_after(first))))
+    return tuple(quarters)
 
 
-def _month_before(first: date) -> date:
-    return first.replace(year=first.year - 1, month=12) if first.month == 1 else first.replace(month=first.month - 1)
+def _begin_quarter(day: date) -> date:
+    return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
 
 
-def _month_after(first: date) -> date:
-    return first.replace(year=first.year + 1, month=1) if first.month == 12 else first.replace(month=first.month + 1)
+def _quarter_before(first: date) -> date:
+    return first.replace(year=first.year - 1, month=10) if first.month == 1 else first.replace(month=first.month - 3)
+
+
+def _quarter_after(first: date) -> date:
+    return first.replace(year=first.year + 1, month=1) if first.month == 10 else first.replace(month=first.month + 3)
