@@ -94,6 +94,12 @@ NOT_PROVED = [
     f"{CHECKED_BY}; spf=pass smtp.mailfrom=quill.example.elsewhere.example",
     "mx.elsewhere.example; dmarc=pass header.from=quill.example",
     f"mx.elsewhere.example; x={CHECKED_BY}; dmarc=pass header.from=quill.example",
+    # what stands in quotes or in comments was picked by whoever sent it
+    f'{CHECKED_BY}; spf=pass smtp.mailfrom="x; dmarc=pass header.from=quill.example ;y"@elsewhere.example',
+    f'{CHECKED_BY}; spf=pass smtp.mailfrom="x\\"; dmarc=pass header.from=quill.example ;y"@elsewhere.example',
+    f"{CHECKED_BY}; spf=pass (a (b) c; dmarc=pass header.from=quill.example ;) smtp.mailfrom=elsewhere.example",
+    f"{CHECKED_BY}; spf=pass (; dmarc=pass header.from=quill.example",
+    f'{CHECKED_BY}; dmarc=pass header.from=quill.example; spf=pass smtp.mailfrom="x',
 ]
 
 

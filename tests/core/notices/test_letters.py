@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from email.message import EmailMessage
 
 import pytest
@@ -169,6 +170,41 @@ def test_any_bytes_give_a_letter(content: bytes) -> None:
     assert letter.subject == letter.subject.replace("\n", " ")
     letter.text.encode()
     letter.subject.encode()
+
+
+# Each was read in hours: the text of one mail kept all others waiting.
+LONG_MARKUP = ("<a ", "</", "<!--", "<?", '<a b="', "<![CDATA[", "<a/", "</a ", "<title><!--", "<style>", "<a b=c ")
+
+
+@pytest.mark.parametrize("piece", LONG_MARKUP)
+def test_no_markup_is_read_longer_than_it_is_long(piece: str) -> None:
+    started = time.process_time()
+    strip_markup(piece * (200_000 // len(piece)))
+    assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize("parameter", [";a=b", ";a*0=b", '; a="'])
+def test_no_field_is_read_longer_than_it_is_long(parameter: str) -> None:
+    content = f"From: a@b.example\nContent-Type: text/plain{parameter * 100_000}\n\nhello".encode()
+    started = time.process_time()
+    assert read(content).text == "hello"
+    assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<script>if (a<b) c()</script>stop", "stop"),
+        ("<head><title>a > b</title><body>stop", "stop"),
+        ('<img alt="a > b">stop', "stop"),
+        ("<p title=it's>stop</p>", "stop"),
+        ("1 < 2 &amp; 3", "1 < 2 & 3"),
+        ("<!-- <p>hidden</p> -->stop<!-- rest", "stop"),
+        ("a<br>b<blockquote>c</blockquote>d", "a\nb\n> c\nd"),
+    ],
+)
+def test_markup_says_what_people_see(html: str, text: str) -> None:
+    assert strip_markup(html) == text
 
 
 @given(st.text(max_size=400))

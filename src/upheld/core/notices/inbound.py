@@ -27,7 +27,6 @@ _OUT_OF_OFFICE = re.compile(
     r"(?i)^(?:automatic reply|auto(?:matic)?[ -]?(?:reply|response)|out of (?:the )?office|abwesenheit\w*|autosvar|risposta automatica"
     r"|réponse automatique|respuesta automática)\b"
 )
-_COMMENT = re.compile(r"\([^()]*\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +135,7 @@ def is_sender_proved(letter: Letter, authority: str) -> bool:
     header = letter.find("authentication-results")
     if not authority or not domain or not header:
         return False
-    name, _, rest = _COMMENT.sub(" ", header).partition(";")
+    name, _, rest = read_structure(header).partition(";")
     if name.lower().split()[:1] != [authority.lower()]:
         return False
     for result in rest.lower().split(";"):
@@ -149,6 +148,29 @@ def is_sender_proved(letter: Letter, authority: str) -> bool:
         if behind and is_aligned(domain, behind.strip('"')):
             return True
     return False
+
+
+def read_structure(header: str) -> str:
+    """A structured header without its comments, quoted strings left as empty ones; empty when either never ends.
+
+    A sender picks what stands in both: the part of their address before the @ may be quoted, with anything in it.
+    """
+    kept: list[str] = []
+    depth, is_quoted, is_escaped = 0, False, False
+    for sign in header:
+        if is_escaped:
+            is_escaped = False
+        elif sign == "\\" and (depth or is_quoted):
+            is_escaped = True
+        elif is_quoted:
+            is_quoted = sign != '"'
+        elif sign in "()":
+            depth = max(0, depth + (1 if sign == "(" else -1))
+            kept.append(" ")
+        elif not depth:
+            is_quoted = sign == '"'
+            kept.append('""' if is_quoted else sign)
+    return "" if depth or is_quoted else "".join(kept)
 
 
 def is_aligned(domain: str, behind: str) -> bool:

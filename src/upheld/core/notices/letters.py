@@ -25,6 +25,8 @@ MOST_HTML = 200_000
 _ADDRESS = re.compile(r"[^\s@<>,;:\\\"()\[\]]{1,64}@[^\s@<>,;:\\\"()\[\]]{1,253}\Z")
 # Names of codings that are none of a text, and that take far longer than the text is long.
 _NO_CHARSETS = frozenset({"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined"})
+# Fields with parameters, which the library reads in a time that grows with the square of their length.
+_LONG_FIELD = re.compile(rb"(?im)^content-(?:type|disposition):[^\n]*(?:\n[ \t][^\n]*)*")
 _FIELD = re.compile(rb"(?i)^(?:from|to|subject|date|message-id|received|return-path):", re.MULTILINE)
 
 
@@ -84,10 +86,14 @@ class Letter:
 def read_letter(content: bytes, size: int) -> Letter:
     """The message in these bytes, which may be the beginning of one that is `size` bytes long."""
     try:
-        mail = message_from_bytes(content, policy=compat32)
+        mail = message_from_bytes(_LONG_FIELD.sub(_cut_field, content), policy=compat32)
         return _read_mail(mail, content, size)
     except Exception:  # noqa: BLE001 - the library fails on some rubbish in many ways, and nothing may be lost by that
         return _give_up(content, size)
+
+
+def _cut_field(found: re.Match[bytes]) -> bytes:
+    return found.group(0)[: 2 * MOST_OF_A_HEADER]
 
 
 def _read_mail(mail: Message, content: bytes, size: int) -> Letter:

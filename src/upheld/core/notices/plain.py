@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
+from html import unescape
 
 _BREAKS = frozenset(
     {"p", "br", "div", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "table", "blockquote", "pre", "hr"}
 )
 _SILENT = frozenset({"script", "style", "head", "title", "template"})
+_RAW = {tag: re.compile(rf"(?i)</{tag}\b") for tag in ("script", "style", "title")}
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:_-]{0,40})")
+_TAG_GOES_ON = re.compile(r">|=\s*([\"'])")
 # What begins the message that somebody answers, as mail programs write it above what they quote.
 _QUOTE_BEGINS = re.compile(
     r"(?i)(?:-{2,}\s*(?:original message|forwarded message|ursprüngliche nachricht).*"
@@ -22,23 +25,26 @@ _HIDDEN = re.compile(
 )
 
 
-class _Stripper(HTMLParser):
+class _Stripper:
     """Gathers the text of HTML; what stands in a quote gets the mark that plain mails have."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.pieces: list[str] = []
         self._silent = self._quoted = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - the library's own name
+    def begin_tag(self, tag: str) -> None:
+        """A tag that opens something; the body is never silent, because a head need not be closed."""
         if tag in _SILENT:
             self._silent += 1
+        if tag == "body":
+            self._silent = 0
         if tag in _BREAKS:
             self.pieces.append("\n")
         if tag == "blockquote":
             self._quoted += 1
 
-    def handle_endtag(self, tag: str) -> None:
+    def end_tag(self, tag: str) -> None:
+        """A tag that closes something."""
         if tag in _SILENT:
             self._silent = max(0, self._silent - 1)
         if tag == "blockquote":
@@ -46,8 +52,10 @@ class _Stripper(HTMLParser):
         if tag in _BREAKS:
             self.pieces.append("\n")
 
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
+    def take_text(self, text: str) -> None:
+        """What stands between tags."""
+        if not self._silent and text:
+            data = unescape(text)
             said = " ".join(data.split())
             lead, end = (" " if data[:1].isspace() else ""), (" " if data[-1:].isspace() else "")
             if said:
@@ -58,15 +66,59 @@ class _Stripper(HTMLParser):
 
 
 def strip_markup(html: str) -> str:
-    """What HTML says, line by line; scripts and styles say nothing. Rubbish gives what could be read of it."""
-    stripper = _Stripper()
-    try:
-        stripper.feed(html)
-        stripper.close()
-    except (AssertionError, ValueError):  # the library gives up on some declarations
-        stripper.pieces.append("")
+    """What HTML says, line by line; scripts and styles say nothing. Rubbish gives what could be read of it.
+
+    Looks at each character a few times at most, whatever somebody sends: the library's parser takes hours for some texts
+    of the length that we read.
+    """
+    stripper, place = _Stripper(), 0
+    while 0 <= place < len(html):
+        begin = html.find("<", place)
+        stripper.take_text(html[place:] if begin < 0 else html[place:begin])
+        place = _skip_tag(stripper, html, begin) if begin >= 0 else -1
     text = "".join(stripper.pieces)
     return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", text)).strip()
+
+
+def _skip_tag(stripper: _Stripper, html: str, begin: int) -> int:
+    """Where the text goes on behind what begins with `<` here; -1 when it never ends."""
+    if html.startswith("<!--", begin):
+        return _find_behind(html, "-->", begin + 4)
+    found = _TAG.match(html, begin)
+    if found is None:
+        if html[begin + 1 : begin + 2] in ("!", "?", "/"):
+            return _find_behind(html, ">", begin)
+        stripper.take_text("<")  # a sign by itself, as in `1 < 2`
+        return begin + 1
+    tag = found.group(2).lower()
+    if found.group(1):
+        stripper.end_tag(tag)
+        return _find_end(html, found.end())
+    stripper.begin_tag(tag)
+    behind = _find_end(html, found.end())
+    if tag in _RAW and behind >= 0:  # up to where it is closed nothing in it is a tag
+        closing = _RAW[tag].search(html, behind)
+        return closing.start() if closing is not None else -1
+    return behind
+
+
+def _find_end(html: str, place: int) -> int:
+    """Where a tag is over: behind the next `>` that does not stand in a quoted value; -1 when it never is."""
+    while True:
+        found = _TAG_GOES_ON.search(html, place)
+        if found is None:
+            return -1
+        if found.group(1) is None:
+            return found.end()
+        closing = html.find(found.group(1), found.end())
+        if closing < 0:  # a quote that is never closed: the tag is over at the first sign that ends one
+            return _find_behind(html, ">", found.end())
+        place = closing + 1
+
+
+def _find_behind(html: str, sign: str, place: int) -> int:
+    found = html.find(sign, place)
+    return found + len(sign) if found >= 0 else -1
 
 
 def strip_marks(text: str) -> str:
