@@ -65,6 +65,24 @@ def test_a_no_to_offers_reaches_who_was_given_an_address_for_offers_and_nobody_e
     assert [line["choice"] for line in list_bodies("telling.pending")] == ["marketing"]
 
 
+@pytest.mark.parametrize(
+    ("ground", "count"), [("service", 1), ("permission", 1), ("legal process", 0), ("own claim", 0), ("merger", 0)]
+)
+def test_a_no_touches_what_was_given_for_a_service_or_by_permission_alone(
+    binding: Binding, cast: Cast, now: datetime, ground: str, count: int
+) -> None:
+    from upheld.actions.tellings import list_tellings, note_no
+    from upheld.records.models import Disclosure
+
+    line = register_recipient(binding, now)
+    Disclosure.objects.create(
+        id="x_1", site=binding.site, person=cast.ada.id, kind=line.kind, recipient=line.id, ground=ground,
+        data=["person.email"], purpose="marketing.offer", at=now,
+    )  # fmt: skip
+    assert note_no(binding, person=cast.ada, reason="marketing", now=now) == count
+    assert len(list_tellings(binding.site)) == count
+
+
 def test_somebody_whom_the_person_named_is_told_at_the_address_they_gave(
     binding: Binding, cast: Cast, now: datetime
 ) -> None:

@@ -21,6 +21,7 @@ from upheld.core.notices.classes import list_administrative_classes
 from upheld.core.notices.compose import Written, write_notice
 from upheld.core.policy.saying.names import join_words, say_name
 from upheld.core.rights.permitting import list_stopped
+from upheld.core.rights.releasing import ENDED_BY_PERSON
 from upheld.records.models import Disclosure, Outgoing, Permission, Recipient, Telling
 from upheld.records.walls import enter_site, read_site
 
@@ -116,6 +117,8 @@ def _write(binding: Binding, row: Telling, mail_class: str, home: str) -> Writte
 
 def _list_about(binding: Binding, row: Telling) -> list[Disclosure]:
     """What the recipient was given that the no is about: under the permission, or for what the choice stops."""
-    rows = Disclosure.objects.filter(site=row.site, person=row.person, recipient=row.recipient).order_by("-at")
+    rows = Disclosure.objects.filter(
+        site=row.site, person=row.person, recipient=row.recipient, ground__in=ENDED_BY_PERSON
+    ).order_by("-at")
     stopped = list_stopped(binding.policy, row.reason)
     return list(rows.filter(Q(subject=row.reason) | Q(purpose__in=stopped)))

@@ -11,6 +11,7 @@ from upheld.actions.rows import read_columns
 from upheld.core.errors import StaffError
 from upheld.core.gate.binding import Binding
 from upheld.core.rights.permitting import list_stopped
+from upheld.core.rights.releasing import ENDED_BY_PERSON
 from upheld.records.models import Disclosure, Permission, Person, Recipient, Telling
 from upheld.records.walls import enter_site, read_site
 
@@ -22,15 +23,16 @@ MOST_GROUPED = 2_000
 def note_no(binding: Binding, *, person: Person | str, reason: str, now: datetime) -> int:
     """How many recipients have to be told that this person said no to the choice `reason`.
 
-    Those who were given data of theirs for a purpose that a no to this choice stops, each once while they have not been
-    told. Side effects: a row and a line in the ledger for each.
+    Those who were given data of theirs by permission or for a service, for a purpose that a no to this choice stops, each
+    once while they have not been told. A court, or whoever took the business over, has them on another ground, which a
+    no does not touch. Side effects: a row and a line in the ledger for each.
     """
     name = person if isinstance(person, str) else person.id
     with read_site(binding.site):
         given = read_columns(
-            Disclosure, ("recipient", "purpose"), "WHERE site = %s AND person = %s", (binding.site, name)
+            Disclosure, ("recipient", "purpose", "ground"), "WHERE site = %s AND person = %s", (binding.site, name)
         )
-    pairs = {(recipient, purpose) for recipient, purpose in given if recipient}
+    pairs = {(recipient, purpose) for recipient, purpose, ground in given if recipient and ground in ENDED_BY_PERSON}
     if not pairs:  # by far the most who say no: one query, and an index answers it
         return 0
     stopped = set(list_stopped(binding.policy, reason))

@@ -16,6 +16,8 @@ FORMAT = "disclosure/1"
 # Grounds of ours beside those that a policy declares: a service was asked for, the person permitted it, a merger.
 SERVICE, PERMISSION, MERGER = "service", "permission", "merger"
 GROUNDS = frozenset({SERVICE, PERMISSION, MERGER})
+# Those that end with what the person says; a legal ground and a merger do not.
+ENDED_BY_PERSON = frozenset({SERVICE, PERMISSION})
 Value = str | Mapping[str, str] | list[str]
 
 
