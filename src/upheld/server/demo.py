@@ -22,6 +22,7 @@ from upheld.actions.imports import Newcomer, import_people
 from upheld.actions.ledger import sequence_entries
 from upheld.actions.tokens import SIGN_IN_PATH
 from upheld.core.gate.binding import Binding
+from upheld.server.demo_desk import fill_campaigns, fill_demand
 from upheld.server.demo_giving import fill_giving
 from upheld.server.demo_mails import fill_mailbox
 from upheld.server.demo_people import Inventor
@@ -68,6 +69,8 @@ def fill_demo(environment: Environment, shelf: Shelf, people: int, announce: Ann
             home = find_home(environment, shelved)
             fill_today(binding, recipe, first, names, home=home, now=now, announce=announce)
             fill_giving(binding, recipe.giving, first, names, now)
+            fill_campaigns(binding, recipe.campaigns, names, home=home, now=now)
+            fill_demand(binding, recipe.demand, first, names, now)
             open_past_cases(binding, kinds, name_first_staff(names), now)
             fill_mailbox(environment, binding, recipe.mails, list_addresses(first), now)
             finish_site(binding.site, accounts, now, announce)

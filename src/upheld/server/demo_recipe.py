@@ -92,6 +92,29 @@ class WrittenMail:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenCampaign:
+    """One text to many people; it went out when `is_sent`, else it is a draft."""
+
+    name: str
+    mail_class: str
+    subject: str
+    text: str
+    is_sent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenDemand:
+    """A demand about one of the first people: who asks for what on which ground, and what its instrument names."""
+
+    ground: str
+    recipient: str
+    wanted: tuple[str, ...]
+    scope: tuple[str, ...]
+    instrument: str
+    citation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """All of one file. `companies` of ten who register are companies, with up to three users each."""
 
@@ -104,6 +127,8 @@ class Recipe:
     today: Today = Today()
     giving: Giving = Giving()
     mails: tuple[WrittenMail, ...] = ()
+    campaigns: tuple[WrittenCampaign, ...] = ()
+    demand: WrittenDemand | None = None
 
     def list_steps(self) -> tuple[Step, ...]:
         """Every step, those that follow others among them."""
@@ -149,6 +174,24 @@ def _read_all(written: Mapping[str, Any]) -> Recipe:
             WrittenMail(str(one.get("from", "")), str(one["subject"]), str(one["text"]))
             for one in written.get("mails") or ()
         ),
+        campaigns=tuple(
+            WrittenCampaign(
+                str(one["name"]), str(one["class"]), str(one["subject"]), str(one["text"]), bool(one.get("sent"))
+            )
+            for one in written.get("campaigns") or ()
+        ),
+        demand=_read_demand(written["demand"]) if written.get("demand") else None,
+    )
+
+
+def _read_demand(written: Mapping[str, Any]) -> WrittenDemand:
+    return WrittenDemand(
+        ground=str(written["ground"]),
+        recipient=str(written["by"]),
+        wanted=tuple(str(name) for name in written["asks for"]),
+        scope=tuple(str(name) for name in written["names"]),
+        instrument=str(written["instrument"]),
+        citation=str(written.get("citation", "")),
     )
 
 
