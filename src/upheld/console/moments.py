@@ -5,8 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-STEPS = ((60, "second"), (3600, "minute"), (86_400, "hour"), (86_400 * 14, "day"), (86_400 * 60, "week"))
-SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800, "month": 2_629_800}
+STEPS = (
+    (60, "second"),
+    (3600, "minute"),
+    (86_400, "hour"),
+    (86_400 * 14, "day"),
+    (86_400 * 60, "week"),
+    (86_400 * 730, "month"),
+)
+SECONDS = {
+    "second": 1,
+    "minute": 60,
+    "hour": 3600,
+    "day": 86_400,
+    "week": 604_800,
+    "month": 2_629_800,
+    "year": 31_557_600,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +51,7 @@ def say_distance(seconds: float) -> str:
     away = abs(seconds)
     if away < 1:
         return "now"
-    unit = next((unit for limit, unit in STEPS if away < limit), "month")
+    unit = next((unit for limit, unit in STEPS if away < limit), "year")
     count = max(1, int(away // SECONDS[unit]))
     words = f"{count} {unit}{'' if count == 1 else 's'}"
     return f"in {words}" if seconds > 0 else f"{words} ago"
