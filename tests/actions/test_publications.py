@@ -56,6 +56,15 @@ def settle_all(state: str, now: datetime, **chosen: str) -> int:
     return int(Outgoing.objects.filter(kind="policy-changed", **chosen).update(state=state, settled_at=now))
 
 
+def read_waiting() -> list[Any]:
+    """The mails whose words are still there."""
+    from tests.actions.customers import read_mails
+    from upheld.records.models import Outgoing
+
+    Outgoing.objects.filter(state="failed").delete()  # no word of them is left, and the reader wants all
+    return read_mails()
+
+
 def find_versions(cast: Cast) -> dict[str, date]:
     from upheld.records.models import Person
 
@@ -298,6 +307,25 @@ def test_a_version_is_called_off_before_it_begins_and_its_messages_stay_here(
     put_out(binding, now)  # and once more, to everybody
     carry(binding, now)
     assert list_kinds().count("policy.notice") == 4
+
+
+def test_who_had_the_message_is_told_that_it_was_called_off_and_nobody_else(
+    cast: Cast, binding: Binding, now: datetime
+) -> None:
+    from upheld.actions.publication_notices import stop_notices, tell_called_off
+    from upheld.actions.publications import withdraw
+
+    found(now)
+    put_out(binding, now)
+    carry(binding, now)
+    settle_all("sent", now, person=cast.bo.id)
+    stop_notices(binding, withdraw(binding, version=SOON, now=now), now)
+    for _ in range(3):
+        tell_called_off(binding, now, home=HOME)
+    told = [mail for mail in read_waiting() if mail.kind == "policy-change-called-off"]
+    assert [mail.to for mail in told] == ["bo@marten.example"]
+    assert "1 December 2026. It is called off" in " ".join(told[0].text.split())
+    assert tell_called_off(binding, now, home=HOME) == 0
 
 
 def test_what_has_begun_cannot_be_called_off(cast: Cast, binding: Binding, now: datetime) -> None:

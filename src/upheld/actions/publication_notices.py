@@ -14,13 +14,14 @@ from upheld.actions.notices import make_notice
 from upheld.actions.outgoing import BOUNCED, FAILED, IN_DOUBT, SENT, Outcome
 from upheld.actions.settling import settle_rows
 from upheld.core.gate.binding import Binding
-from upheld.core.rights.changing import ACCEPTANCE, ACTIVE, ANNOUNCED, MAIL, PROMINENT_DAYS, SITE, USE
+from upheld.core.rights.changing import ACCEPTANCE, ACTIVE, ANNOUNCED, MAIL, PROMINENT_DAYS, SITE, USE, WITHDRAWN
 from upheld.core.rights.telling import say_day
 from upheld.records.models import Identifier, Membership, Outgoing, Person, PolicyNotice, Publication
 from upheld.records.walls import enter_site, read_site
 
 KIND = "policy-changed"
-QUEUED, LEFT = "queued", "sent"
+CALLED_OFF = "policy-change-called-off"
+QUEUED, LEFT, RECALLED = "queued", "sent", "recalled"
 MOST_AT_ONCE = 50
 MOST_MOVED = 500
 EMAIL = "email"
@@ -203,6 +204,36 @@ def list_movable(row: Publication, now: datetime) -> QuerySet[Person]:
     if row.moves == USE:
         return found.filter(Q(signed_in_at__gte=row.active_at) | Q(used) | ~is_account)
     return found
+
+
+def tell_called_off(binding: Binding, now: datetime, *, home: str, most: int = MOST_AT_ONCE) -> int:
+    """How many accounts that had a message about a change are told that it was called off; 0 when all of them are.
+
+    Those whose message had not left are not written to at all. One transaction; a crash leaves nothing half done.
+    """
+    count = 0
+    with enter_site(binding.site):
+        for row in Publication.objects.filter(site=binding.site, notice=MAIL, state=WITHDRAWN).defer("text"):
+            waiting = PolicyNotice.objects.select_for_update().filter(publication=row, state__in=(QUEUED, LEFT))
+            notices = list(waiting.exclude(message="").order_by("pk")[:most])
+            left, lost = _find_left(notices)
+            accounts = list(Person.objects.filter(site=binding.site, id__in=left, closed_at__isnull=True))
+            receivers = _find_receivers(accounts)
+            draft = make_notice(binding, kind=CALLED_OFF, home=home, values={"day": say_day(row.version)})
+            queue_drafts(binding, draft, list(receivers.values()), now)
+            PolicyNotice.objects.filter(publication=row, person__in=left).update(state=RECALLED, at=now)
+            PolicyNotice.objects.filter(publication=row, person__in=lost).update(state=SITE)
+            count += len(left) + len(lost)
+    return count
+
+
+def _find_left(notices: Sequence[PolicyNotice]) -> tuple[set[str], set[str]]:
+    """The accounts that have the message or may have it, and those that will never have it; of the others nobody knows yet."""
+    rows = Outgoing.objects.filter(id__in=[one.message for one in notices]).values_list("id", "state")
+    states = dict(rows)
+    left = {one.person for one in notices if one.state == LEFT or states.get(one.message) in (SENT, IN_DOUBT)}
+    lost = {one.person for one in notices if states.get(one.message, FAILED) in (FAILED, BOUNCED)}
+    return left, lost - left
 
 
 def stop_notices(binding: Binding, messages: tuple[str, ...], now: datetime) -> int:

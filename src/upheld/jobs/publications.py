@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import date, datetime
 
-from upheld.actions.publication_notices import move_people, review_notices, tell_people
+from upheld.actions.publication_notices import move_people, review_notices, tell_called_off, tell_people
 from upheld.actions.publications import begin_due, note_withheld
 from upheld.core.gate.binding import Binding
 from upheld.jobs.work import Work, find_home
@@ -22,6 +22,7 @@ def carry_changes(_work: Work, binding: Binding, now: datetime) -> None:
     home = find_home(binding.site)
     if home:
         repeat(lambda: tell_people(binding, now, home=home))
+        repeat(lambda: tell_called_off(binding, now, home=home))
     repeat(lambda: review_notices(binding, now))
     begin_due(binding, now)
     repeat(lambda: move_people(binding, now))

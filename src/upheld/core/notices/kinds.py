@@ -259,6 +259,15 @@ NOTICES: Mapping[str, Notice] = MappingProxyType(
                 ),
             ),
             Notice(
+                "policy-change-called-off",
+                "a change of the policy that they were told of does not come",
+                "The privacy policy of {service} stays as it is",
+                (
+                    "We wrote to you about a new version of our privacy policy, of {day}. It is called off and does not take effect.",
+                    "If it comes at another time, we tell you again before.",
+                ),
+            ),
+            Notice(
                 "copy-taken",
                 "a copy of what is held was taken",
                 "A copy of what we hold about you was taken",

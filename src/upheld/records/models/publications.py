@@ -44,7 +44,8 @@ class Publication(models.Model):
 class PolicyNotice(models.Model):
     """That one account was to be told of a change: the message to its primary address, and how it went.
 
-    States: queued, sent, site (no message reached them, so the notice on the site is what tells them). `at` is the moment
+    States: queued, sent, site (no message reached them, so the notice on the site is what tells them), recalled (the
+    change was called off, and they were told so). `at` is the moment
     of the state; for `site` the one at which that notice has stood for its time. `bound_at` is when the version began to
     bind the account.
     """
