@@ -155,6 +155,18 @@ def test_what_was_taken_outside_the_days_of_the_instrument_stays(
     assert {part["reason"] for part in held.row.withheld} == {"outside the days that its instrument names"}
 
 
+def test_what_was_corrected_outside_the_days_of_the_instrument_stays(
+    cast: Cast, desk: Desk, binding: Binding, now: datetime
+) -> None:
+    from upheld.records.models import Item
+
+    Item.objects.filter(person=cast.ada).update(corrected_at=now)
+    demand = approve_one(binding, desk, cast.ada.id, now, until=now.date() - timedelta(days=1))
+    held = release_one(binding, desk, demand, now)
+    assert not list_lines("data.disclosed")
+    assert {part["reason"] for part in held.row.withheld} == {"outside the days that its instrument names"}
+
+
 def test_of_two_who_release_at_once_one_does(cast: Cast, desk: Desk, binding: Binding, now: datetime) -> None:
     from django.db import connections
 

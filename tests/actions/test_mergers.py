@@ -259,6 +259,46 @@ def test_a_message_that_comes_back_takes_its_person_out_again(
     assert transfer(binding, desk, row, now + LEAD) == 2
 
 
+def test_a_message_that_came_back_a_moment_ago_keeps_its_person_here(
+    cast: Cast, desk: Desk, binding: Binding, now: datetime
+) -> None:
+    from upheld.actions.outbox import note_bounce
+    from upheld.records.models import MergerNotice
+
+    row = tell_everybody(binding, desk, now)
+    message = MergerNotice.objects.get(merger=row, person=cast.bo.id).message
+    note_bounce(binding, message=message, is_hard=True, now=now + LEAD)
+    assert transfer(binding, desk, row, now + LEAD) == 2, "nobody has looked at what came of the notices since"
+
+
+def test_nothing_is_fetched_of_a_merger_that_was_called_off(
+    cast: Cast, desk: Desk, binding: Binding, now: datetime
+) -> None:
+    from upheld.actions.merger_transfer import fetch_batch, forget_batches
+    from upheld.actions.mergers import cancel_merger
+    from upheld.records.models import MergerBatch
+
+    row = tell_everybody(binding, desk, now)
+    transfer(binding, desk, row, now + LEAD)
+    cancel_merger(binding, row.id, staff=desk.one, now=now + LEAD)
+    with pytest.raises(StaffError, match="W147"):
+        fetch_batch(binding, row.id, 1, staff=desk.one, now=now + LEAD)
+    assert forget_batches(binding, now + LEAD) == 1
+    assert not bytes(MergerBatch.objects.get().sealed)
+
+
+def test_a_file_that_was_fetched_does_not_lie_here_for_as_long_as_the_merger_goes_on(
+    cast: Cast, desk: Desk, binding: Binding, now: datetime
+) -> None:
+    from upheld.actions.merger_transfer import forget_batches
+
+    row, later = tell_everybody(binding, desk, now), now + LEAD + timedelta(days=31)
+    transfer(binding, desk, row, now + LEAD)
+    assert forget_batches(binding, later) == 0, "nobody has it yet"
+    read_batches(binding, desk, row, now + LEAD)
+    assert forget_batches(binding, later) == 1
+
+
 def test_without_an_address_somebody_stays(cast: Cast, desk: Desk, binding: Binding, now: datetime) -> None:
     from upheld.actions.people import create_person
     from upheld.actions.vault import put_items

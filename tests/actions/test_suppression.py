@@ -296,3 +296,53 @@ def test_a_yes_from_before_an_address_was_confirmed_counts_for_it_then(binding: 
         confirm_identifier(binding, own, now + timedelta(minutes=2))
     assert not is_suppressed(binding.site, ada, NEWSLETTER)
     assert is_suppressed(binding.site, ada, OFFER), "that was said after the yes"
+
+
+def test_a_report_about_an_address_that_somebody_named_stops_nothing_else_there(
+    binding: Any, cast: Cast, now: datetime
+) -> None:
+    from tests.actions.senders import book_one, deliver_one
+    from upheld.actions.outbox import note_bounce
+    from upheld.actions.suppression import is_suppressed
+    from upheld.records.models import Outgoing
+
+    deliver_one(binding, book_one(binding, cast.bo, now, named=["ada@quill.example"]).id, now)
+    row = Outgoing.objects.get(kind="proof-of-delivery-named")
+    row.state, row.settled_at = "sent", now
+    row.save()
+    assert note_bounce(binding, message=row.id, is_hard=True, now=now)
+    ada = digest(binding, "ada@quill.example", now)
+    assert [is_suppressed(binding.site, ada, name) for name in (NEWSLETTER, OFFER, PROOF)] == [False, False, True]
+
+
+def test_an_address_that_is_confirmed_takes_mail_again(binding: Any, cast: Cast, now: datetime) -> None:
+    from upheld.actions.accounts import confirm_identifier
+    from upheld.records.models import Identifier
+    from upheld.records.walls import enter_site
+
+    say(binding, cast.ada, now, is_yes=True)
+    stop(binding, "ada@quill.example", "", now, "bounce")
+    stop(binding, "ada@quill.example", NEWSLETTER, now + timedelta(minutes=1))
+    assert write_to(binding, cast.ada, now, OFFER).reason == "suppressed"
+    with enter_site(binding.site):
+        confirm_identifier(binding, Identifier.objects.get(person=cast.ada), now + timedelta(minutes=2))
+    assert write_to(binding, cast.ada, now, OFFER).is_queued
+    assert write_to(binding, cast.ada, now).reason == "suppressed", "a no that they said themselves later stays"
+
+
+def test_a_link_stops_the_address_it_came_to_when_the_person_has_another_by_now(
+    binding: Any, cast: Cast, now: datetime
+) -> None:
+    from tests.actions.senders import book_one, deliver_one
+    from upheld.actions.stopping import StopLink
+    from upheld.actions.suppression import is_suppressed
+    from upheld.actions.unsubscribing import stop_messages
+    from upheld.records.models import Identifier, Outgoing
+
+    deliver_one(binding, book_one(binding, cast.bo, now).id, now)
+    message = Outgoing.objects.get(mail_class=PROOF).id
+    other = digest(binding, "bo@heron.example", now)
+    Identifier.objects.filter(person=cast.bo, kind="email").update(digest=other)
+    stop_messages(binding, person=cast.bo, link=StopLink(cast.bo.id, PROOF, message), is_one_click=False, now=now)
+    came = digest(binding, "bo@marten.example", now)
+    assert [is_suppressed(binding.site, one, PROOF) for one in (came, other)] == [True, True]

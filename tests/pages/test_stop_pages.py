@@ -84,8 +84,10 @@ def test_a_page_of_somebody_else_presses_no_button(path: str) -> None:
     assert count_lines("address.suppressed") == 0
 
 
-def test_links_are_opened_so_often_from_one_network_and_no_oftener(path: str, monkeypatch: Any) -> None:
+def test_links_that_are_none_are_opened_so_often_from_one_network_and_no_oftener(path: str, monkeypatch: Any) -> None:
     from upheld.pages import stops
 
     monkeypatch.setattr(stops, "MOST_LOOKS", 2)
-    assert [Visitor().get(path).status_code for _ in range(3)] == [200, 200, 429]
+    wrong = path[:-4] + "none"
+    assert [Visitor().get(wrong).status_code for _ in range(3)] == [404, 404, 429]
+    assert Visitor().get(path).status_code == 200, "a mail server opens all links of a large house"

@@ -9,11 +9,11 @@ from upheld.actions.outgoing import EMAIL
 from upheld.actions.rows import insert_rows, read_columns
 from upheld.actions.settling import stop_messages
 from upheld.actions.standings import restate_answer
-from upheld.actions.suppression import lift
+from upheld.actions.suppression import BOUNCE, lift
 from upheld.actions.tellings import note_no
 from upheld.core.errors import GateError
 from upheld.core.gate.binding import Binding
-from upheld.core.notices.stops import list_stopped_classes
+from upheld.core.notices.stops import list_stoppable, list_stopped_classes
 from upheld.core.policy.choices import Answer as Said
 from upheld.core.policy.choices import settle_choice
 from upheld.records.models import Answer, Person, Suppression
@@ -99,8 +99,14 @@ def lift_own(
 def lift_shown(binding: Binding, person: Person, now: datetime) -> None:
     """Have the yeses that a person gave before they showed an address to be theirs count for it as well.
 
-    Belongs inside the transaction that marks the address. What was said at the address after the yes goes on.
+    Belongs inside the transaction that marks the address. What was said at the address after the yes goes on; that it
+    takes no mail is over, since a message was read there.
     """
+    rows = read_columns(Suppression, ("digest",), OWN, (binding.site, person.id, EMAIL))
+    for digest in {bytes(row[0]) for row in rows}:
+        lift(
+            binding, digest=digest, classes=list_stoppable(binding.policy), now=now, person=person.id, reasons=(BOUNCE,)
+        )
     latest: dict[str, Answer] = {}
     for answer in list_answers(binding.site, person):
         latest.setdefault(answer.choice, answer)

@@ -139,7 +139,7 @@ def _gather(release: _Release) -> _Gathered:
     withheld, items = _list_left_out(release), 0
     for person in Person.objects.filter(site=site, id__in=release.held.people).order_by("id"):
         rows = list(Item.objects.filter(site=site, person=person).order_by("collected_at"))
-        inside = [item for item in rows if is_within(item.collected_at.date(), row.since, row.until)]
+        inside = [item for item in rows if is_of_days(item, row)]
         outside = {leaf for item in rows if item not in inside for leaf in item.categories}
         withheld += [
             {"person": person.id, "data": leaf, "because": [], "reason": OTHER_DAYS}
@@ -155,6 +155,15 @@ def _gather(release: _Release) -> _Gathered:
             items += len({value.item.id for value in disclosed.values})
             DemandPerson.objects.filter(demand=row, person=person.id).update(disclosure=disclosed.id)
     return _Gathered(people, withheld, items)
+
+
+def is_of_days(item: Item, row: Demand) -> bool:
+    """Whether an item came in within the days that the instrument names, and holds what it held then.
+
+    One that was corrected on another day says something of that day, and nothing tells which part of it.
+    """
+    days = (item.collected_at, item.corrected_at or item.collected_at)
+    return all(is_within(moment.date(), row.since, row.until) for moment in days)
 
 
 def _disclose(release: _Release, person: Person, items: list[Item]) -> Disclosed:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from upheld.actions.cases import find_case
 from upheld.actions.disclosures import disclose_each
@@ -36,6 +36,7 @@ from upheld.actions.mergers import (
     write_merger_line,
 )
 from upheld.actions.merging import CANCELLED, DONE, TOLD_ALL, TRANSFERRING, forget_standing
+from upheld.actions.outgoing import BOUNCED, FAILED
 from upheld.core.errors import RefusedError, StaffError, VaultError
 from upheld.core.gate.act import Act
 from upheld.core.gate.binding import Binding
@@ -44,7 +45,7 @@ from upheld.core.rights.merging import TOLD as TOLD_FACT
 from upheld.core.rights.releasing import MERGER as GROUND
 from upheld.core.seal.entries import write_canonical, write_moment
 from upheld.core.seal.envelope import NONCE_BYTES, Label, open_sealed, seal
-from upheld.records.models import Merger, MergerBatch, MergerNotice, Person, Staff
+from upheld.records.models import Merger, MergerBatch, MergerNotice, Outgoing, Person, Staff
 from upheld.records.walls import enter_site, read_site
 
 FORMAT = "merger-transfer/1"
@@ -123,7 +124,9 @@ def _check_stands(binding: Binding, merger: str) -> None:
 def list_ripe(row: Merger, now: datetime) -> QuerySet[MergerNotice]:
     """The notices of people who were told in time, and of whom nothing was decided yet."""
     told = MergerNotice.objects.filter(site=row.site, merger=row, state=TOLD, transferred_at__isnull=True, reason="")
-    return told.filter(told_at__lte=now - timedelta(days=row.lead_days))
+    # one that came back told nobody, whether or not somebody has looked at what came of the notices since
+    back = Outgoing.objects.filter(site=row.site, subject=row.id, state__in=(BOUNCED, FAILED))
+    return told.filter(told_at__lte=now - timedelta(days=row.lead_days)).exclude(message__in=back.values("id"))
 
 
 def _list_gone(row: Merger) -> QuerySet[MergerNotice]:
@@ -196,11 +199,16 @@ def _store_batch(binding: Binding, row: Merger, lines: list[bytes], items: int, 
 
 
 def fetch_batch(binding: Binding, merger: str, number: int, *, staff: Staff, now: datetime) -> File:
-    """One file, counted and told in the ledger each time. Raises StaffError W113, W147 when it is not there (any more)."""
+    """One file, counted and told in the ledger each time.
+
+    Raises StaffError W113, W147 when it is not there (any more), or the merger was called off.
+    """
     check_merger_staff(binding, staff, now)
     with enter_site(binding.site):
         rows = MergerBatch.objects.select_for_update().filter(site=binding.site, merger=merger, number=number)
         batch = rows.select_related("merger").first()
+        if batch is not None and batch.merger.state == CANCELLED:
+            raise StaffError("W147", "the merger was called off, and nothing goes any more", "the file is destroyed")
         if batch is None or not batch.sealed:
             raise StaffError("W147", "that file is not there any more", "what was handed over is with the successor")
         document = open_sealed(open_person_key(binding.site, batch.key), bytes(batch.sealed), _label(batch))
@@ -212,12 +220,13 @@ def fetch_batch(binding: Binding, merger: str, number: int, *, staff: Staff, now
 
 
 def forget_batches(binding: Binding, now: datetime) -> int:
-    """How many files were destroyed with their keys: those of mergers that are done, a month after they were made."""
+    """How many files were destroyed with their keys: those of a merger that was called off at once, the others a month
+    after they were made, when they were fetched or the merger is done. A second copy is reached by no erasure.
+    """
     with enter_site(binding.site):
-        rows = MergerBatch.objects.select_for_update().filter(
-            site=binding.site, made_at__lte=now - KEEP_BATCHES, merger__state__in=(DONE, CANCELLED)
-        )
-        over = list(rows.exclude(sealed=b""))
+        rows = MergerBatch.objects.select_for_update().filter(site=binding.site)
+        is_old = Q(made_at__lte=now - KEEP_BATCHES) & (Q(merger__state=DONE) | Q(fetched__gt=0))
+        over = list(rows.filter(Q(merger__state=CANCELLED) | is_old).exclude(sealed=b""))
         for batch in over:
             batch.sealed = b""
             batch.save(update_fields=["sealed"])

@@ -31,6 +31,7 @@ from upheld.actions.settling import KEEP_FOR
 from upheld.actions.suppression import BOUNCE, suppress
 from upheld.channels.base import Message
 from upheld.core.gate.binding import Binding
+from upheld.core.notices.stops import list_stoppable
 from upheld.records.models import Identifier, Outgoing
 from upheld.records.walls import enter_site, read_site
 
@@ -136,8 +137,9 @@ def note_bounce(binding: Binding, *, message: str, is_hard: bool, now: datetime)
     """Whether this message of ours came back, for the first time; nothing follows from a second report, or a false one.
 
     Side effects: the state and the mail log's entry say so, with a line in the ledger. When the address does not exist
-    (`is_hard`) it gets no more messages of the classes that can be stopped; the others go on being tried. No message is
-    sent about it.
+    (`is_hard`) it gets no more messages of the classes that can be stopped; the others go on being tried. An address that
+    is not known to be the person's own gets no more of this class: whoever named it could forge the report, and must not
+    keep from somebody else what they ask for. No message is sent about it.
     """
     with enter_site(binding.site):
         rows = Outgoing.objects.select_for_update().filter(site=binding.site, id=message, state__in=(SENT, IN_DOUBT))
@@ -149,14 +151,15 @@ def note_bounce(binding: Binding, *, message: str, is_hard: bool, now: datetime)
         forget_words(row, now)
         row.save(update_fields=["state", "reason", "settled_at", "sealed", "item"])
         write_states(binding.site, (row,), now)
-        if is_hard and row.digest:
+        is_own = is_own_address(row)
+        if is_hard and row.digest and (is_own or row.mail_class in list_stoppable(binding.policy)):
             suppress(
                 binding,
                 digest=bytes(row.digest),
-                mail_class="",
+                mail_class="" if is_own else row.mail_class,
                 reason=BOUNCE,
                 now=now,
-                person=row.person if is_own_address(row) else "",
+                person=row.person if is_own else "",
                 message=row.id,
             )
     return True

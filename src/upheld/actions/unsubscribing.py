@@ -11,7 +11,7 @@ from upheld.actions.stopping import StopLink
 from upheld.core.errors import GateError
 from upheld.core.gate.binding import Binding
 from upheld.core.notices.audience import list_stopping_choices
-from upheld.records.models import Answer, Identifier, Person
+from upheld.records.models import Answer, Identifier, Outgoing, Person
 from upheld.records.walls import enter_site, read_site
 
 EMAIL = "email"
@@ -124,8 +124,13 @@ def is_suppressed_for(binding: Binding, person: Person, mail_class: str) -> bool
 
 
 def _suppress(binding: Binding, person: Person, link: StopLink, reason: str, now: datetime) -> str:
+    """Suppress every address of theirs, and the one to which the message with the link went: by now it may be another."""
     entry = ""
-    for digest in list_digests(binding.site, person):
+    came = Outgoing.objects.filter(site=binding.site, id=link.message, person=person.id).values_list(
+        "digest", flat=True
+    )
+    own = list_digests(binding.site, person)
+    for digest in dict.fromkeys((*own, *(bytes(found) for found in came if found))):
         entry = suppression.suppress(
             binding,
             digest=digest,
