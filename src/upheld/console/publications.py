@@ -35,7 +35,7 @@ from upheld.web.binding import make_binding
 from upheld.web.shelf import Good
 
 MARKS = {FOUNDING: "plain", ANNOUNCED: "warning", ACTIVE: "good", WITHDRAWN: "plain"}
-SAID = {FOUNDING: "since before the count began", ANNOUNCED: "announced", ACTIVE: "in force", WITHDRAWN: "called off"}
+SAID = {FOUNDING: "earlier", ANNOUNCED: "announced", ACTIVE: "in force", WITHDRAWN: "called off"}
 WAYS = {MAIL: "a message to the primary address of each account", SITE: "a notice on every page of the site"}
 MOVES = {
     "told": "It binds each account from its own notice on.",
