@@ -196,3 +196,15 @@ def test_what_went_without_a_permission_stands_there_but_not_what_a_court_forbid
     assert "authorities" not in ada.read(PAGE)
     DemandPerson.objects.update(told_at=now)
     assert "The law requires it in another way" in ada.read(PAGE)
+
+
+def test_where_no_permission_counts_and_nothing_went_there_is_no_page_and_no_link(
+    ada: Visitor, monkeypatch: Any
+) -> None:
+    from upheld.pages.account import mine, releases
+
+    assert PAGE in ada.read("/account")
+    for module in (mine, releases):
+        monkeypatch.setattr(module, "is_offered", lambda _binding: False)
+    assert PAGE not in ada.read("/account")
+    assert ada.get(PAGE).status_code == 404

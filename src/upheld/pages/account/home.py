@@ -61,7 +61,6 @@ def list_cards(account: Account) -> tuple[Card, ...]:
         "copy": "As JSON, as a table, or to read and print.",
         "my-choices": say_choices(account),
         "releases": "What you let others have, and what went.",
-        "releases": "Whom you let have some of it, and what went where.",
         "my-version": say_version(account),
         "mails": "What we sent you, when, and whether it left.",
         "receipts": say_count(count_lines(account.site, list_subjects(account)), "line with proof", "lines with proof"),

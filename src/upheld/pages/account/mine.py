@@ -15,6 +15,8 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 
+from upheld.actions.disclosures import list_told_disclosures
+from upheld.actions.releases import is_offered, list_releases
 from upheld.actions.shipments import find_business
 from upheld.core.errors import GateError, SealError, VaultError
 from upheld.core.policy.compile import Table
@@ -140,7 +142,17 @@ def is_for(account: Account, name: str) -> bool:
     """Whether this account has something to do there: a company with people, a policy under which parcels are sent."""
     if name == "people":
         return account.company is not None
+    if name == "releases":
+        return has_releases(account)
     return name != "my-shipments" or find_business(account.binding) is not None
+
+
+def has_releases(account: Account) -> bool:
+    """Whether people may permit something, did, or something of theirs went out."""
+    return is_offered(account.binding) or bool(
+        list_releases(account.site, person=account.person.id, now=account.now, most=1)
+        or list_told_disclosures(account.site, account.person.id, most=1)
+    )
 
 
 def find_address(name: str) -> str:

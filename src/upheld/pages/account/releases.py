@@ -19,7 +19,7 @@ from upheld.core.policy.saying.names import capitalise, join_words, say_name
 from upheld.core.rights.letting import ACCOUNT
 from upheld.core.rights.releasing import MERGER, PERMISSION, SERVICE
 from upheld.pages.account.guards import Account, signed_in
-from upheld.pages.account.mine import Moment, answer_mine, say_moment, tells_trouble
+from upheld.pages.account.mine import Moment, answer_mine, has_releases, say_moment, tells_trouble
 from upheld.pages.account.sent import make_sending, read_sent, refuse_method
 from upheld.pages.account.sign_in import DONE, go_to
 from upheld.pages.chrome import say_day
@@ -102,7 +102,7 @@ def show_releases(request: SiteRequest, account: Account) -> HttpResponse:
     if refused is not None:
         return refused
     held = list_releases(account.site, person=account.person.id, now=account.now)
-    if not is_there(account):
+    if not has_releases(account):
         raise Http404
     fault, status = "", HTTPStatus.OK
     if request.method == "POST":
@@ -133,14 +133,6 @@ def show_releases(request: SiteRequest, account: Account) -> HttpResponse:
         give=reverse("release-new") if is_offered(account.binding) else "",
         fault=capitalise(fault),
         done="" if fault else DONE_WORDS.get(request.GET.get(DONE, ""), ""),
-    )
-
-
-def is_there(account: Account) -> bool:
-    """Whether the page is there: people may permit something, did, or something of theirs went out."""
-    return is_offered(account.binding) or bool(
-        list_releases(account.site, person=account.person.id, now=account.now, most=1)
-        or list_told_disclosures(account.site, account.person.id, most=1)
     )
 
 
