@@ -68,7 +68,7 @@ def test_a_no_to_offers_reaches_who_was_given_an_address_for_offers_and_nobody_e
 @pytest.mark.parametrize(
     ("ground", "count"), [("service", 1), ("permission", 1), ("legal process", 0), ("own claim", 0), ("merger", 0)]
 )
-def test_a_no_touches_what_was_given_for_a_service_or_by_permission_alone(
+def test_a_no_touches_what_was_given_for_an_order_or_by_permission_alone(
     binding: Binding, cast: Cast, now: datetime, ground: str, count: int
 ) -> None:
     from upheld.actions.tellings import list_tellings, note_no
