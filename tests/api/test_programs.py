@@ -184,3 +184,14 @@ def test_a_report_asks_the_database_little(program: Program, number: str) -> Non
     asked = [query["sql"] for query in captured.captured_queries if not query["sql"].startswith(frame)]
     # the program, the shipment, what is known, the event, the line, the state
     assert len(asked) <= 6, asked
+
+
+def test_a_carrier_who_left_the_register_fetches_nothing_more(program: Program, number: str) -> None:
+    from upheld.records.models import Recipient
+
+    carrier, _, key = add()
+    hand_over(number, carrier)
+    Recipient.objects.filter(id=carrier).update(ended_at=datetime.now(UTC))
+    answer = program.call("GET", "/feed", authorization=f"Bearer {key}")
+    assert (answer.status_code, answer.json()["code"]) == (422, "B110")
+    assert list_lines("data.disclosed") == []

@@ -14,12 +14,13 @@ from upheld.actions.disclosures import disclose_each
 from upheld.actions.facts import gather_facts
 from upheld.actions.programs import HeldProgram
 from upheld.actions.vault import Value
+from upheld.core.errors import ShipmentError
 from upheld.core.fields.entrance import find_entrance
 from upheld.core.gate.binding import Binding
 from upheld.core.rights.releasing import SERVICE
 from upheld.core.shipping.ordering import find_carrying
 from upheld.core.shipping.states import OPEN
-from upheld.records.models import Item, Person, Shipment
+from upheld.records.models import Item, Person, Recipient, Shipment
 from upheld.records.walls import read_site
 
 MOST_FETCHED = 50
@@ -40,11 +41,14 @@ def fetch_feed(
     """The open shipments handed to the program's carrier whose numbers come behind `after`, in their order.
 
     The gate is asked for each category, of the version under which the shipment was booked as well, and told that the
-    customer asked for the service. Side effects: for each shipment a row and a line that say what went.
+    customer asked for the service. Raises ShipmentError B110 once the carrier's line of the register has ended. Side
+    effects: for each shipment a row and a line that say what went.
     """
     if not program.carrier:
         return ()
     with read_site(binding.site):
+        if not Recipient.objects.filter(site=binding.site, id=program.carrier, ended_at__isnull=True).exists():
+            raise ShipmentError("B110", "this carrier gets nothing more", "ask the business")
         found = Shipment.objects.filter(
             site=binding.site, carrier=program.carrier, state__in=OPEN, number__gt=after
         ).select_related("person")

@@ -46,6 +46,14 @@ def test_nothing_to_count_shows_nothing() -> None:
     assert counted.people is None
 
 
+def test_those_who_are_in_small_groups_alone_are_not_few_either() -> None:
+    """Another question of the same report tells that there are 41 people: one did neither."""
+    both = [*people("small", 5), *people("few", 6, 5)]
+    counted = count_groups([*both, *people("next", 12, 100), *people("large", 10), *people("large", 30, 200)], 10)
+    shown = {group.label: group.people for group in counted.groups}
+    assert shown == {"small": None, "few": None, "next": None, "large": 40}
+
+
 @given(
     st.lists(st.tuples(st.sampled_from("abcde"), st.integers(0, 60).map(str)), max_size=200),
     st.integers(2, 12),

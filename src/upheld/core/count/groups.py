@@ -44,6 +44,11 @@ class Counted:
         return max(shown, key=lambda group: group.people or 0, default=None)
 
 
+def is_few(people: set[str], least: int, shown: set[str]) -> bool:
+    """Whether these people, or those of them who are in nothing that is shown, are some and fewer than may be told."""
+    return any(0 < len(some) < least for some in (people, people - shown))
+
+
 def count_groups(members: Iterable[tuple[str, str]], least: int, labels: Sequence[str] = ()) -> Counted:
     """How many different people are in each group, from pairs of a group's label and who is in it.
 
@@ -61,12 +66,13 @@ def count_groups(members: Iterable[tuple[str, str]], least: int, labels: Sequenc
     hidden = {label for label in order if len(who[label]) < least}
     few = set().union(*(who[label] for label in hidden)) if hidden else set()
     is_spared = False
-    # Several small groups together hide each other only if together they are enough people.
-    if few and len(few) < least:
-        shown = sorted((label for label in order if label not in hidden), key=lambda label: (len(who[label]), label))
-        if shown:
-            hidden.add(shown[0])
-            is_spared = True
+    larger = sorted((label for label in order if label not in hidden), key=lambda label: (len(who[label]), label))
+    # Several small groups together hide each other only if together they are enough people; and those of them who are in
+    # no group that is shown as well, since another question of the same report may tell how many people there are.
+    while larger and is_few(few, least, set().union(*(who[label] for label in larger))):
+        few |= who[larger[0]]
+        hidden.add(larger.pop(0))
+        is_spared = True
     total = len(everybody) if len(everybody) >= least and not few else None
     groups = tuple(Group(label, None if label in hidden else len(who[label])) for label in order)
     return Counted(groups, total, least, is_spared)
