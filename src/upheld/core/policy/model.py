@@ -293,16 +293,26 @@ class Policy:
     file: str
     effective: date | None = None
     summary: str = ""
+    # Read off the sections once: whoever works with a policy asks for them again and again.
+    rules: tuple[Rule, ...] = field(init=False, repr=False, compare=False)
+    active_rules: tuple[Rule, ...] = field(init=False, repr=False, compare=False)
+    sentences: tuple[Sentence, ...] = field(init=False, repr=False, compare=False)
+    _by_ref: Mapping[str, Sentence] = field(init=False, repr=False, compare=False)
 
-    @property
-    def rules(self) -> tuple[Rule, ...]:
-        """All rules in the order of the file, those of a reading that is not chosen included."""
-        return tuple(rule for section in self.sections for passage in section.passages for rule in passage.rules)
+    def __post_init__(self) -> None:
+        """All rules and sentences in the order of the file.
 
-    @property
-    def active_rules(self) -> tuple[Rule, ...]:
-        """The rules in force: a parameter set to `literal` picks the literal readings, else the settled ones."""
-        return tuple(rule for rule in self.rules if self.is_active(rule))
+        `rules` has those of a reading that is not chosen as well. `active_rules` are the ones in force: a parameter set to
+        `literal` picks the literal readings, else the settled ones.
+        """
+        passages = [passage for _, passage in self.iter_passages()]
+        rules = tuple(rule for passage in passages for rule in passage.rules)
+        sentences = tuple(sentence for passage in passages for sentence in passage.sentences)
+        object.__setattr__(self, "rules", rules)
+        object.__setattr__(self, "active_rules", tuple(rule for rule in rules if self.is_active(rule)))
+        object.__setattr__(self, "sentences", sentences)
+        first = {sentence.ref: sentence for sentence in reversed(sentences)}
+        object.__setattr__(self, "_by_ref", MappingProxyType(first))
 
     def is_active(self, rule: Rule) -> bool:
         """Whether this rule's reading is the chosen one."""
@@ -311,14 +321,9 @@ class Policy:
         parameter = self.parameters.get(rule.settled)
         return parameter is None or parameter.is_literal == rule.is_literal
 
-    @property
-    def sentences(self) -> tuple[Sentence, ...]:
-        """All sentences in the order of the file."""
-        return tuple(s for section in self.sections for passage in section.passages for s in passage.sentences)
-
     def find_sentence(self, ref: str) -> Sentence | None:
         """The sentence of this reference, or None."""
-        return next((sentence for sentence in self.sentences if sentence.ref == ref), None)
+        return self._by_ref.get(ref)
 
     def iter_passages(self) -> Iterator[tuple[Section, Passage]]:
         """Each passage with its section, in order."""
