@@ -56,6 +56,18 @@ def test_it_works(console: Console, crowd: Any, binding: Binding, now: datetime)
     assert "done" in read_text(client.get(LIST))
 
 
+def test_another_text_than_was_read_is_not_sent(console: Console, crowd: Any) -> None:
+    client = console.sit_down()
+    place = write(client)
+    client.post(f"{place}test/")
+    read = client.get(f"{place}send/").content.decode().partition('name="letter" value="')[2].partition('"')[0]
+    client.post(f"{place}change/", {**SENT, "text": "Something that nobody has agreed to say."})
+    client.post(f"{place}test/")
+    answer = client.post(f"{place}send/", {"people": "3", "when": "now", "letter": read})
+    assert answer.status_code == 422
+    assert "changed since you looked" in read_text(answer)
+
+
 def test_marketing_to_people_whom_customers_named_is_refused_with_the_sentence(
     console: Console, binding: Binding
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.actions.legal_desk import BELIEF, DESK, INSTRUMENT
-from tests.actions.stage import ADA, NOW, open_courier
+from tests.actions.stage import ADA, BO, NOW, open_courier
 from tests.console.clerks import CLERK, OWNER, SEAT, STRANGER, Console, list_kinds, read_text
 
 
@@ -40,6 +40,22 @@ def take_down(client: Any, court: str, **more: Any) -> str:
     added = client.post(page + "do/add/", {"kind": "email", "text": ADA["person.email"]})
     assert added.status_code == 302
     return page
+
+
+def read_asked(page: Any) -> str:
+    return page.content.decode().partition('name="asked" value="')[2].partition('"')[0]
+
+
+def test_a_yes_is_for_what_was_read_and_for_nothing_that_was_put_since(console: Console, court: str) -> None:
+    one, two = console.sit_down(CLERK, DESK), console.sit_down(STRANGER, DESK)
+    page = take_down(one, court)
+    one.post(page + "do/put/")
+    read = read_asked(two.get(page))
+    one.post(page + "do/add/", {"kind": "email", "text": BO["person.email"]})
+    one.post(page + "do/put/")
+    refused = two.post(page + "do/answer/", {"answer": "yes", "asked": read})
+    assert "changed and put anew since you looked" in read_text(refused)
+    assert "1 of 2 agreed" not in read_text(two.get(page))
 
 
 def test_a_demand_goes_its_whole_way_through_the_pages(console: Console, court: str) -> None:

@@ -202,11 +202,18 @@ def survey_campaign(binding: Binding, campaign: HeldCampaign, now: datetime) -> 
 
 
 def release_campaign(
-    binding: Binding, campaign: str, *, reached: int, by: str, now: datetime, send_at: datetime | None = None
+    binding: Binding,
+    campaign: str,
+    *,
+    reached: int,
+    by: str,
+    now: datetime,
+    send_at: datetime | None = None,
+    seen: str = "",
 ) -> HeldCampaign:
     """Give a tested campaign its time: now, or `send_at`. `reached` is the number that whoever releases it has seen.
 
-    Raises NoticeError M922 unless it is a draft, M923 when it was changed since its test, M924 when it would reach
+    `seen` is the digest of the letter that they saw: written and tested anew meanwhile, it is another one (M923). Raises NoticeError M922 unless it is a draft, M923 when it was changed since its test, M924 when it would reach
     another number of people by now, M926 for a moment that has passed. One line in the ledger.
     """
     if send_at is not None and send_at <= now:
@@ -216,6 +223,8 @@ def release_campaign(
     with enter_site(binding.site):
         row = lock_campaign(binding.site, campaign, DRAFT)
         check_draft(binding, describe_draft(held))  # another version may be in force since it was written
+        if seen and seen != digest_letter(row.mail_class, row.subject, row.text):
+            raise NoticeError("M923", "the campaign was changed since you looked", "read it as it is now")
         if not held.is_tested or describe_campaign(row) != held:
             text = "the campaign was not tested since it was last changed"
             raise NoticeError("M923", text, "send a test and read it")

@@ -90,15 +90,19 @@ def list_missing(binding: Binding, held: HeldDemand, details: Details) -> tuple[
     return tuple(missing)
 
 
-def answer_demand(binding: Binding, demand: str, *, staff: Staff, is_yes: bool, now: datetime) -> HeldDemand:
+def answer_demand(
+    binding: Binding, demand: str, *, staff: Staff, is_yes: bool, now: datetime, seen: str = ""
+) -> HeldDemand:
     """The demand with this person's answer: refused with one no, approved once enough people agreed.
 
     Whoever took it down may be one of them: the policy asks for people who agree, each time, and each has one voice.
-    Raises StaffError W113 without a live grant of the role, W142, W144 for a second answer.
+    `seen` is the digest of the demand as they saw it: changed and put anew meanwhile, it is another one (W142). Raises StaffError W113 without a live grant of the role, W142, W144 for a second answer.
     """
     with enter_site(binding.site):
         row = hold_demand(binding.site, demand, (ASKED,))
         ground = need_ground(binding, row)
+        if seen and seen != row.asked:
+            raise StaffError("W142", "it was changed and put anew since you looked", "read it as it stands now")
         _check_unchanged(binding, row, now)
         give_approval(
             binding, subject=row.id, asked=row.asked, role=ground.approval.role, staff=staff, is_yes=is_yes, now=now

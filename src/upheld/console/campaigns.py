@@ -55,6 +55,7 @@ from upheld.core.notices.audience import (
     MOST_OF_A_SUBJECT,
     MOST_OF_A_TEXT,
     Cap,
+    digest_letter,
     find_faults,
     list_campaign_classes,
     list_other_addresses,
@@ -277,7 +278,13 @@ def release_one(request: StaffRequest, seat: Seat, campaign: str) -> HttpRespons
             send_at = read_moment(request)
             number = read_number(request.POST.get("people", ""))
             done = release_campaign(
-                binding, held.id, reached=number, by=name_staff(request.staff.pk), now=now, send_at=send_at
+                binding,
+                held.id,
+                reached=number,
+                by=name_staff(request.staff.pk),
+                now=now,
+                send_at=send_at,
+                seen=request.POST.get("letter", ""),
             )
         except NoticeError as problem:
             fault, status = f"{problem.text}; {problem.hint}", HTTPStatus.UNPROCESSABLE_ENTITY
@@ -291,6 +298,7 @@ def release_one(request: StaffRequest, seat: Seat, campaign: str) -> HttpRespons
     reach = describe_audience(binding, survey_campaign(binding, held, now), address)
     context = {"campaign": held, "reach": reach, "fault": fault, "typed": request.POST.get("at", "")}
     context["mail_class"] = binding.policy.words.label(held.mail_class, "mail")
+    context["letter"] = digest_letter(held.mail_class, held.subject, held.text)
     return answer_seat(request, seat, "console/campaign_release.html", context, status)
 
 

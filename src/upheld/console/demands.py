@@ -231,7 +231,8 @@ def put_one(request: StaffRequest, _seat: Seat, binding: Binding, demand: str, n
 def answer_one(request: StaffRequest, _seat: Seat, binding: Binding, demand: str, now: datetime) -> str:
     """Agree, or do not."""
     is_yes = request.POST.get("answer") == "yes"
-    answer_demand(binding, demand, staff=request.staff, is_yes=is_yes, now=now)
+    seen = request.POST.get("asked", "")
+    answer_demand(binding, demand, staff=request.staff, is_yes=is_yes, seen=seen, now=now)
     messages.success(request, "Your answer is recorded.")
     return ""
 

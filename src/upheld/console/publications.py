@@ -142,12 +142,18 @@ def show_version(request: StaffRequest, seat: Seat, day: str) -> HttpResponse:
         "day": say_day(good.policy.version),
         "version": day,
         "plan": describe_plan(plan, before.policy, now),
+        "seen": name_change(before, good),
         "announced": describe_version(announced, before, now) if announced else None,
         "obstacle": "" if announced else find_obstacle(plan.starts, plan.new, posted, now.date()),
         "is_owner": request.staff.is_owner,
         "before": say_day(before.policy.version),
     }
     return answer_seat(request, seat, "console/publication.html", context)
+
+
+def name_change(before: Good, good: Good) -> str:
+    """What tells this change from every other: both texts, as they stand now."""
+    return f"{before.policy.digest} {good.policy.digest}"
 
 
 def find_version(seat: Seat, day: str) -> tuple[Good, Announced | None]:
@@ -203,6 +209,10 @@ def announce_one(request: StaffRequest, seat: Seat, day: str) -> HttpResponse:
     good, announced = find_version(seat, day)
     if not request.POST.get("sure"):
         messages.error(request, "Nothing was announced. Tick that you have read what changes.")
+        return redirect("console-publication", site=seat.site, day=day)
+    seen = name_change(seat.shelved.in_force(now.date()), good)
+    if request.POST.get("seen", seen) != seen:
+        messages.error(request, "Nothing was announced. Its text is another one than you have read: read it again.")
         return redirect("console-publication", site=seat.site, day=day)
     try:
         refuse_others(request)
