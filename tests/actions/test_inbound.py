@@ -450,7 +450,7 @@ def test_words_in_the_form_count_as_a_message(binding: Any, cast: Cast, now: dat
     assert kinds == [("feedback", timedelta(days=30)), ("stop-request", timedelta(hours=72))]
 
 
-def test_a_choice_that_is_named_is_the_one_that_is_meant(binding: Any) -> None:
+def test_a_choice_that_is_named_is_the_one_that_is_meant(databases: Any, binding: Any) -> None:
     from upheld.actions.no_by_message import find_meant
 
     assert find_meant(binding.policy, "Stop the newsletter") == ("marketing",)

@@ -54,7 +54,7 @@ def test_the_link_of_a_test_belongs_to_nobody(cast: Cast, binding: Binding) -> N
     assert find_stopper(binding.site, link) is None
 
 
-def test_the_courier_puts_such_links_into_what_can_be_stopped(binding: Binding) -> None:
+def test_the_courier_puts_such_links_into_what_can_be_stopped(cast: Cast, binding: Binding) -> None:
     from upheld.actions.stopping import has_stop_links
 
     assert has_stop_links(binding.policy)

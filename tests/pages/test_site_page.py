@@ -61,6 +61,7 @@ def test_the_examples_are_read_without_a_finding() -> None:
     reader = SiteReader(values, "a page")
     reader.read_text("host", site.HOST)
     reader.read_text("accent", site.ACCENT)
+    reader.read_text("mail-cap", site.MAIL_CAP)
     reader.read_questions()
     assert reader.findings == []
     home = read_home(read_example(HOME))
