@@ -51,3 +51,20 @@ def test_a_campaign_went_out_another_is_a_draft_and_a_demand_waits_for_the_secon
         for name in ("privacy-desk", "privacy-desk-2")
     }
     assert waiting == {"privacy-desk": [], "privacy-desk-2": [f"Say whether you agree to demand {held.row.number}"]}
+
+
+def test_people_have_looked_at_its_pages_and_a_report_counts_them(
+    databases: dict[str, Path], binding: Binding, now: datetime, tmp_path: Path
+) -> None:
+    from upheld.actions.reports import make_report
+    from upheld.core.count.reports import VISITS, find_weeks, plan_reports
+    from upheld.server.demo_visits import fill_visits
+
+    recipe = read_recipe(COURIER / FILE)
+    assert recipe is not None
+    first, second = [fill_visits(binding, recipe.visits, tmp_path, seed=1, now=now) for _ in range(2)]
+    assert (first > 500, second) == (True, 0)
+    plans = plan_reports(binding, ("analysts",))
+    [plan] = [plan for plan in plans if plan.report == VISITS]
+    made = make_report(binding, plan, period=find_weeks(now.date()), by="s_1", now=now, state=tmp_path)
+    assert all(part.counted.groups for part in made.parts)

@@ -29,6 +29,7 @@ from upheld.server.demo_people import Inventor
 from upheld.server.demo_recipe import FILE, Recipe, read_recipe
 from upheld.server.demo_state import Accounts, WayIn, find_accounts
 from upheld.server.demo_today import fill_today
+from upheld.server.demo_visits import fill_visits
 from upheld.server.environment import Environment
 from upheld.server.run import find_home, find_overview
 from upheld.web.binding import make_binding
@@ -71,6 +72,7 @@ def fill_demo(environment: Environment, shelf: Shelf, people: int, announce: Ann
             fill_giving(binding, recipe.giving, first, names, now)
             fill_campaigns(binding, recipe.campaigns, names, home=home, now=now)
             fill_demand(binding, recipe.demand, first, names, now)
+            fill_visits(binding, recipe.visits, environment.state, seed=SEED, now=now)
             open_past_cases(binding, kinds, name_first_staff(names), now)
             fill_mailbox(environment, binding, recipe.mails, list_addresses(first), now)
             finish_site(binding.site, accounts, now, announce)

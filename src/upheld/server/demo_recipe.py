@@ -103,6 +103,14 @@ class WrittenCampaign:
 
 
 @dataclass(frozen=True, slots=True)
+class Looking:
+    """How many people look at the pages on a working day, and which pages, each with how often it is chosen."""
+
+    people: int
+    pages: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class WrittenDemand:
     """A demand about one of the first people: who asks for what on which ground, and what its instrument names."""
 
@@ -129,6 +137,7 @@ class Recipe:
     mails: tuple[WrittenMail, ...] = ()
     campaigns: tuple[WrittenCampaign, ...] = ()
     demand: WrittenDemand | None = None
+    visits: Looking | None = None
 
     def list_steps(self) -> tuple[Step, ...]:
         """Every step, those that follow others among them."""
@@ -181,7 +190,12 @@ def _read_all(written: Mapping[str, Any]) -> Recipe:
             for one in written.get("campaigns") or ()
         ),
         demand=_read_demand(written["demand"]) if written.get("demand") else None,
+        visits=_read_visits(written["visits"]) if written.get("visits") else None,
     )
+
+
+def _read_visits(written: Mapping[str, Any]) -> Looking:
+    return Looking(int(written["people"]), {str(page): int(often) for page, often in written["pages"].items()})
 
 
 def _read_demand(written: Mapping[str, Any]) -> WrittenDemand:
