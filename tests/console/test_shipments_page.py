@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.console.clerks import CLERK, OWNER, SEAT, SITE, Console, list_kinds, read_text
+from tests.console.clerks import CLERK, OWNER, SEAT, SITE, STRANGER, Console, list_kinds, read_text
 from tests.pages.parcels import book_one, move
 
 DISPATCH = "dispatch"
@@ -37,6 +37,13 @@ def test_the_board_shows_what_is_under_way_and_opens_nothing(parcel: Any, clerk:
     for words in ("Cleo", "Gull Street", "Paper Lane", "varga.example"):
         assert words not in page
     assert "item.opened" not in list_kinds()
+
+
+def test_the_first_page_says_how_many_are_under_way_to_whoever_may_see_them(parcel: Any, console: Console) -> None:
+    assert "1 parcel under way" in read_text(console.sit_down(CLERK, DISPATCH).get("/console/"))
+    assert (
+        "under way" not in read_text(console.sit_down(STRANGER, "analysts").get("/console/")).split("What is next")[1]
+    )
 
 
 def test_what_is_due_first_stands_first_and_states_are_filtered(

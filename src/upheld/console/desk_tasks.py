@@ -1,4 +1,4 @@
-"""What waits at the legal desk for somebody: answers that are theirs to give, releases, people who may go in a merger."""
+"""What waits for somebody by their role: parcels under way, answers at the legal desk that are theirs, people who may go in a merger."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from upheld.actions.grants import name_staff
 from upheld.actions.merger_transfer import list_ripe
 from upheld.actions.mergers import list_mergers
 from upheld.actions.merging import TOLD_ALL, TRANSFERRING, find_standing
+from upheld.actions.shipments import ANY_OPEN, count_shipments, find_business, list_shipments
 from upheld.console.moments import Moment, say_moment
 from upheld.core.gate.binding import Binding
 from upheld.core.rights.demanding import list_desk_roles
+from upheld.core.shipping.seeing import find_seeing
+from upheld.core.shipping.states import OPEN
 from upheld.records.models import Staff
 from upheld.records.walls import read_site
 
@@ -47,6 +50,21 @@ def list_desk_waiting(binding: Binding, roles: tuple[str, ...], staff: Staff, no
             words = f"{count} may go to {merger.successor} now"
             found.append(Waiting(words, href, "plain", say_moment(merger.row.transfer_from, now)))
     return found
+
+
+def list_parcels_waiting(binding: Binding, roles: tuple[str, ...], now: datetime) -> list[Waiting]:
+    """The parcels under way, with when the first is due; nothing for roles that do not see whom a parcel goes to."""
+    if find_business(binding) is None or find_seeing(binding, roles) is None:
+        return []
+    counts = count_shipments(binding.site)
+    count = sum(counts.get(state, 0) for state in OPEN)
+    if not count:
+        return []
+    due = list_shipments(binding.site, state=ANY_OPEN, most=1)[0].due_at
+    is_late = due is not None and due < now
+    words = f"{count} {'parcel' if count == 1 else 'parcels'} under way"
+    href = reverse("console-shipments", args=[binding.site])
+    return [Waiting(words, href, "bad" if is_late else "warning", say_moment(due, now))]
 
 
 def _find_waiting(held: HeldDemand, roles: tuple[str, ...], staff: Staff, now: datetime) -> Waiting | None:
