@@ -160,7 +160,7 @@ def test_where_a_change_binds_by_acceptance_alone_the_yes_is_what_binds(
 
 def test_every_answer_has_its_line_and_goes_with_its_person(cast: Cast, newer: Binding, now: datetime) -> None:
     from upheld.actions.agreements import list_agreements
-    from upheld.actions.people import erase_person
+    from upheld.actions.forgetting import erase_person
     from upheld.records.models import Agreement, Entry
 
     ada = let_bind(cast.ada)

@@ -163,7 +163,7 @@ def test_two_processes_that_send_at_once_come_by_everybody_once(
 
 
 def test_who_is_erased_meanwhile_is_passed_over(databases: Any, binding: Binding, now: datetime) -> None:
-    from upheld.actions.people import erase_person
+    from upheld.actions.forgetting import erase_person
 
     people = bring_in(binding, now, {"a": ("yes",), "b": ("yes",)})
     made = release_one(binding, now)
@@ -173,7 +173,7 @@ def test_who_is_erased_meanwhile_is_passed_over(databases: Any, binding: Binding
 
 
 def test_nothing_of_a_campaign_leads_to_who_was_erased(databases: Any, binding: Binding, now: datetime) -> None:
-    from upheld.actions.people import erase_person
+    from upheld.actions.forgetting import erase_person
     from upheld.records.models import CampaignMail, Suppression
 
     people = bring_in(binding, now, {"a": ("yes",), "b": ("yes",)})

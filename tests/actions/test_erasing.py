@@ -97,7 +97,7 @@ def test_keys_that_a_crash_left_are_destroyed_by_the_sweep(
     binding: Binding, cast: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from upheld.actions import erasing
-    from upheld.actions.people import erase_person
+    from upheld.actions.forgetting import erase_person
 
     bo = cast.bo.id
     monkeypatch.setattr(erasing, "destroy_person_keys", lambda *_arguments: 0)
@@ -177,7 +177,7 @@ def test_a_new_address_is_whole_or_not_at_all(binding: Binding, now: datetime) -
 def test_no_file_holds_a_destroyed_key_any_more(
     binding: Binding, cast: Cast, databases: dict[str, Path], now: datetime
 ) -> None:
-    from upheld.actions.people import erase_person
+    from upheld.actions.forgetting import erase_person
     from upheld.records.keyring.models import PersonKey
 
     wrapped = bytes(PersonKey.objects.get(person=cast.bo.id).wrapped)
@@ -194,7 +194,7 @@ def list_holders(databases: dict[str, Path], piece: bytes) -> list[str]:
 def test_nothing_of_what_comes_in_while_somebody_is_erased_stays(binding: Binding, cast: Cast, now: datetime) -> None:
     from django.db import IntegrityError, connections
 
-    from upheld.actions.people import erase_person
+    from upheld.actions.forgetting import erase_person
     from upheld.actions.vault import put_items
     from upheld.records.models import Item, Person
     from upheld.records.walls import enter_site

@@ -108,8 +108,8 @@ def test_a_value_that_is_missing_queues_nothing(binding: Any, cast: Cast, now: d
 def test_the_last_message_outlives_its_person_and_then_its_words_are_gone(
     binding: Any, cast: Cast, now: datetime
 ) -> None:
+    from upheld.actions.forgetting import erase_person
     from upheld.actions.outgoing import Outcome
-    from upheld.actions.people import erase_person
     from upheld.actions.sending import begin_batch, settle_batch
     from upheld.records.keyring.models import PersonKey
     from upheld.records.models import Item, Outgoing

@@ -167,7 +167,7 @@ def test_a_no_that_came_meanwhile_stops_the_message(binding: Any, cast: Cast, no
 
 
 def test_a_message_to_somebody_who_is_erased_is_gone(binding: Any, cast: Cast, now: datetime, message: str) -> None:
-    from upheld.actions.people import erase_person
+    from upheld.actions.forgetting import erase_person
 
     erase_person(binding, person=cast.ada, now=now)
     assert begin(binding, message, 1, now) is None

@@ -28,7 +28,8 @@ def test_another_site_finds_nobody_by_the_same_address(cast: Cast, now: datetime
 
 
 def test_who_is_erased_leaves_no_row_no_key_and_a_line_without_a_value(binding: Any, cast: Cast, now: datetime) -> None:
-    from upheld.actions.people import erase_person, find_person
+    from upheld.actions.forgetting import erase_person
+    from upheld.actions.people import find_person
     from upheld.records.keyring.models import DestroyedKey, PersonKey
     from upheld.records.models import Entry, Item, Person
 

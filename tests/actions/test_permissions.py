@@ -170,8 +170,8 @@ def test_it_ends_with_the_use_of_the_account(
 
 def test_it_stands_in_the_copy_and_goes_with_the_person(binding: Binding, cast: Cast, bos: Any, now: datetime) -> None:
     from upheld.actions.exports import gather_copy
-    from upheld.actions.people import erase_person
-    from upheld.core.rights.copies import iter_rows, write_json
+    from upheld.actions.forgetting import erase_person
+    from upheld.core.rights.copy_files import iter_rows, write_json
     from upheld.records.models import Permission
 
     given = give(binding, cast, now)

@@ -133,7 +133,7 @@ def test_a_token_that_was_never_given_out_stops_nothing(binding: Binding, now: d
 
 
 def test_the_stop_outlives_the_customer_who_named_the_address(binding: Binding, now: datetime, cast: Cast) -> None:
-    from upheld.actions.people import erase_person
+    from upheld.actions.forgetting import erase_person
     from upheld.actions.stops import stop_named
 
     deliver_one(binding, book_one(binding, cast.bo, now, named=TOLD[:1]).id, now)

@@ -325,7 +325,7 @@ def test_an_altered_item_stops_its_person_and_nothing_of_it_changes(
 
 
 def test_who_was_erased_meanwhile_stays_erased(binding: Binding, cast: Cast, now: datetime) -> None:
-    from upheld.actions.people import erase_person
+    from upheld.actions.forgetting import erase_person
     from upheld.actions.rotation import reseal_person
     from upheld.records.keyring.models import PersonKey
 

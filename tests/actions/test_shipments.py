@@ -56,7 +56,7 @@ def test_another_customer_does_not_find_it(binding: Binding, now: datetime, cast
 
 
 def test_what_somebody_books_for_their_company_is_the_company_s(binding: Binding, now: datetime, cast: Cast) -> None:
-    from upheld.actions.people import erase_person
+    from upheld.actions.forgetting import erase_person
     from upheld.actions.shipments import find_shipment, list_shipments
 
     booked = book_one(binding, cast.ada, now, company=cast.works)
@@ -68,7 +68,7 @@ def test_what_somebody_books_for_their_company_is_the_company_s(binding: Binding
 
 
 def test_who_is_erased_leaves_no_shipment(binding: Binding, now: datetime, cast: Cast) -> None:
-    from upheld.actions.people import erase_person
+    from upheld.actions.forgetting import erase_person
     from upheld.records.models import NamedAddress, Shipment, ShipmentEvent
 
     book_one(binding, cast.bo, now, named=TOLD)

@@ -54,7 +54,7 @@ def test_an_answer_and_a_fact_move_a_person_to_another_combination(cast: Cast, b
 
 
 def test_who_is_erased_has_none(cast: Cast, binding: Binding, now: datetime) -> None:
-    from upheld.actions.people import erase_person
+    from upheld.actions.forgetting import erase_person
     from upheld.actions.standings import restate
     from upheld.records.models import Person
 

@@ -42,6 +42,7 @@ REASONS = {
     "actions/demand_answers.py _ask": "what the desk wrote down, for the digest by which a change is seen; none comes out",
     "actions/demand_release.py fetch_package": "what the gate let go on a demand, for the desk; each time it leaves a line",
     "actions/merger_transfer.py fetch_batch": "what the gate let go in a merger, for the desk; each time it leaves a line",
+    "actions/sealed_copies.py _open": "takes an erased person out of a copy for somebody outside; shows nobody anything",
     "actions/scope.py read_source": "the tool itself, for where it can be seen that an item is out of scope; nothing shows it yet",
     "actions/visits.py read_visits": "the log of one day, which belongs to nobody, for a report of groups",
     "actions/reports.py _count_visits": "only numbers of addresses in groups that are large enough leave it, once the gate let them be counted",

@@ -78,7 +78,7 @@ def run_apart(*acts: Callable[[], object]) -> None:
 
 
 def say_no(binding: Any, person: Any, way: str) -> None:
-    from upheld.actions.people import erase_person
+    from upheld.actions.forgetting import erase_person
     from upheld.actions.suppression import suppress
 
     now = datetime.now(UTC)

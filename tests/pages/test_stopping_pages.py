@@ -180,7 +180,7 @@ def test_the_receipt_proves_the_no(path: str, binding: Binding, cast: Cast, now:
 
 
 def test_broken_links_get_the_same_calm_page(path: str, binding: Binding, cast: Cast, now: datetime) -> None:
-    from upheld.actions.people import erase_person
+    from upheld.actions.forgetting import erase_person
 
     visitor = Visitor()
     broken = [path[:-2], path[:9] + "A" + path[10:], "/stop/m/x", "/stop/m/" + "A" * 300]

@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 
 from upheld.actions.choices import lift_shown, record_choice
 from upheld.actions.facts import gather_facts
+from upheld.actions.forgetting import erase_person
 from upheld.actions.keys import find_site_key
 from upheld.actions.ledger import write_line
 from upheld.actions.notices import Queueing, queue_notice
@@ -23,7 +24,6 @@ from upheld.actions.people import (
     add_identifier,
     create_person,
     digest_identifier,
-    erase_person,
     find_person,
     list_identifier_leaves,
 )

@@ -9,13 +9,14 @@ from django.db.models import Q
 
 from upheld.actions.accounts import say_moment
 from upheld.actions.companies import end_invitations, leave_company
+from upheld.actions.forgetting import erase_person
 from upheld.actions.ledger import write_line
 from upheld.actions.notices import queue_notice
-from upheld.actions.people import erase_person
 from upheld.actions.permissions import withdraw_permission
 from upheld.actions.releases import withdraw_all
 from upheld.actions.standings import restate
 from upheld.actions.telling_mails import tell_pending
+from upheld.actions.tellings import note_erased
 from upheld.core.errors import AccountError
 from upheld.core.gate.binding import Binding
 from upheld.records.models import Item, Membership, Outgoing, Person, Session, SignIn, Token
@@ -64,6 +65,8 @@ def close_account(
         for membership in Membership.objects.select_for_update().filter(site=binding.site, person=person):
             leave_company(binding, membership=membership, now=now)
         withdraw_all(binding, person=person, now=now)
+        if is_erased:
+            note_erased(binding, person=person.id, now=now)
         if is_erased and home:  # afterwards nobody knows any more whom the person had named
             tell_pending(binding, home=home, now=now, person=person.id)
         if home:

@@ -18,11 +18,12 @@ from upheld.actions.accounts import (
 )
 from upheld.actions.entering import confirm_password
 from upheld.actions.facts import gather_facts
+from upheld.actions.forgetting import erase_person
 from upheld.actions.ids import write_id
 from upheld.actions.ledger import write_line
 from upheld.actions.notices import queue_notice
 from upheld.actions.passwords import check_new_password, hash_password
-from upheld.actions.people import add_identifier, create_person, erase_person
+from upheld.actions.people import add_identifier, create_person
 from upheld.actions.permissions import give_permission, withdraw_permission
 from upheld.actions.rows import read_pairs
 from upheld.actions.sessions import digest_token

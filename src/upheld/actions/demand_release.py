@@ -10,7 +10,7 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q
@@ -31,12 +31,13 @@ from upheld.actions.demands import (
     write_demand_line,
 )
 from upheld.actions.disclosures import Disclosed, disclose_each
-from upheld.actions.erasing import plan_destruction
+from upheld.actions.erasing import PACKAGE, plan_key_destruction
 from upheld.actions.grants import name_staff
 from upheld.actions.keys import find_person_key, open_person_key
 from upheld.actions.ledger import write_line
 from upheld.actions.notices import queue_notice
 from upheld.actions.primary import find_receiver
+from upheld.actions.sealed_copies import KEEP_PACKAGE, label_package, take_out_erased
 from upheld.core.errors import RefusedError, StaffError
 from upheld.core.gate.act import Act
 from upheld.core.gate.binding import Binding
@@ -44,15 +45,12 @@ from upheld.core.policy.saying.names import join_words, say_name
 from upheld.core.rights.demanding import IN_SCOPE, Ground, is_within, know_of_demand
 from upheld.core.rights.telling import say_day
 from upheld.core.seal.entries import write_canonical, write_moment
-from upheld.core.seal.envelope import NONCE_BYTES, Label, open_sealed, seal
+from upheld.core.seal.envelope import NONCE_BYTES, open_sealed, seal
 from upheld.records.models import Demand, DemandPackage, DemandPerson, Disclosure, Item, Person, Staff
 from upheld.records.walls import enter_site, read_site
 
 FORMAT = "legal-release/1"
-PACKAGE = "package"
 TOLD = "demand-told"
-# What was handed over is with whom it was for; a second copy of it lies here no longer than it may be asked for again.
-KEEP_PACKAGE = timedelta(days=30)
 NOT_NAMED, OTHER_DAYS = "not named by its instrument", "outside the days that its instrument names"
 
 
@@ -253,7 +251,9 @@ def fetch_package(binding: Binding, demand: str, *, staff: Staff, now: datetime)
         row.save(update_fields=["fetched"])
         by = name_staff(staff.pk)
         write_demand_line(binding, row, "demand.fetched", by, now, digest=row.digest, times=row.fetched)
-    return Package(document, row.digest, row.fetched)
+        digest = row.digest
+        take_out_erased(binding, now, demand=row.id)  # they waited for this, and wait no longer
+    return Package(document, digest, row.fetched)
 
 
 def forget_packages(binding: Binding, now: datetime) -> int:
@@ -262,7 +262,7 @@ def forget_packages(binding: Binding, now: datetime) -> int:
         rows = DemandPackage.objects.select_for_update().filter(site=binding.site)
         over = list(rows.filter(Q(demand__state=CLOSED) | Q(demand__released_at__lte=now - KEEP_PACKAGE)))
         for package in over:
-            plan_destruction(binding.site, NOBODY, now, keep_class=_name_class(package.demand_id))
+            plan_key_destruction(binding.site, package.key, now)
             package.delete()
     return len(over)
 
@@ -365,8 +365,3 @@ def _write_day(day: date | None) -> str:
 
 def _name_class(demand: str) -> str:
     return f"{PACKAGE} {demand}"
-
-
-def label_package(site: str, demand: str) -> Label:
-    """What a package is bound to."""
-    return Label(site, NOBODY, demand, PACKAGE)

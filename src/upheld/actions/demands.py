@@ -20,6 +20,7 @@ from upheld.actions.grants import list_live_roles, name_staff
 from upheld.actions.ids import draw_id
 from upheld.actions.keys import find_person_key, open_person_key
 from upheld.actions.ledger import write_line
+from upheld.actions.sealed_copies import find_held_until, list_gone
 from upheld.core.errors import RefusedError, StaffError
 from upheld.core.gate.act import Act
 from upheld.core.gate.binding import Binding
@@ -75,13 +76,18 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class HeldDemand:
-    """A demand as pages show it: none of its texts, and people as ids."""
+    """A demand as pages show it: none of its texts, and people as ids.
+
+    `gone` are those of them who had everything erased; `held_until` says until when its package waits with them in it.
+    """
 
     row: Demand
     ground: Ground | None
     narrowed: Narrowed
     people: tuple[str, ...]
     asking: Asking | None
+    gone: frozenset[str] = frozenset()
+    held_until: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -226,10 +232,12 @@ def describe_demand(binding: Binding, row: Demand, now: datetime) -> HeldDemand:
     with read_site(binding.site):
         people = DemandPerson.objects.filter(site=binding.site, demand=row).order_by("person")
         names = tuple(people.values_list("person", flat=True))
+        gone = list_gone(binding.site, names)
     if ground is None:
-        return HeldDemand(row, None, Narrowed((), tuple(row.wanted)), names, None)
+        return HeldDemand(row, None, Narrowed((), tuple(row.wanted)), names, None, gone)
     narrowed = narrow_demand(binding.policy.words, ground, wanted=row.wanted, scope=row.scope)
-    return HeldDemand(row, ground, narrowed, names, describe_voices(binding, row, ground, now))
+    held_until = find_held_until(binding, row) if gone else None
+    return HeldDemand(row, ground, narrowed, names, describe_voices(binding, row, ground, now), gone, held_until)
 
 
 def open_details(row: Demand) -> Details:

@@ -14,13 +14,15 @@ from django.db import transaction
 from upheld.actions.keys import destroy_person_keys
 from upheld.records.journal import empty_journal
 from upheld.records.keyring.models import PersonKey
-from upheld.records.models import Entry, Outgoing, Person
+from upheld.records.models import DemandPackage, Entry, MergerBatch, Outgoing, Person
 from upheld.records.walls import read_site
 
 logger = logging.getLogger(__name__)
 
 ERASED = "item.erased"
 NOBODY = ""
+# How the keeping classes of keys begin that seal one copy for somebody outside: a demand's package, a merger's file.
+PACKAGE, BATCH = "package", "merger batch"
 # A server that stood still for longer than that has no erasure of its own to finish.
 LOOK_BACK = timedelta(days=30)
 # A message's own key is made a moment before its row.
@@ -38,6 +40,12 @@ def plan_destruction(site: str, person: str, now: datetime, keep_class: str | No
     count = rows.count()
     transaction.on_commit(partial(_destroy_now, site, person, now, keep_class))
     return count
+
+
+def plan_key_destruction(site: str, key: str, now: datetime) -> int:
+    """How many keys are destroyed with this one, by its name, of something that is sealed for nobody: it, and what it replaced."""
+    row = PersonKey.objects.filter(site=site, name=key, person=NOBODY).first()
+    return plan_destruction(site, NOBODY, now, row.keep_class) if row is not None else 0
 
 
 def _destroy_now(site: str, person: str, now: datetime, keep_class: str | None) -> None:
@@ -64,8 +72,24 @@ def destroy_left_keys(site: str, now: datetime, message_class: str) -> int:
     for keep_class in list(own.filter(created_at__lt=now - GRACE).values_list("keep_class", flat=True)):
         if keep_class.removeprefix(f"{message_class} ") not in waiting:
             gone += destroy_person_keys(site, NOBODY, now, keep_class)
+    gone += _destroy_left_of_copies(site, now)
     for alias in ("keys", "default"):  # somebody may have been reading when it was due
         empty_journal(alias)
+    return gone
+
+
+def _destroy_left_of_copies(site: str, now: datetime) -> int:
+    """How many keys went that sealed a package or a file of a merger that is not there any more, or is sealed anew."""
+    with read_site(site):
+        used = set(DemandPackage.objects.filter(site=site).values_list("key", flat=True))
+        used |= set(MergerBatch.objects.filter(site=site).exclude(sealed=b"").values_list("key", flat=True))
+    gone = 0
+    for start in (PACKAGE, BATCH):
+        keys = PersonKey.objects.filter(site=site, person=NOBODY, keep_class__startswith=f"{start} ")
+        left = keys.filter(created_at__lt=now - GRACE).exclude(name__in=used)
+        for keep_class in list(left.values_list("keep_class", flat=True).distinct()):
+            if not keys.filter(keep_class=keep_class, name__in=used).exists():  # what replaces it seals the same
+                gone += destroy_person_keys(site, NOBODY, now, keep_class)
     return gone
 
 

@@ -17,7 +17,7 @@ from django.db.models import Count, Q, QuerySet
 
 from upheld.actions.cases import find_case
 from upheld.actions.disclosures import disclose_each
-from upheld.actions.erasing import plan_destruction
+from upheld.actions.erasing import BATCH, plan_key_destruction
 from upheld.actions.facts import gather_facts
 from upheld.actions.grants import name_staff
 from upheld.actions.ids import draw_id
@@ -37,6 +37,7 @@ from upheld.actions.mergers import (
 )
 from upheld.actions.merging import CANCELLED, DONE, TOLD_ALL, TRANSFERRING, forget_standing
 from upheld.actions.outgoing import BOUNCED, FAILED
+from upheld.actions.sealed_copies import label_batch
 from upheld.core.errors import RefusedError, StaffError, VaultError
 from upheld.core.gate.act import Act
 from upheld.core.gate.binding import Binding
@@ -44,12 +45,11 @@ from upheld.core.rights.merging import MERGING, find_ripe, is_ripe
 from upheld.core.rights.merging import TOLD as TOLD_FACT
 from upheld.core.rights.releasing import MERGER as GROUND
 from upheld.core.seal.entries import write_canonical, write_moment
-from upheld.core.seal.envelope import NONCE_BYTES, Label, open_sealed, seal
+from upheld.core.seal.envelope import NONCE_BYTES, open_sealed, seal
 from upheld.records.models import Merger, MergerBatch, MergerNotice, Outgoing, Person, Staff
 from upheld.records.walls import enter_site, read_site
 
 FORMAT = "merger-transfer/1"
-BATCH = "merger batch"
 NOBODY = ""
 MOST_IN_A_BATCH = 200
 KEEP_BATCHES = timedelta(days=30)
@@ -194,7 +194,7 @@ def _store_batch(binding: Binding, row: Merger, lines: list[bytes], items: int, 
     )
     key = find_person_key(binding.site, NOBODY, f"{BATCH} {batch.id}", now)
     batch.key, batch.digest = key.name, hashlib.sha256(document).hexdigest()
-    batch.sealed = seal(key.key, secrets.token_bytes(NONCE_BYTES), document, _label(batch))
+    batch.sealed = seal(key.key, secrets.token_bytes(NONCE_BYTES), document, label_batch(batch))
     batch.save(force_insert=True)
 
 
@@ -211,7 +211,7 @@ def fetch_batch(binding: Binding, merger: str, number: int, *, staff: Staff, now
             raise StaffError("W147", "the merger was called off, and nothing goes any more", "the file is destroyed")
         if batch is None or not batch.sealed:
             raise StaffError("W147", "that file is not there any more", "what was handed over is with the successor")
-        document = open_sealed(open_person_key(binding.site, batch.key), bytes(batch.sealed), _label(batch))
+        document = open_sealed(open_person_key(binding.site, batch.key), bytes(batch.sealed), label_batch(batch))
         batch.fetched += 1
         batch.save(update_fields=["fetched"])
         fields = {"batch": number, "digest": batch.digest, "times": batch.fetched}
@@ -230,7 +230,7 @@ def forget_batches(binding: Binding, now: datetime) -> int:
         for batch in over:
             batch.sealed = b""
             batch.save(update_fields=["sealed"])
-            plan_destruction(binding.site, NOBODY, now, keep_class=f"{BATCH} {batch.id}")
+            plan_key_destruction(binding.site, batch.key, now)
     return len(over)
 
 
@@ -272,7 +272,3 @@ def find_next_ripe(row: Merger) -> datetime | None:
         )
         first = told.order_by("told_at").values_list("told_at", flat=True).first()
     return find_ripe(first, row.lead_days)
-
-
-def _label(batch: MergerBatch) -> Label:
-    return Label(batch.site, NOBODY, batch.id, BATCH)

@@ -1,28 +1,16 @@
-"""Persons and companies as such: made, found by an exact identifier through the blind index, erased with their keys."""
+"""Persons and companies as such: made, and found by an exact identifier through the blind index."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from upheld.actions.erasing import plan_destruction
 from upheld.actions.ids import draw_id
 from upheld.actions.keys import find_site_key
-from upheld.actions.ledger import write_line
 from upheld.actions.rows import insert_rows
 from upheld.core.gate.binding import Binding
 from upheld.core.policy.model import Words
 from upheld.core.seal.index import index_identifier
-from upheld.records.models import (
-    Agreement,
-    Answer,
-    CampaignMail,
-    Identifier,
-    Item,
-    Outgoing,
-    Person,
-    PolicyNotice,
-    Suppression,
-)
+from upheld.records.models import Identifier, Person
 from upheld.records.walls import enter_site
 
 INDEX = "index"
@@ -91,28 +79,3 @@ def find_person(site: str, kind: str, text: str, now: datetime) -> Person | None
             .first()
         )
     return found.person if found else None
-
-
-def erase_person(binding: Binding, *, person: Person, now: datetime, by: str = "") -> str:
-    """The id of the ledger's line: every row about the person goes, and once that stands every key of theirs.
-
-    What fails around it leaves them with all they had. Done twice it does no harm. The ledger keeps its lines; they hold
-    the random id and nothing else.
-    """
-    with enter_site(binding.site):
-        keys = plan_destruction(binding.site, person.id, now)
-        items = Item.objects.filter(site=binding.site, person=person)
-        categories = sorted({leaf for found in items.values_list("categories", flat=True) for leaf in found})
-        count = items.count()
-        Outgoing.objects.filter(site=binding.site, person=person.id).delete()
-        Answer.objects.filter(site=binding.site, person=person).delete()
-        Agreement.objects.filter(site=binding.site, person=person.id).delete()
-        PolicyNotice.objects.filter(site=binding.site, person=person.id).delete()
-        CampaignMail.objects.filter(site=binding.site, person=person.id).delete()
-        # A no to an address outlives its person: it is a keyed hash, and nobody should be written to again for having left.
-        Suppression.objects.filter(site=binding.site, person=person.id).update(person="")
-        entry = write_line(
-            binding.site, "item.erased", at=now, person=person.id, by=by, items=count, keys=keys, data=categories
-        )
-        person.delete()
-    return entry

@@ -18,7 +18,6 @@ from django.apps import apps
 from django.db import models, transaction
 
 from upheld.actions.approvals import KEEP_CLASS as STAND_IN
-from upheld.actions.demand_release import label_package
 from upheld.actions.demands import KIND as DEMAND
 from upheld.actions.keys import (
     CHECK_CONTEXT,
@@ -35,12 +34,12 @@ from upheld.actions.keys import (
     wrap_person_key,
 )
 from upheld.actions.ledger import write_line
-from upheld.actions.merger_transfer import BATCH
 from upheld.actions.outbox import KEEP_CLASS as MESSAGE
 from upheld.actions.permissions import LABEL as PERMISSION
 from upheld.actions.recipients import LABEL as RECIPIENT
 from upheld.actions.rows import update_rows
 from upheld.actions.scope import KIND as LEFT_OUT
+from upheld.actions.sealed_copies import label_batch, label_package
 from upheld.core.errors import SealError, VaultError
 from upheld.core.seal.envelope import KEY_BYTES, NONCE_BYTES, Label, name_key, open_sealed, seal
 from upheld.records.journal import empty_journal
@@ -87,7 +86,7 @@ SEALED: tuple[Sealed, ...] = (
     Sealed(Demand, "sealed", lambda row: Label(row.site, "", row.id, DEMAND)),
     Sealed(DemandPackage, "sealed", lambda row: label_package(row.site, row.demand_id)),
     Sealed(StandIn, "sealed", lambda row: Label(row.site, "", row.id, STAND_IN)),
-    Sealed(MergerBatch, "sealed", lambda row: Label(row.site, "", row.id, BATCH)),
+    Sealed(MergerBatch, "sealed", label_batch),
     Sealed(Outgoing, "sealed", lambda row: Label(row.site, row.person, row.id, MESSAGE)),
 )
 

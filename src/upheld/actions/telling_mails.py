@@ -14,7 +14,7 @@ from upheld.actions.outgoing import BOUNCED, FAILED
 from upheld.actions.permissions import open_named
 from upheld.actions.recipients import read_contact
 from upheld.actions.settling import KEEP_FOR
-from upheld.actions.tellings import PENDING, TOLD, find_pending, mark_told, take_back
+from upheld.actions.tellings import ERASED, PENDING, TOLD, find_pending, mark_told, take_back
 from upheld.core.errors import NoticeError, SealError, VaultError
 from upheld.core.gate.binding import Binding
 from upheld.core.notices.classes import list_administrative_classes
@@ -25,8 +25,10 @@ from upheld.core.rights.releasing import ENDED_BY_PERSON
 from upheld.records.models import Disclosure, Outgoing, Permission, Recipient, Telling
 from upheld.records.walls import enter_site, read_site
 
-KIND = "recipient-told"
+KIND, KIND_ERASED = "recipient-told", "recipient-told-erased"
 MOST_REFERENCES = 5
+# Whoever has to erase needs them all; a carrier may have had some hundred parcels of one customer.
+MOST_TO_ERASE = 1_000
 # Why a recipient is not told by mail, in words for staff.
 NO_ADDRESS = "no e-mail address is kept of this recipient"
 NO_CLASS = "the policy has no class of message that can carry this"
@@ -48,8 +50,9 @@ def tell_recipient(binding: Binding, telling: int, *, home: str, now: datetime, 
         if written is None:
             return NO_CLASS
         message = make_message(binding.policy, written, address, now)
-        store_message(binding, message, person="", mail_class=mail_class, kind=KIND, now=now, subject=row.recipient)
-        fields = {"mail": message.id, "class": mail_class, "template": KIND}
+        kind = name_kind(row)
+        store_message(binding, message, person="", mail_class=mail_class, kind=kind, now=now, subject=row.recipient)
+        fields = {"mail": message.id, "class": mail_class, "template": kind}
         write_line(binding.site, "mail.queued", at=now, person=row.person, by=by, known=binding.names, **fields)
         mark_told(binding, telling, by=by, now=now, message=message.id)
     return ""
@@ -80,6 +83,11 @@ def take_back_failed(binding: Binding, *, now: datetime) -> int:
     return sum(take_back(binding, telling, now=now) for telling in found)
 
 
+def name_kind(row: Telling) -> str:
+    """The notice by which they are told."""
+    return KIND_ERASED if row.reason == ERASED else KIND
+
+
 def _find_address(row: Telling) -> str:
     """The e-mail address of the recipient: from the register, or from the permission in which they were named."""
     try:
@@ -93,7 +101,7 @@ def _find_address(row: Telling) -> str:
 
 
 def _write(binding: Binding, row: Telling, mail_class: str, home: str) -> Written | None:
-    policy = binding.policy
+    policy, kind = binding.policy, name_kind(row)
     gone = _list_about(binding, row)
     purposes = dict.fromkeys(say_name(one.purpose, "purpose", policy.words) for one in gone)
     references = [one.id for one in gone[:MOST_REFERENCES]]
@@ -101,11 +109,12 @@ def _write(binding: Binding, row: Telling, mail_class: str, home: str) -> Writte
         return write_notice(
             policy,
             service=find_trade_name(policy),
-            kind=KIND,
+            kind=kind,
             mail_class=mail_class,
             because=(),
             policy_address=home + POLICY_PAGE,
             values={
+                "all_references": ", ".join(one.id for one in gone[:MOST_TO_ERASE]),
                 "references": ", ".join(references),
                 "at": say_moment(row.at),
                 "purpose": join_words(purposes) or "what you got them for",
@@ -116,9 +125,11 @@ def _write(binding: Binding, row: Telling, mail_class: str, home: str) -> Writte
 
 
 def _list_about(binding: Binding, row: Telling) -> list[Disclosure]:
-    """What the recipient was given that the no is about: under the permission, or for what the choice stops."""
+    """What the recipient was given that it is about: under the permission, for what the choice stops, or all of it."""
     rows = Disclosure.objects.filter(
         site=row.site, person=row.person, recipient=row.recipient, ground__in=ENDED_BY_PERSON
     ).order_by("-at")
+    if row.reason == ERASED:
+        return list(rows)
     stopped = list_stopped(binding.policy, row.reason)
     return list(rows.filter(Q(subject=row.reason) | Q(purpose__in=stopped)))

@@ -16,6 +16,8 @@ from upheld.records.models import Disclosure, Permission, Person, Recipient, Tel
 from upheld.records.walls import enter_site, read_site
 
 PENDING, TOLD = "pending", "told"
+# The reason of a telling where there is no single choice or permission; no name of a policy has a colon.
+ERASED = "erased:"
 MOST_LISTED = 200
 MOST_GROUPED = 2_000
 
@@ -49,6 +51,23 @@ def note_withdrawn(binding: Binding, given: Permission, now: datetime) -> int:
         return _note(binding, given.person_id, recipients, given.id, now, permission=given.id)
 
 
+def note_erased(binding: Binding, *, person: str, now: datetime) -> int:
+    """How many recipients have to be told that this person has everything erased, beside those who hear it already.
+
+    Those who were given data by permission or for a service, also when the permission was used up since. Who is told that
+    the permission ended is asked there to erase. Done twice it adds nobody.
+    """
+    with enter_site(binding.site):
+        given = Disclosure.objects.filter(site=binding.site, person=person, ground__in=ENDED_BY_PERSON)
+        pairs = set(given.exclude(recipient="").values_list("recipient", "subject").distinct())
+        if not pairs:
+            return 0
+        heard = set(Telling.objects.filter(site=binding.site, person=person).values_list("recipient", "reason"))
+        asked = {recipient for recipient, reason in heard if reason == ERASED}
+        recipients = {recipient for recipient, subject in pairs if (recipient, subject) not in heard}
+        return _note(binding, person, recipients - asked, ERASED, now)
+
+
 def _note(binding: Binding, person: str, recipients: set[str], reason: str, now: datetime, **about: str) -> int:
     site = binding.site
     waiting = Telling.objects.filter(site=site, person=person, reason=reason, state=PENDING)
@@ -65,7 +84,7 @@ def _note(binding: Binding, person: str, recipients: set[str], reason: str, now:
 class HeldTelling:
     """One recipient who has to hear, or has heard, of a no; `title` is empty for somebody whom the person named.
 
-    `reason` is the choice that was answered with no, or the id of the permission that was withdrawn.
+    `reason` is the choice that was answered with no, the id of the permission that was withdrawn, or ERASED.
     """
 
     id: int

@@ -52,6 +52,7 @@ from upheld.core.errors import UpheldError
 from upheld.core.gate.binding import Binding
 from upheld.core.policy.saying.names import capitalise, join_words, say_name
 from upheld.core.rights.demanding import list_desk_roles, list_grounds
+from upheld.core.rights.telling import say_day
 from upheld.web.binding import make_binding
 from upheld.web.hosts import find_address
 
@@ -161,6 +162,7 @@ def answer_demand_page(
         "may_agree": held.ground is not None and held.ground.approval.role in seat.roles,
         "role": say_name(held.ground.approval.role, "role", words) if held.ground else "",
         "released": say_moment(held.row.released_at, now),
+        "held_until": say_day(held.held_until.date()) if held.held_until else "",
         "made_by": names.get(held.row.made_by, held.row.made_by),
         "bar_stands": held.row.barred_until is not None and held.row.barred_until >= now.date(),
         "refusal": error,

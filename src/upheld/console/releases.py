@@ -18,7 +18,7 @@ from upheld.actions.grants import name_staff
 from upheld.actions.handovers import carry_out
 from upheld.actions.releases import HeldRelease, find_release, is_offered, list_releases
 from upheld.actions.telling_mails import tell_recipient
-from upheld.actions.tellings import HeldTelling, list_tellings, mark_told
+from upheld.actions.tellings import ERASED, HeldTelling, list_tellings, mark_told
 from upheld.console.chrome import answer_seat
 from upheld.console.guards import Seat, StaffRequest, for_seat
 from upheld.console.moments import Moment, read_now, say_moment
@@ -261,13 +261,14 @@ def list_gone(binding: Binding, held: HeldRelease, now: datetime) -> list[GoneRo
 def describe_telling(one: HeldTelling, binding: Binding, now: datetime) -> TellingRow:
     """One who has to be told."""
     words = binding.policy.words
-    is_choice = words.has("choice", one.reason)
+    is_choice, is_erased = words.has("choice", one.reason), one.reason == ERASED
+    no = f"a no to {say_name(one.reason, 'choice', words)}" if is_choice else "a permission was withdrawn"
     return TellingRow(
         id=one.id,
         person=one.person,
         to=one.title or "somebody they named",
-        reason=f"a no to {say_name(one.reason, 'choice', words)}" if is_choice else "a permission was withdrawn",
-        release="" if is_choice else one.reason,
+        reason="they had everything erased" if is_erased else no,
+        release="" if is_choice or is_erased else one.reason,
         at=say_moment(one.at, now),
         told=say_moment(one.told_at, now),
         message=one.message,

@@ -285,6 +285,16 @@ NOTICES: Mapping[str, Notice] = MappingProxyType(
                 ("A permission that still counts can be withdrawn there at any time. " + _LOOK_AFTER,),
             ),
             Notice(
+                "recipient-told-erased",
+                "goes to somebody outside who was given data of a person that has had everything erased since",
+                "Please erase what {service} gave you: {references}",
+                (
+                    "{service} gave you data of one person. The documents that you got have these references: {all_references}. This message names nobody.",
+                    "On {at} the person had everything erased that we held about them. So you may not use these data for {purpose} any more.",
+                    "Please erase them, apart from what a law has you keep. If you cannot, answer this message.",
+                ),
+            ),
+            Notice(
                 "recipient-told",
                 "goes to somebody outside who was given data of a person that has said no since",
                 "What {service} gave you may not be used any more: {references}",

@@ -225,6 +225,16 @@ KINDS: Mapping[str, Kind] = _list_kinds(
         "a file of what went over was taken, for the how manieth time",
         "merger:id batch:count digest:digest times:count",
     ),
+    (
+        "copy.erased",
+        "somebody who was erased was taken out of a sealed copy for somebody outside, or the copy was destroyed",
+        "subject:id batch:count people:count digest:digest",
+    ),
+    (
+        "copy.held",
+        "a sealed copy waits with somebody in it who was erased, because an instrument asks for it",
+        "subject:id until:moment",
+    ),
     ("merger.done", "a merger has come by everybody", "merger:id people:count left:count"),
     ("merger.cancelled", "a merger was called off", "merger:id"),
     (
