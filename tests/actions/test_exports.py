@@ -23,7 +23,7 @@ def copy(binding: Any, cast: Cast, now: datetime) -> Any:
 
 
 def test_every_value_stands_in_the_json(copy: Any) -> None:
-    from upheld.core.rights.copies import write_json
+    from upheld.core.rights.copy_files import write_json
 
     document = json.loads(write_json(copy))
     held = {(part["about"], part["category"]): part["value"] for part in document["held"]}
@@ -36,7 +36,7 @@ def test_every_value_stands_in_the_json(copy: Any) -> None:
 
 
 def test_every_value_stands_in_the_csv_and_none_is_a_formula(copy: Any) -> None:
-    from upheld.core.rights.copies import COLUMNS, write_csv
+    from upheld.core.rights.copy_files import COLUMNS, write_csv
 
     rows = list(csv.DictReader(io.StringIO(write_csv(copy), newline="")))
     assert set(rows[0]) == set(COLUMNS)
@@ -49,14 +49,14 @@ def test_every_value_stands_in_the_csv_and_none_is_a_formula(copy: Any) -> None:
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_a_cell_that_a_spreadsheet_would_run_is_guarded(text: str) -> None:
-    from upheld.core.rights.copies import guard_cell
+    from upheld.core.rights.copy_files import guard_cell
 
     assert guard_cell(text) == "'" + text
 
 
 def test_a_copy_leaves_a_line_with_the_digest_of_the_file(binding: Any, cast: Cast, copy: Any, now: datetime) -> None:
     from upheld.actions.exports import note_copy
-    from upheld.core.rights.copies import write_json
+    from upheld.core.rights.copy_files import write_json
     from upheld.records.models import Entry
 
     text = write_json(copy)

@@ -235,7 +235,7 @@ def test_of_two_who_hand_over_at_once_one_does(binding: Binding, cast: Cast, now
 def test_it_goes_with_the_account_and_stands_in_the_copy(binding: Binding, cast: Cast, now: datetime) -> None:
     from upheld.actions.closing import close_account
     from upheld.actions.exports import gather_copy
-    from upheld.core.rights.copies import write_json
+    from upheld.core.rights.copy_files import write_json
 
     given = permit(binding, cast.bo, now, replace(WISH, data=("person.name",)))
     (told,) = json.loads(write_json(gather_copy(binding, person=cast.bo, now=now)))["permissions"]

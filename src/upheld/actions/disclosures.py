@@ -170,10 +170,17 @@ def group_disclosures(site: str, person: str) -> dict[str, tuple[Disclosure, ...
     return {subject: tuple(rows) for subject, rows in found.items()}
 
 
-def list_told_disclosures(site: str, person: str, *, most: int = MOST_LISTED) -> tuple[Disclosure, ...]:
-    """What went out about one person, the latest first, as they may hear of it: without what a court forbids to tell."""
-    barred = {demand for demand, _ in list_barred(site, [person])}
-    return tuple(row for row in list_disclosures(site, person=person, most=most) if row.subject not in barred)
+def list_told_disclosures(
+    site: str, person: str, *, most: int | None = MOST_LISTED, skip: int = 0
+) -> tuple[Disclosure, ...]:
+    """What went out about one person, the latest first, as they may hear of it: without what a court forbids to tell.
+
+    All of it when `most` is None.
+    """
+    barred = [demand for demand, _ in list_barred(site, [person])]
+    with read_site(site):
+        rows = Disclosure.objects.filter(site=site, person=person).exclude(subject__in=barred).order_by("-at", "id")
+        return tuple(rows[skip:] if most is None else rows[skip : skip + most])
 
 
 def _read_giving(binding: Binding, *, data: Iterable[str], purpose: str, **rest: Any) -> Giving:

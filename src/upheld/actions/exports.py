@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
+from upheld.actions.copies import tell_agreements, tell_disclosures, tell_shipments, tell_versions
 from upheld.actions.held import open_held, tell_account, tell_answers
 from upheld.actions.ledger import write_line
 from upheld.actions.notices import find_trade_name
@@ -40,6 +41,10 @@ def gather_copy(binding: Binding, *, person: Person, now: datetime, company: Per
         answers=tell_answers(binding, person),
         permissions=tell_permissions(binding, person),
         lines=list_lines(binding.site, persons),
+        shipments=tell_shipments(binding, persons),
+        disclosures=tell_disclosures(binding, persons),
+        versions=tell_versions(binding.site, persons),
+        agreements=tell_agreements(binding.site, persons),
     )
 
 

@@ -273,7 +273,12 @@ def open_items(
 
 def find_limit(row: Item, person: Person) -> date:
     """The version that limits an item: the one it was taken under, or a later one that its person agreed to for it."""
-    return max(row.version, person.agreed or row.version)
+    return find_limit_of(row.version, person)
+
+
+def find_limit_of(version: date, person: Person) -> date:
+    """The same for what came in under this version, such as a shipment with its items."""
+    return max(version, person.agreed or version)
 
 
 def open_permitted(site: str, permits: list[tuple[Item, HeldItem, Permit]]) -> tuple[OpenedValue, ...]:

@@ -15,7 +15,8 @@ from upheld.api.doorway import Caller, SignedIn, find_caller
 from upheld.api.problems import answer_fields
 from upheld.api.shapes import Changed, Correction, HeldList, HeldShape, Problem, WithheldShape
 from upheld.core.errors import RefusedError
-from upheld.core.rights.copies import HeldValue, say_value, write_csv, write_json
+from upheld.core.rights.copies import HeldValue, say_value
+from upheld.core.rights.copy_files import write_csv, write_json
 from upheld.core.rights.letting import ACCOUNT, CHANGE, find_letting
 from upheld.web.forms import read_posted
 

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upheld.core.rights.copies import AccountFact, Copy, HeldValue, Kept, Value, guard_cell, write_csv, write_json
+from upheld.core.rights.copies import AccountFact, Copy, HeldValue, Kept, Value
+from upheld.core.rights.copy_files import guard_cell, write_csv, write_json
 
 NOW = datetime(2026, 3, 4, 10, 30, tzinfo=UTC)
 # a store takes neither half characters nor the sign NUL (core/fields/submission)

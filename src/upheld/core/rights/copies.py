@@ -1,23 +1,13 @@
-"""A copy of everything held about a person, as values, and written as JSON and as CSV; opens nothing and asks no gate."""
+"""A copy of everything held about a person, as values; `copy_files` writes them down. Opens nothing and asks no gate."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-FORMAT = "copy/1"
 STAFF = "s_"  # how the id of a member of staff begins
 Value = str | Mapping[str, str] | list[str]
-COLUMNS = (
-    "what", "about", "category", "label", "value", "where", "at", "corrected", "version", "purposes", "until", "because",
-)  # fmt: skip
-# A spreadsheet takes a cell that opens with one of these for a formula and may run it.
-# (OWASP, "CSV Injection", read 2025-11-20)
-_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +92,79 @@ class PermissionGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class EventTold:
+    """One thing that happened to a shipment; `source` is who reported it, `noted_at` when it was known here."""
+
+    state: str
+    words: str
+    at: datetime
+    noted_at: datetime
+    source: str
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentTold:
+    """One shipment with what happened to it; `what` is empty where the policy does not open the order to the person.
+
+    What was written into the order stands among the values, in the items that `items` names.
+    """
+
+    number: str
+    about: str
+    state: str
+    words: str
+    what: str
+    price: str
+    booked_at: datetime
+    due_at: datetime | None
+    delivered_at: datetime | None
+    version: date
+    items: tuple[str, ...]
+    events: tuple[EventTold, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosureTold:
+    """That something went to somebody outside: to whom, what, why, on which ground, and the SHA-256 of what left."""
+
+    reference: str
+    about: str
+    recipient: str
+    kind: str
+    data: tuple[str, ...]
+    labels: tuple[str, ...]
+    purpose: str
+    purpose_words: str
+    ground: str
+    ground_words: str
+    at: datetime
+    digest: str
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionBound:
+    """That a version bound somebody from one moment on; `until` is None for the one that does now."""
+
+    about: str
+    version: date
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementGiven:
+    """One answer to the question whether a version holds for what was taken before it."""
+
+    about: str
+    version: date
+    answer: str
+    at: datetime
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
 class LineAbout:
     """One line of the ledger about the person; `place` is None until the sequencer has come by.
 
@@ -153,148 +216,15 @@ class Copy:
     answers: tuple[AnswerGiven, ...]
     permissions: tuple[PermissionGiven, ...]
     lines: tuple[LineAbout, ...]
+    shipments: tuple[ShipmentTold, ...] = ()
+    disclosures: tuple[DisclosureTold, ...] = ()
+    versions: tuple[VersionBound, ...] = ()
+    agreements: tuple[AgreementGiven, ...] = ()
 
     @property
     def item_count(self) -> int:
         """How many items it opens."""
         return len({value.item for value in self.values})
-
-
-def write_json(copy: Copy) -> str:
-    """The copy as JSON, of the structure in docs/copies.md."""
-    document = {
-        "upheld": FORMAT,
-        "site": copy.site,
-        "business": copy.business,
-        "person": copy.person,
-        "version": copy.version.isoformat(),
-        "made-at": _say(copy.made_at),
-        "account": [{"name": fact.name, "label": fact.label, "value": fact.value} for fact in copy.account],
-        "held": [_describe_value(value) for value in copy.values],
-        "withheld": [_describe_withheld(part) for part in copy.withheld],
-        "choices": [_describe_answer(answer) for answer in copy.answers],
-        "permissions": [_describe_permission(given) for given in copy.permissions],
-        "ledger": [_describe_line(line) for line in copy.lines],
-    }
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-
-
-def _describe_value(value: HeldValue) -> dict[str, object]:
-    return {
-        "about": value.about,
-        "item": value.item,
-        "category": value.data,
-        "label": value.label,
-        "value": value.value,
-        "from": {"touchpoint": value.touchpoint, "words": value.where},
-        "collected-at": _say(value.collected_at),
-        "corrected-at": _say(value.corrected_at) or None,
-        "version": value.version.isoformat(),
-        "purposes": [
-            {"name": name, "label": words} for name, words in zip(value.purposes, value.purpose_words, strict=True)
-        ],
-        "kept": {"until": _say(value.kept.ends_at) or None, "words": value.kept.words, "because": value.kept.sentence},
-        "because": list(value.because),
-    }
-
-
-def _describe_withheld(part: WithheldValue) -> dict[str, object]:
-    return {
-        "about": part.about,
-        "item": part.item,
-        "category": part.data,
-        "label": part.label,
-        "from": part.where,
-        "collected-at": _say(part.collected_at),
-        "version": part.version.isoformat(),
-        "because": list(part.because),
-    }
-
-
-def _describe_answer(answer: AnswerGiven) -> dict[str, object]:
-    return {
-        "choice": answer.choice,
-        "label": answer.label,
-        "answer": answer.answer,
-        "at": _say(answer.at),
-        "version": answer.version.isoformat(),
-        "from": answer.where,
-        "by-browser-signal": answer.is_signal,
-        "ledger-line": answer.entry or None,
-    }
-
-
-def _describe_permission(given: PermissionGiven) -> dict[str, object]:
-    return {
-        "permission": given.permission,
-        "recipient": given.recipient,
-        "data": [{"name": name, "label": words} for name, words in zip(given.data, given.labels, strict=True)],
-        "purpose": {"name": given.purpose, "label": given.purpose_words},
-        "given-at": _say(given.given_at),
-        "until": _say(given.until) or None,
-        "once": given.is_once,
-        "ended-at": _say(given.ended_at) or None,
-        "version": given.version.isoformat(),
-        "from": given.where,
-        "ledger-line": given.entry,
-    }
-
-
-def _describe_line(line: LineAbout) -> dict[str, object]:
-    return {
-        "line": line.entry,
-        "about": line.about,
-        "kind": line.kind,
-        "meaning": line.meaning,
-        "at": _say(line.at),
-        "place": line.place,
-        "by-staff": line.by if line.is_by_staff else None,
-        "by-user": line.by if line.is_by_user else None,
-        "details": {name: list(values) for name, values in line.details},
-    }
-
-
-def write_csv(copy: Copy) -> str:
-    """The copy as CSV, one row a value, commas and quotes as in RFC 4180.
-
-    A cell that a spreadsheet would take for a formula has an apostrophe before it; phone numbers that begin with + have.
-    """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for row in iter_rows(copy):
-        writer.writerow([guard_cell(cell) for cell in row])
-    return text.getvalue()
-
-
-def iter_rows(copy: Copy) -> Iterator[tuple[str, ...]]:
-    """The rows of the CSV, in the order of COLUMNS, not yet guarded."""
-    for fact in copy.account:
-        yield ("account", "you", fact.name, fact.label, fact.value, *[""] * 7)
-    for value in copy.values:
-        yield (
-            "held", value.about, value.data, value.label, say_value(value.value), value.where,
-            _say(value.collected_at), _say(value.corrected_at), value.version.isoformat(),
-            "; ".join(value.purpose_words), _say(value.kept.ends_at) or value.kept.words, " ".join(value.because),
-        )  # fmt: skip
-    for part in copy.withheld:
-        yield (
-            "withheld", part.about, part.data, part.label, "", part.where, _say(part.collected_at), "",
-            part.version.isoformat(), "", "", " ".join(part.because),
-        )  # fmt: skip
-    for answer in copy.answers:
-        yield (
-            "choice", "you", answer.choice, answer.label, answer.answer, answer.where, _say(answer.at), "",
-            answer.version.isoformat(), "", "", answer.entry,
-        )  # fmt: skip
-    for given in copy.permissions:
-        yield (
-            "permission", "you", " ".join(given.data), given.recipient, "; ".join(given.labels), given.where,
-            _say(given.given_at), "", given.version.isoformat(), given.purpose_words,
-            _say(given.ended_at) or _say(given.until) or "until you withdraw it", given.entry,
-        )  # fmt: skip
-    for line in copy.lines:
-        yield ("ledger", line.about, line.kind, line.meaning, line.entry, "", _say(line.at), *[""] * 5)
 
 
 def say_value(value: Value) -> str:
@@ -304,12 +234,3 @@ def say_value(value: Value) -> str:
     if isinstance(value, Mapping):
         return "\n".join(f"{name}{'' if name.endswith('?') else ':'} {part}" for name, part in value.items())
     return "\n".join(str(part) for part in value)
-
-
-def guard_cell(text: str) -> str:
-    """The cell such that no spreadsheet runs it."""
-    return f"'{text}" if text.startswith(_STARTS_FORMULA) else text
-
-
-def _say(moment: datetime | None) -> str:
-    return moment.isoformat(timespec="seconds") if moment is not None else ""

@@ -16,6 +16,11 @@ FORMAT = "disclosure/1"
 # Grounds of ours beside those that a policy declares: a service was asked for, the person permitted it, a merger.
 SERVICE, PERMISSION, MERGER = "service", "permission", "merger"
 GROUNDS = frozenset({SERVICE, PERMISSION, MERGER})
+GROUND_WORDS = {
+    SERVICE: "a service you asked for",
+    PERMISSION: "your permission",
+    MERGER: "a merger or sale of our business",
+}
 # Those that end with what the person says; a legal ground and a merger do not.
 ENDED_BY_PERSON = frozenset({SERVICE, PERMISSION})
 Value = str | Mapping[str, str] | list[str]
@@ -40,6 +45,12 @@ class Parcel:
     def categories(self) -> tuple[str, ...]:
         """The names of the categories that go out."""
         return tuple(name for name, _, _ in self.data)
+
+
+def say_ground(words: Words, ground: str) -> str:
+    """Why something may go out, said to the person: in the policy's words, or ours for the grounds that are ours."""
+    declared = words.of_sort("ground")
+    return str(declared[ground].value) if ground in declared else GROUND_WORDS.get(ground, ground)
 
 
 def pack(

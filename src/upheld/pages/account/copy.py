@@ -15,10 +15,12 @@ from django.utils.safestring import SafeString, mark_safe
 from upheld.actions.exports import gather_copy, note_copy
 from upheld.actions.notices import queue_notice
 from upheld.core.notices.classes import list_administrative_classes
-from upheld.core.rights.copies import Copy, HeldValue, say_value, write_csv, write_json
+from upheld.core.policy.saying.names import join_words
+from upheld.core.rights.copies import Copy, HeldValue, VersionBound, say_value
+from upheld.core.rights.copy_files import write_csv, write_json
 from upheld.core.rights.letting import DOWNLOAD, find_letting
 from upheld.pages.account.guards import Account, signed_in
-from upheld.pages.account.mine import answer_mine, list_subjects, quote, say_moment, tells_trouble
+from upheld.pages.account.mine import Moment, answer_mine, list_subjects, quote, say_moment, tells_trouble
 from upheld.pages.account.permitting import view_permission
 from upheld.pages.account.sent import make_sending, read_sent, refuse_method
 from upheld.web.guards import same_origin_posts
@@ -60,10 +62,22 @@ def write_page(copy: Copy) -> str:
         "company": [view_line(value) for value in copy.values if value.about != "you"],
         "answers": [(answer, say_moment(answer.at)) for answer in copy.answers],
         "permissions": [view_permission(given) for given in copy.permissions],
+        "agreements": [(given, say_moment(given.at)) for given in copy.agreements],
+        "versions": [(bound, say_moment(bound.since), say_end(bound)) for bound in copy.versions],
+        "shipments": [
+            (parcel, say_moment(parcel.booked_at), [(event, say_moment(event.at)) for event in parcel.events])
+            for parcel in copy.shipments
+        ],
+        "disclosures": [(went, join_words(went.labels), say_moment(went.at)) for went in copy.disclosures],
         "lines": [(line, say_moment(line.at)) for line in copy.lines],
         "style": read_style(),
     }
     return render_to_string("pages/account/copy_file.html", context)
+
+
+def say_end(bound: VersionBound) -> Moment | None:
+    """Until when a version bound; None for the one that does now."""
+    return say_moment(bound.until) if bound.until is not None else None
 
 
 def view_line(value: HeldValue) -> Line:

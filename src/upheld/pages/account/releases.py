@@ -17,7 +17,7 @@ from upheld.actions.tellings import HeldTelling, group_tellings
 from upheld.core.errors import SealError, VaultError
 from upheld.core.policy.saying.names import capitalise, join_words, say_name
 from upheld.core.rights.letting import ACCOUNT
-from upheld.core.rights.releasing import MERGER, PERMISSION, SERVICE
+from upheld.core.rights.releasing import PERMISSION, say_ground
 from upheld.pages.account.guards import Account, signed_in
 from upheld.pages.account.mine import Moment, answer_mine, has_releases, say_moment, tells_trouble
 from upheld.pages.account.sent import make_sending, read_sent, refuse_method
@@ -34,7 +34,6 @@ DONE_WORDS = {
     "not": "Nothing was permitted.",
     "gone": "That permission had ended already.",
 }
-GROUND_WORDS = {SERVICE: "a service you asked for", MERGER: "a merger or sale of our business"}
 STATES = {
     "live": "It counts.",
     "used up": "It was for once, and is used up.",
@@ -147,14 +146,12 @@ def view_other(account: Account, row: Disclosure, titles: dict[str, str]) -> Oth
     """One of them in words."""
     words = account.binding.policy.words
     kind = say_name(row.kind, "recipient", words)
-    grounds = words.of_sort("ground")
-    ground = grounds[row.ground].value if row.ground in grounds else GROUND_WORDS.get(row.ground, row.ground)
     return Other(
         to=f"{titles[row.recipient]} ({kind})" if row.recipient in titles else capitalise(kind),
         at=say_moment(row.at),
         data=capitalise(join_words(words.label(leaf, "data") for leaf in row.data)),
         purpose=say_name(row.purpose, "purpose", words),
-        ground=ground,
+        ground=say_ground(words, row.ground),
         receipt=reverse("receipt", args=[row.entry]) if row.entry else "",
     )
 
