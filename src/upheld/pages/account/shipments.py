@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 
 from upheld.actions.shipment_events import note_event
 from upheld.actions.shipments import (
@@ -21,7 +21,7 @@ from upheld.core.errors import ShipmentError
 from upheld.core.policy.saying.names import capitalise
 from upheld.core.shipping.offers import Shipping
 from upheld.core.shipping.ordering import Ordering
-from upheld.core.shipping.states import BOOKED, CANCELLED, OPEN
+from upheld.core.shipping.states import BOOKED, CANCELLED, DELIVERED, OPEN
 from upheld.pages.account.guards import Account, signed_in
 from upheld.pages.account.mine import answer_mine, quote, say_moment, tells_trouble
 from upheld.pages.account.sent import make_sending, read_sent, refuse_method
@@ -29,6 +29,8 @@ from upheld.pages.shipping import AGAIN, find_order_href
 from upheld.pages.shipping_held import Mark, draw_line, find_own, list_facts, list_hearing, open_own, view_state
 from upheld.web.guards import same_origin_posts
 from upheld.web.hosts import SiteRequest, find_home
+from upheld.web.plans import find_plans
+from upheld.web.shelf import Good
 
 A_PAGE = 20
 FORM, DO, CANCEL = "shipment", "do", "cancel"
@@ -165,7 +167,14 @@ def show_shipment(request: SiteRequest, account: Account, number: str) -> HttpRe
         sending=make_sending(account, FORM, request.path) if shipment.state == BOOKED else None,
         again=f"{find_order_href(account.good)}?{AGAIN}={shipment.number}",
         shipments=reverse("my-shipments"),
+        survey=find_survey(account.good) if shipment.state == DELIVERED else None,
     )
+
+
+def find_survey(good: Good) -> tuple[str, str] | None:
+    """The address and the title of the page that asks how it was; None where the policy has no survey."""
+    found = next((plan for plan in find_plans(good) if plan.sort == "survey" and plan.path), None)
+    return (get_script_prefix().rstrip("/") + found.path, found.title) if found and found.path else None
 
 
 def cancel_one(request: SiteRequest, account: Account, shipment: HeldShipment) -> str:
