@@ -254,3 +254,17 @@ def test_the_person_hears_of_it_without_a_name_in_the_mail(binding: Binding, cas
     mail = find_mail(ADA["person.email"], "data-given")
     assert mail.path == "account/releases"
     assert "Ashby" not in mail.text
+
+
+@pytest.mark.parametrize("kind", ["authorities", "claimants", "successor"])
+def test_nobody_learns_from_the_list_who_demands_something_or_takes_over_the_business(
+    cast: Cast, binding: Binding, now: datetime, kind: str
+) -> None:
+    from upheld.actions.releases import find_faults, list_offered
+
+    quiet, other = register_recipient(binding, now, kind, "Saltline"), register_recipient(binding, now)
+    assert [one.id for one in list_offered(binding)] == [other.id]
+    wish = replace(WISH, recipient=quiet.id, named=None)
+    assert "pick one of the recipients" in {
+        fault.words for fault in find_faults(binding, person=cast.ada, wish=wish, now=now)
+    }

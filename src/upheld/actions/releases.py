@@ -15,7 +15,7 @@ from upheld.actions.ids import draw_id
 from upheld.actions.keys import find_person_key
 from upheld.actions.ledger import write_line
 from upheld.actions.permissions import LABEL, open_named
-from upheld.actions.recipients import check_contact, seal_contact
+from upheld.actions.recipients import HeldRecipient, check_contact, list_recipients, seal_contact
 from upheld.actions.submissions import keep_wording
 from upheld.actions.tellings import note_withdrawn
 from upheld.actions.vault import find_limit
@@ -24,8 +24,10 @@ from upheld.core.fields import FieldError, FormPlan
 from upheld.core.gate.act import Act, Verdict
 from upheld.core.gate.binding import NAMED_RECIPIENT, Binding
 from upheld.core.policy.saying.names import say_name
+from upheld.core.rights.demanding import list_grounds
 from upheld.core.rights.keeping import NO_END, list_keepings
 from upheld.core.rights.letting import ACCOUNT
+from upheld.core.rights.merging import find_transfer
 from upheld.core.rights.permitting import PERMITTED
 from upheld.core.rights.releasing import LONGEST_DAYS, Wish, find_end_of_day, word_release
 from upheld.core.seal.envelope import Label
@@ -109,6 +111,17 @@ def is_offered(binding: Binding) -> bool:
     )
 
 
+def list_offered(binding: Binding) -> tuple[HeldRecipient, ...]:
+    """The lines of the register from which people may pick.
+
+    Not those of courts, claimants and a successor: a customer who reads who was just written down there would learn of a
+    demand of which a court forbids to tell, or of a merger before it is announced. People can still name them themselves.
+    """
+    transfer = find_transfer(binding.policy)
+    quiet = {ground.kind for ground in list_grounds(binding.policy)} | set(transfer.kinds if transfer else ())
+    return tuple(one for one in list_recipients(binding.site, with_ended=False) if one.kind not in quiet)
+
+
 def find_options(binding: Binding, *, person: Person, now: datetime, kind: str = NAMED_RECIPIENT) -> Options:
     """What is held about the person and could go to a recipient of this kind if they permitted it, and what could not.
 
@@ -160,7 +173,7 @@ def find_faults(binding: Binding, *, person: Person, wish: Wish, now: datetime) 
     faults = []
     if bool(wish.recipient) == (wish.named is not None):
         faults.append(FieldError("recipient", "F921", "say who gets it, one recipient"))
-    elif wish.recipient and not _is_registered(binding.site, wish.recipient):
+    elif wish.recipient and all(one.id != wish.recipient for one in list_offered(binding)):
         faults.append(FieldError("recipient", "F907", "pick one of the recipients"))
     elif wish.named is not None:
         faults += _find_named_faults(wish.named)
@@ -383,11 +396,6 @@ def read_named(site: str, permission: str, person: Person) -> dict[str, str]:
 def is_release(row: Permission) -> bool:
     """Unlike a permission for the company whose account somebody uses, it has an end from the start."""
     return row.until is not None
-
-
-def _is_registered(site: str, recipient: str) -> bool:
-    with read_site(site):
-        return Recipient.objects.filter(site=site, id=recipient, ended_at__isnull=True).exists()
 
 
 def _find_kind(site: str, recipient: str) -> str:

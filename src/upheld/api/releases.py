@@ -11,13 +11,13 @@ from ninja import Path, Router, Schema, Status
 from pydantic import Field
 
 from upheld.actions.disclosures import group_disclosures, list_disclosures
-from upheld.actions.recipients import list_recipients
 from upheld.actions.releases import (
     HeldRelease,
     find_faults,
     find_options,
     find_release,
     is_offered,
+    list_offered,
     list_releases,
     permit_release,
     read_named,
@@ -142,7 +142,7 @@ def get_options(request: HttpRequest) -> OptionsShape:
     return OptionsShape(
         recipients=[
             RecipientShape(recipient=one.id, title=one.title, kind=one.kind)
-            for one in list_recipients(caller.binding.site, with_ended=False)
+            for one in list_offered(caller.binding)
         ],
         data=[
             OptionShape(

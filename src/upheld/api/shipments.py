@@ -177,7 +177,7 @@ def get_shipment(request: HttpRequest, number: Path[Number]) -> WholeShipment:
         for event in list_events(caller.doorway.site, held)
     ]
     return WholeShipment(
-        **tell_shipment(shipping, held).dict(),
+        **tell_shipment(shipping, held).model_dump(),
         events=events,
         values={leaf: say_value(value) for leaf, value in values.items()},
         named=[

@@ -13,12 +13,12 @@ from http import HTTPStatus
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 
-from upheld.actions.recipients import list_recipients
 from upheld.actions.releases import (
     Option,
     find_faults,
     find_options,
     is_offered,
+    list_offered,
     permit_release,
     say_recipient,
     say_wish,
@@ -230,7 +230,7 @@ def list_groups(
 ) -> tuple[Group, ...]:
     """To whom, what, for what, how often."""
     words = account.binding.policy.words
-    lines = list_recipients(account.site, with_ended=False)
+    lines = list_offered(account.binding)
     to = [(one.id, say_recipient(account.binding, one.kind, one.title), one.id == wish.recipient) for one in lines]
     to.append((SOMEBODY, "Somebody else, whom you name below", wish.named is not None))
     times = [
