@@ -13,7 +13,7 @@ from datetime import datetime
 from upheld.actions.disclosures import disclose_each
 from upheld.actions.facts import gather_facts
 from upheld.actions.programs import HeldProgram
-from upheld.actions.vault import Value
+from upheld.actions.vault import Value, find_limit_of
 from upheld.core.errors import ShipmentError
 from upheld.core.fields.entrance import find_entrance
 from upheld.core.gate.binding import Binding
@@ -70,7 +70,10 @@ def _feed_one(binding: Binding, row: Shipment, now: datetime) -> FedShipment:
 def _disclose(binding: Binding, row: Shipment, person: Person, now: datetime) -> dict[str, Value]:
     """What goes of one person, by category; what they corrected last stands for what was before."""
     carrying = find_carrying(
-        binding, row.recipient, gather_facts(binding, person), sorted({row.version, person.version})
+        binding,
+        row.recipient,
+        gather_facts(binding, person),
+        sorted({find_limit_of(row.version, person), person.version}),
     )
     items = _list_items(binding, row, person)
     if carrying is None or not items:

@@ -15,6 +15,7 @@ from upheld.actions.ids import draw_id
 from upheld.actions.keys import open_person_key
 from upheld.actions.ledger import write_line
 from upheld.actions.recipients import read_parts
+from upheld.actions.vault import find_limit_of
 from upheld.core.errors import RefusedError
 from upheld.core.fields.entrance import find_entrance
 from upheld.core.gate.act import Act
@@ -44,7 +45,7 @@ def find_company_permissible(binding: Binding, person: Person | None = None) -> 
         return find_permissible(binding, recipient=COMPANY_RECIPIENT, data=data, facts={})
     with read_site(binding.site):
         held = Item.objects.filter(site=binding.site, person=person).values_list("version", flat=True)
-        versions = {person.version, *held}
+        versions = {person.version, *(find_limit_of(version, person) for version in held)}
     facts = gather_facts(binding, person)
     return find_permissible(binding, recipient=COMPANY_RECIPIENT, data=data, facts=facts, versions=sorted(versions))
 

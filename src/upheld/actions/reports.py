@@ -13,6 +13,7 @@ from pathlib import Path
 
 from upheld.actions.counting import KnownFacts, may_count, open_for_counting
 from upheld.actions.ledger import write_line
+from upheld.actions.vault import find_limit_of
 from upheld.actions.visits import read_visits
 from upheld.core.count.groups import Counted, count_groups
 from upheld.core.count.reports import ORDERS, VISITS, Period, ReportPlan
@@ -128,11 +129,12 @@ def _count_orders(binding: Binding, plan: ReportPlan, period: Period) -> Iterato
     weights: list[tuple[str, str]] = []
     days: list[tuple[str, str]] = []
     for row in rows.select_related("person").iterator():
-        combination = (row.person.standing, row.person.version, row.version)
+        limit = find_limit_of(row.version, row.person)
+        combination = (row.person.standing, row.person.version, limit)
         if combination not in asked or not row.person.standing:
             facts = known.find(row.person)
             asked[combination] = all(
-                may_count(binding, plan, leaf, facts, row.version, row.person.version) for leaf in plan.data
+                may_count(binding, plan, leaf, facts, limit, row.person.version) for leaf in plan.data
             )
         if not asked[combination]:
             continue

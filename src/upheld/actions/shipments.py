@@ -10,11 +10,11 @@ from datetime import UTC, date, datetime, timedelta
 from django.db import connection
 from django.db.models import F, Q, QuerySet
 
-from upheld.actions.facts import Facts, gather_facts
+from upheld.actions.facts import gather_facts
 from upheld.actions.ids import draw_id
 from upheld.actions.ledger import write_line
 from upheld.actions.naming import name_addresses, read_addresses
-from upheld.actions.vault import Opening, Value, open_items, put_items
+from upheld.actions.vault import Opening, Value, find_limit_of, open_items, put_items
 from upheld.core.errors import RefusedError, ShipmentError
 from upheld.core.fields.submission import has_hidden, tidy_text
 from upheld.core.gate.act import Act
@@ -429,16 +429,14 @@ def _find_kind(binding: Binding, row: Shipment, carrier: str) -> str:
     ordering = find_ordering(binding.gate.table)
     if listed is None or ordering is None:
         raise ShipmentError("B110", "nobody of that id carries", "look at the register of recipients")
-    found = find_carrying(binding, listed.kind, _know_owner(binding, row), (row.version,))
+    owner = Person.objects.get(site=binding.site, id=row.person_id)
+    limit = find_limit_of(row.version, owner)
+    found = find_carrying(binding, listed.kind, gather_facts(binding, owner), (limit,))
     if found is None or ordering.name not in found.data:
         purpose = next(iter(list_fulfilling_purposes(binding.policy.words)), "")
         act = Act("share", (ordering.name,), purpose, listed.kind)
-        raise RefusedError(str(act), binding.ask(act, {"requested": True}, row.version).because)
+        raise RefusedError(str(act), binding.ask(act, {"requested": True}, limit).because)
     return listed.kind
-
-
-def _know_owner(binding: Binding, row: Shipment) -> Facts:
-    return gather_facts(binding, Person.objects.get(site=binding.site, id=row.person_id))
 
 
 def suggest(binding: Binding, person: Person, now: datetime, *, company: Person | None = None) -> Suggestion | None:
