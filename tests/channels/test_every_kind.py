@@ -133,3 +133,18 @@ def test_any_words_are_written_or_refused_and_never_make_another_header(
     }
     assert read(mail)["To"] == finn.to
     assert all(len(line) <= 998 for line in mail.split(b"\r\n"))
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "What Parcel courier gave you may not be used any more: x_mxzpc6u6c3ua2sgbfemb",
+        "A word and another one " * 8 + "and the last",
+        "x" * 120 + " and more",
+        "Two parcels – for the price of one, until Friday, and a third one for whoever comes on foot",
+    ],
+)
+def test_a_long_subject_arrives_without_a_space_before_it(finn: Message, subject: str) -> None:
+    mail = write_mail(dataclasses.replace(finn, subject=subject))
+    assert read(mail)["Subject"] == subject
+    assert b"Subject:\r\n" not in mail

@@ -24,6 +24,7 @@ _PLAIN = re.compile(r"[!-~]+( [!-~]+)*\Z")
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\Z")
 _BREAK = re.compile(r"\r\n|\r|\n")
 MOST_OF_A_SUBJECT = 68  # RFC 5322, section 2.1.1 wants lines of 78 at most; the name stands before it
+WANTED_OF_A_LINE = 78
 MOST_OF_A_LINE = 900  # octets; RFC 5322, section 2.1.1 ends a line at 998, and names of headers stand before the text
 MOST_OF_A_TEXT = 1_000_000
 
@@ -56,8 +57,10 @@ def write_sender(name: str, address: str) -> bytes:
 
 def write_header(name: str, value: str) -> bytes:
     """One header. Addresses of links stay whole, as mail programs follow them: a list is folded behind its commas alone."""
-    if not _PLAIN.match(value) or "=?" in value or (name == "Subject" and len(value) > MOST_OF_A_SUBJECT):
+    if not _PLAIN.match(value) or "=?" in value:
         return fold_header(name, value)
+    if name == "Subject" and len(value) > MOST_OF_A_SUBJECT:
+        return fold_words(name, value)
     if len(name) + len(value) > MOST_OF_A_SUBJECT:
         value = value.replace(", ", ",\r\n ")
     return f"{name}: {value}\r\n".encode("ascii")
@@ -67,6 +70,22 @@ def fold_header(name: str, value: object) -> bytes:
     """One header as the library writes it: other letters become encoded words, long lines are folded."""
     folded: bytes = SMTP.fold_binary(*SMTP.header_store_parse(name, value))
     return folded
+
+
+def fold_words(name: str, value: str) -> bytes:
+    """Plain words over as many lines as they need.
+
+    The library breaks right behind the colon when all of it fits into the next line, and then readers see a space first.
+    """
+    if max(map(len, value.split(" "))) > MOST_OF_A_LINE:
+        return fold_header(name, value)
+    first, *rest = value.split(" ")
+    lines = [f"{name}: {first}"]
+    for word in rest:
+        if len(lines[-1]) + 1 + len(word) > WANTED_OF_A_LINE:
+            lines.append("")
+        lines[-1] += f" {word}"
+    return ("\r\n".join(lines) + "\r\n").encode("ascii")
 
 
 def write_body(message: Message) -> tuple[bytes, ...]:

@@ -35,7 +35,7 @@ HELD = {
 }
 OTHERS = {
     UNVERIFIED: "registered, and did not confirm an address",
-    COMPANY: "companies, whose people are counted themselves",
+    COMPANY: "for companies as such, whose people are counted themselves",
     VISITOR: "wrote to us without an account",
     CLOSED: "closed their account",
 }
