@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.db import connections, models, router
+from django.db.models.base import ModelState
 
 Convert = Callable[[Any], Any]
 M = TypeVar("M", bound=models.Model)
@@ -167,16 +168,25 @@ def read_columns(
 def read_rows(model: type[M], rest: str, values: Sequence[Any]) -> list[M]:
     """The rows that the rest of the statement picks, as Django would have made them."""
     alias, names = router.db_for_read(model), _list_names(model)
-    return [model.from_db(alias, names, row) for row in _fetch((model,), (), rest, values)]
+    return [make_row(model, alias, names, row) for row in _fetch((model,), (), rest, values)]
 
 
 def read_pairs(one: type[M], other: type[N], rest: str, values: Sequence[Any]) -> list[tuple[M, N]]:
     """The same for two tables: `rest` begins with the `JOIN` of the other one and names columns with their tables."""
     alias, names, others = router.db_for_read(one), _list_names(one), _list_names(other)
     return [
-        (one.from_db(alias, names, row[: len(names)]), other.from_db(alias, others, row[len(names) :]))
+        (make_row(one, alias, names, row[: len(names)]), make_row(other, alias, others, row[len(names) :]))
         for row in _fetch((one, other), (), rest, values)
     ]
+
+
+def make_row(model: type[M], alias: str, names: tuple[str, ...], row: Sequence[Any]) -> M:
+    """A stored row of all columns as Django's `from_db` makes it, without its signals, for which nobody here listens."""
+    made = model.__new__(model)
+    state = made._state = ModelState()  # noqa: SLF001 - Django's own mark of a row that is stored
+    state.adding, state.db = False, alias
+    made.__dict__.update(zip(names, row, strict=True))
+    return made
 
 
 def _fetch(

@@ -86,7 +86,7 @@ def stop_messages(
     site, count = binding.site, 0
     marks = ", ".join(["%s"] * len(classes))
     rest = f"WHERE site = %s AND {column} = %s AND state IN (%s, %s) AND mail_class IN ({marks})"
-    with enter_site(site):
+    with enter_site(site, is_part=True):
         found = read_columns(Outgoing, ("id",), rest, (site, whom, QUEUED, WAITING, *classes))
         for start in range(0, len(found), MOST_AT_ONCE):
             ids = [row[0] for row in found[start : start + MOST_AT_ONCE]]

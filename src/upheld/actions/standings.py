@@ -61,7 +61,7 @@ def restate(binding: Binding, person: Person) -> int:
     is verified or an account closed.
     Of two at once the later one waits for the row, and then reads what the earlier one wrote. 0 for who is erased.
     """
-    with enter_site(binding.site):
+    with enter_site(binding.site, is_part=True):
         # The lock that does not wait for rows which only point to this one: two answers at once would wait for each other.
         rows = Person.objects.select_for_update(no_key=True).filter(site=binding.site, id=person.id)
         person.standing = restate_rows(binding, rows).get(person.id, 0)

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from typing import Annotated
 
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import Path, Router, Schema, Status
-from pydantic import Field
+from ninja import Path, Router, Status
+from pydantic import BaseModel, Field
 
 from upheld.actions.disclosures import group_disclosures, list_disclosures
 from upheld.actions.releases import (
@@ -59,7 +59,7 @@ class NewRelease(Closed):
     is_once: bool
 
 
-class Went(Schema):
+class Went(BaseModel):
     """One time something went; the line of the ledger is its receipt, `digest` the SHA-256 of the document."""
 
     reference: str
@@ -69,14 +69,14 @@ class Went(Schema):
     entry: str
 
 
-class Heard(Schema):
+class Heard(BaseModel):
     """A recipient who has to hear that a permission ended; `told_at` is there once they were told."""
 
     since: datetime
     told_at: datetime | None
 
 
-class ReleaseShape(Schema):
+class ReleaseShape(BaseModel):
     """A permission. `state` is `live`, `used up`, `over`, `withdrawn` or `recipient ended`."""
 
     permission: str
@@ -94,7 +94,7 @@ class ReleaseShape(Schema):
     heard: list[Heard]
 
 
-class OptionShape(Schema):
+class OptionShape(BaseModel):
     """A category or a purpose, and whether a permission for it would count; `because` are the sentences that say so."""
 
     name: str
@@ -103,7 +103,7 @@ class OptionShape(Schema):
     because: list[str]
 
 
-class RecipientShape(Schema):
+class RecipientShape(BaseModel):
     """An organisation of the register."""
 
     recipient: str
@@ -111,7 +111,7 @@ class RecipientShape(Schema):
     kind: str
 
 
-class OptionsShape(Schema):
+class OptionsShape(BaseModel):
     """What the caller may permit: to whom beside those they name themselves, what, and for what."""
 
     recipients: list[RecipientShape]
@@ -141,8 +141,7 @@ def get_options(request: HttpRequest) -> OptionsShape:
     options = find_options(caller.binding, person=caller.person, now=caller.now)
     return OptionsShape(
         recipients=[
-            RecipientShape(recipient=one.id, title=one.title, kind=one.kind)
-            for one in list_offered(caller.binding)
+            RecipientShape(recipient=one.id, title=one.title, kind=one.kind) for one in list_offered(caller.binding)
         ],
         data=[
             OptionShape(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 
-from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 Text = Annotated[str, Field(max_length=20_000)]
 Name = Annotated[str, Field(max_length=120)]
@@ -14,13 +13,13 @@ Secret = Annotated[str, Field(max_length=1_024, json_schema_extra={"format": "pa
 Values = Annotated[dict[Name, Text], Field(max_length=60)]
 
 
-class Closed(Schema):
+class Closed(BaseModel):
     """Nothing but what is named."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Problem(Schema):
+class Problem(BaseModel):
     """Problem details (RFC 9457). A refusal has the sentences that refuse."""
 
     type: str = "about:blank"
@@ -34,14 +33,14 @@ class Problem(Schema):
     fields: list[WrongField] | None = None
 
 
-class Quoted(Schema):
+class Quoted(BaseModel):
     """One sentence of the policy."""
 
     ref: str
     text: str
 
 
-class WrongField(Schema):
+class WrongField(BaseModel):
     """What is wrong with one field that was sent; an empty name is the whole."""
 
     field: str
@@ -49,7 +48,7 @@ class WrongField(Schema):
     words: str
 
 
-class FieldShape(Schema):
+class FieldShape(BaseModel):
     """One field that a form asks for, and why."""
 
     name: str
@@ -64,7 +63,7 @@ class FieldShape(Schema):
     options: list[str]
 
 
-class ChoiceShape(Schema):
+class ChoiceShape(BaseModel):
     """A choice that a form asks beside its fields."""
 
     choice: str
@@ -73,7 +72,7 @@ class ChoiceShape(Schema):
     sentences: list[str]
 
 
-class FormShape(Schema):
+class FormShape(BaseModel):
     """A form as the policy in force makes it; `evidence` is the digest of its text, stored with what is sent."""
 
     touchpoint: str
@@ -92,7 +91,7 @@ class Filled(Closed):
     choices: Annotated[dict[Name, bool], Field(default_factory=dict, max_length=20)]
 
 
-class Accepted(Schema):
+class Accepted(BaseModel):
     """That it was taken, and what happens next."""
 
     next: str
@@ -106,7 +105,7 @@ class SigningIn(Closed):
     password: Secret
 
 
-class Opened(Schema):
+class Opened(BaseModel):
     """A session: send the token as `Authorization: Bearer TOKEN`."""
 
     token: str
@@ -144,7 +143,7 @@ class PasswordChange(Closed):
     new: Secret
 
 
-class HeldShape(Schema):
+class HeldShape(BaseModel):
     """One value that is held, with where it came from and how long it stays."""
 
     about: str
@@ -161,7 +160,7 @@ class HeldShape(Schema):
     because: list[str]
 
 
-class WithheldShape(Schema):
+class WithheldShape(BaseModel):
     """One category that is held and not shown, with the sentences that say so."""
 
     about: str
@@ -172,7 +171,7 @@ class WithheldShape(Schema):
     because: list[str]
 
 
-class HeldList(Schema):
+class HeldList(BaseModel):
     """Everything held about the person and, for users of a company's account, about the company."""
 
     values: list[HeldShape]
@@ -185,13 +184,13 @@ class Correction(Closed):
     values: Values
 
 
-class Changed(Schema):
+class Changed(BaseModel):
     """The categories that changed."""
 
     changed: list[str]
 
 
-class ChoiceState(Schema):
+class ChoiceState(BaseModel):
     """Where a choice stands: `yes`, `no` or `unasked`."""
 
     choice: str
@@ -206,13 +205,13 @@ class ChoiceAnswer(Closed):
     is_yes: bool
 
 
-class Recorded(Schema):
+class Recorded(BaseModel):
     """The line of the ledger that an act left."""
 
     entry: str
 
 
-class LineShape(Schema):
+class LineShape(BaseModel):
     """One line of the ledger about the person; `place` is there once it stands in the signed log."""
 
     entry: str
@@ -225,7 +224,7 @@ class LineShape(Schema):
     details: dict[str, list[str]]
 
 
-class LedgerHead(Schema):
+class LedgerHead(BaseModel):
     """The ledger's public key and its newest signed checkpoint, which is empty before the first line."""
 
     key: str
@@ -239,13 +238,13 @@ class Closing(Closed):
     is_erased: bool
 
 
-class ClosedAccount(Schema):
+class ClosedAccount(BaseModel):
     """The lines that the closing left."""
 
     entries: list[str]
 
 
-class Member(Schema):
+class Member(BaseModel):
     """One user of the company's account, by their id; to a holder by name and e-mail address, where the user permitted it."""
 
     person: str
@@ -256,7 +255,7 @@ class Member(Schema):
     joined_at: datetime
 
 
-class Invited(Schema):
+class Invited(BaseModel):
     """An invitation that can still be taken up; the address is the one that was given."""
 
     invitation: str

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal, cast
 
-from ninja import Schema
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from upheld.actions.naming import MOST_NAMED
 from upheld.api.shapes import Closed, Name, Text
@@ -23,7 +22,7 @@ def say(state: str) -> State:
     return cast("State", state)
 
 
-class OfferShape(Schema):
+class OfferShape(BaseModel):
     """One thing that can be booked; prices in cents by weight."""
 
     name: str
@@ -34,7 +33,7 @@ class OfferShape(Schema):
     prices: dict[str, int]
 
 
-class ShippingShape(Schema):
+class ShippingShape(BaseModel):
     """What can be booked, and which categories an order has. `further_stop` is in cents."""
 
     offers: list[OfferShape]
@@ -46,7 +45,7 @@ class ShippingShape(Schema):
     most_named: int
 
 
-class PriceShape(Schema):
+class PriceShape(BaseModel):
     """A price in cents and as people read it, and by when a parcel that is ready now is delivered."""
 
     cents: int
@@ -66,7 +65,7 @@ class Booking(Closed):
     ready_at: AwareDatetime | None = None
 
 
-class Booked(Schema):
+class Booked(BaseModel):
     """What a booking gave."""
 
     number: str
@@ -76,7 +75,7 @@ class Booked(Schema):
     named: int
 
 
-class ShipmentShape(Schema):
+class ShipmentShape(BaseModel):
     """A shipment in a list: nothing of what was written."""
 
     number: str
@@ -91,7 +90,7 @@ class ShipmentShape(Schema):
     delivered_at: datetime | None
 
 
-class EventShape(Schema):
+class EventShape(BaseModel):
     """One thing that happened. A late one came after a later one."""
 
     state: State
@@ -100,7 +99,7 @@ class EventShape(Schema):
     is_late: bool
 
 
-class NamedShape(Schema):
+class NamedShape(BaseModel):
     """Somebody who is to hear of the delivery: the address, and `named`, `queued`, `stopped`, `refused` or `own`."""
 
     address: str
@@ -125,7 +124,7 @@ class Report(Closed):
     received_by: Annotated[str, Field(max_length=200)] = ""
 
 
-class Noted(Schema):
+class Noted(BaseModel):
     """What a report came to: the state of the shipment now, whether the report was new, and whether it came late."""
 
     number: str
@@ -134,14 +133,14 @@ class Noted(Schema):
     is_late: bool
 
 
-class FedShape(Schema):
+class FedShape(BaseModel):
     """One shipment for its carrier: its number, and by category what the policy lets go."""
 
     number: str
     values: dict[str, str]
 
 
-class FeedShape(Schema):
+class FeedShape(BaseModel):
     """A page of the feed; fetch the next one with `after` set to the last number."""
 
     shipments: list[FedShape]

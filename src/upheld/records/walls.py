@@ -19,9 +19,13 @@ SETTING = "upheld.site"  # a setting of PostgreSQL, not of ours: any with a dot 
 
 
 @contextmanager
-def enter_site(site: str) -> Iterator[None]:
-    """One transaction in which only the rows of this site are there; what fails inside leaves nothing behind."""
-    with transaction.atomic():
+def enter_site(site: str, *, is_part: bool = False) -> Iterator[None]:
+    """One transaction in which only the rows of this site are there; what fails inside leaves nothing behind.
+
+    Inside another one it is a savepoint, which costs two statements. `is_part` is for what belongs inside the caller's
+    transaction and falls with it: no savepoint is made, and after an error that the caller catches the whole is undone.
+    """
+    with transaction.atomic(savepoint=not is_part):
         if connection.vendor != "postgresql":
             yield
             return

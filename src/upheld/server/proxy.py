@@ -20,6 +20,8 @@ def trust_proxies(application: Application, networks: Sequence[str]) -> Applicat
     named = [ipaddress.ip_network(network) for network in networks]
 
     def is_named(address: str) -> bool:
+        if not named:
+            return False
         try:
             found = ipaddress.ip_address(address)
         except ValueError:

@@ -74,7 +74,7 @@ def read_part(part: str, request: HttpRequest, response: HttpResponseBase, now: 
     if part == "time":
         return now.isoformat(timespec="seconds")
     if part == "referrer":
-        return request.headers.get("Referer", "")[:300]
+        return str(request.META.get("HTTP_REFERER", ""))[:300]
     raise ValueError(f"nothing of a request is called `{part}`")
 
 
