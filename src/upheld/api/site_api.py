@@ -15,7 +15,20 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
 
-from upheld.api import choices, entering, forms, held, ledger, moving, programs, releases, shipments, users
+from upheld.api import (
+    agreements,
+    choices,
+    disclosures,
+    entering,
+    forms,
+    held,
+    ledger,
+    moving,
+    programs,
+    releases,
+    shipments,
+    users,
+)
 from upheld.api.doorway import find_doorway
 from upheld.api.problems import (
     JSON_TYPE,
@@ -106,7 +119,20 @@ api = SiteAPI(
     urls_namespace="api",
     docs_url=None,  # its page would fetch scripts from elsewhere; the document is docs/openapi.json
 )
-for room in (forms, entering, moving, held, choices, releases, ledger, users, shipments, programs):
+for room in (
+    forms,
+    entering,
+    moving,
+    held,
+    disclosures,
+    choices,
+    agreements,
+    releases,
+    ledger,
+    users,
+    shipments,
+    programs,
+):
     api.add_router("", room.router)
 
 
