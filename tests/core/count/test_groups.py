@@ -73,3 +73,8 @@ def test_nobody_can_work_out_a_group_of_few_from_what_is_shown(members: list[tup
     if counted.people is not None:
         rest = counted.people - sum(group.people or 0 for group in counted.groups)
         assert rest == 0 or rest >= least
+
+
+def test_the_total_does_not_tell_that_nobody_is_in_a_group() -> None:
+    assert count_groups(people("some", 20), 10, labels=("none", "some")).people is None
+    assert count_groups(people("some", 20), 10, labels=("some",)).people == 20

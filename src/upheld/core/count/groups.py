@@ -53,8 +53,8 @@ def count_groups(members: Iterable[tuple[str, str]], least: int, labels: Sequenc
     """How many different people are in each group, from pairs of a group's label and who is in it.
 
     `labels` are groups that are there in any case, in their order; others follow by their label. A group with fewer than
-    `least` people is left out, one with nobody as well: that nobody did something is told of everybody. If a single small
-    group could be worked out from the total, the total is left out; if it could be from a group that everybody is in once
+    `least` people is left out, one with nobody as well: that nobody did something is told of everybody. When any group is
+    left out the total is too, since it could tell how large that group is; if it could be from a group that everybody is in once
     (the parts add up to the whole), the next larger one goes with it. (Statistical disclosure control, primary and
     secondary suppression: Eurostat, Handbook on SDC, 2010, chapter 4.)
     """
@@ -73,6 +73,6 @@ def count_groups(members: Iterable[tuple[str, str]], least: int, labels: Sequenc
         few |= who[larger[0]]
         hidden.add(larger.pop(0))
         is_spared = True
-    total = len(everybody) if len(everybody) >= least and not few else None
+    total = len(everybody) if len(everybody) >= least and not hidden else None
     groups = tuple(Group(label, None if label in hidden else len(who[label])) for label in order)
     return Counted(groups, total, least, is_spared)
