@@ -81,6 +81,7 @@ def test_marketing_to_people_whom_customers_named_is_refused_with_the_sentence(
         assert answer.status_code == 403
         page = read_text(answer)
         assert "The policy does not permit it" in page
+        assert "go to the e-mail address of people you name." in page
         assert "The addresses of people you named are used for this message and for nothing else." in page
         assert '<blockquote class="quote">' in answer.content.decode()
     assert not Campaign.objects.exists()

@@ -206,6 +206,7 @@ def test_the_no_of_a_sender_is_recorded_without_typing_their_address(
 def test_the_owner_gives_a_case_to_somebody_and_reads_nothing(console: Console, arrived: Any) -> None:
     console.give_role()
     owner = console.sign_in(OWNER)
+    assert "1 case with nobody" in read_text(owner.get("/console/"))
     page = read_text(owner.get(f"{SEAT}cases/"))
     assert arrived.number in page
     assert "p_" not in page

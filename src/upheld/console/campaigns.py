@@ -175,10 +175,19 @@ def answer_form(request: StaffRequest, seat: Seat, binding: Binding, held: HeldC
             address = find_address(request, seat.shelved)
             found = (link_sentence(binding, ref, address) for ref in refused.because[:3])
             context |= {"refusal": refused, "sentences": [one for one in found if one is not None]}
+            context["wanted"] = say_wanted(binding, draft)
             status = HTTPStatus.FORBIDDEN
         except NoticeError as problem:
             form.add_error(None, f"{problem.text}: {problem.hint}")
     return answer_seat(request, seat, "console/campaign_form.html", context, status)
+
+
+def say_wanted(binding: Binding, draft: Draft) -> tuple[str, str]:
+    """What was to be sent and to whom, in the words of the policy."""
+    words = binding.policy.words
+    audience = draft.audience
+    is_data = words.has("data", audience)
+    return words.label(draft.mail_class, "mail"), words.label(audience, "data") if is_data else audience
 
 
 def fill_form(held: HeldCampaign | None) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def show_start(request: StaffRequest) -> HttpResponse:
     for shelved in request.shelf.policies:
         tasks += list_reviews(shelved, request.staff, now)
         if request.staff.is_owner:
-            tasks += list_waiting(shelved, now)
+            tasks += list_unassigned(shelved, now) + list_waiting(shelved, now)
     order = {"bad": 0, "warning": 1, "plain": 2}
     tasks.sort(key=lambda task: (order[task.kind], task.when.machine if task.when else "9"))
     places = [
@@ -101,6 +101,17 @@ def describe_site(shelved: Shelved, roles: tuple[str, ...], tasks: list[Task], n
     said = ", ".join(words_of.label(role, "role") for role in roles)
     href = reverse("console-seat", args=[site])
     return SiteRow(name, href, said, len(cases), doubts, state.size, state.waiting)
+
+
+def list_unassigned(shelved: Shelved, now: datetime) -> list[Task]:
+    """The cases that nobody has, which the owner may give to somebody."""
+    cases = list_cases(shelved.slug, assigned_to="")
+    if not cases:
+        return []
+    words = f"{len(cases)} {'case' if len(cases) == 1 else 'cases'} with nobody"
+    href = reverse("console-cases", args=[shelved.slug])
+    kind = "bad" if any(case.is_late(now) for case in cases) else "warning"
+    return [Task(words, shelved.site.trade_name, href, kind, say_moment(cases[0].due_at or cases[0].opened_at, now))]
 
 
 def list_waiting(shelved: Shelved, now: datetime) -> list[Task]:
