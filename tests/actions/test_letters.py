@@ -152,3 +152,30 @@ def test_what_staff_wrote_is_not_marked_as_written_by_a_program(
     assert message is not None
     assert (message.to, message.headers) == ("ada@elsewhere.example", ())
     assert list_kinds("item.opened") == [], "with an address given, none is opened"
+
+
+def test_an_account_has_a_message_of_its_own_also_where_one_person_stands_for_two(
+    binding: Any, cast: Cast, now: datetime
+) -> None:
+    from upheld.actions.letters import queue_for_accounts
+    from upheld.actions.notices import make_notice
+    from upheld.actions.primary import find_receiver, find_receivers
+    from upheld.records.models import Outgoing
+
+    accounts = [cast.ada, cast.works, cast.bo]
+    receivers = find_receivers(binding.site, accounts)
+    assert receivers == {account.id: find_receiver(binding.site, account) for account in accounts}
+    draft = make_notice(binding, kind="account-closed", home=HOME, values={"at": "today"})
+    queued = queue_for_accounts(binding, draft, receivers, now)
+    assert set(queued) == {account.id for account in accounts}
+    messages = [one.message for one in queued.values()]
+    assert set(Outgoing.objects.values_list("id", flat=True)) == set(messages)
+    assert len(set(messages)) == 3
+
+
+def test_a_company_that_nobody_uses_has_no_receiver(binding: Any, cast: Cast) -> None:
+    from upheld.actions.primary import find_receivers
+    from upheld.records.models import Membership
+
+    Membership.objects.all().delete()
+    assert set(find_receivers(binding.site, [cast.works, cast.bo])) == {cast.bo.id}

@@ -393,3 +393,32 @@ def test_when_it_is_done_whoever_is_left_stays_for_good(
     with pytest.raises(RefusedError):
         transfer(binding, desk, row, there)
     assert forget_batches(binding, there + timedelta(days=31)) == 1
+
+
+def test_messages_that_wait_long_hide_no_others(cast: Cast, desk: Desk, binding: Binding, now: datetime) -> None:
+    from upheld.actions.mergers import begin_telling, find_merger, settle_notices, tell_batch
+    from upheld.records.models import MergerNotice, Outgoing
+
+    row = open_one(binding, desk, now)
+    begin_telling(binding, row.id, staff=desk.one, now=now)
+    while tell_batch(binding, now):
+        pass
+    *stuck, last = MergerNotice.objects.order_by("pk").values_list("message", flat=True)
+    Outgoing.objects.filter(id__in=stuck).update(state="waiting")
+    Outgoing.objects.filter(id=last).update(state="sent", settled_at=now)
+    assert settle_notices(binding, now, most=1) == 1
+    held = find_merger(binding.site, row.id)
+    assert held is not None
+    assert (held.queued, held.told) == (2, 1)
+
+
+def test_everybody_hears_that_it_was_called_off_and_nobody_twice(
+    cast: Cast, desk: Desk, binding: Binding, now: datetime
+) -> None:
+    from upheld.actions.mergers import cancel_merger, tell_cancelled
+    from upheld.records.models import Outgoing
+
+    row = tell_everybody(binding, desk, now)
+    cancel_merger(binding, row.id, staff=desk.one, now=now)
+    assert [tell_cancelled(binding, now, most=2) for _ in range(3)] == [2, 1, 0]
+    assert Outgoing.objects.filter(kind="merger-cancelled", subject=row.id).count() == 3

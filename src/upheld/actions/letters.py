@@ -117,6 +117,23 @@ def queue_drafts(
     return tuple(found[person.id] for person in people)
 
 
+def queue_for_accounts(
+    binding: Binding, draft: Draft, receivers: Mapping[str, Person], now: datetime, by: str = ""
+) -> dict[str, Queueing]:
+    """What came of sending one draft for each of these accounts to whoever it is told through, by the account's id.
+
+    Each account has a message of its own, also where one person stands for several. The rest is as in `queue_letters`.
+    """
+    found: dict[str, Queueing] = {}
+    left = dict(receivers)
+    while left:
+        once = {person.id: account for account, person in reversed(left.items())}  # nobody twice in one go
+        queued = queue_drafts(binding, draft, [left[account] for account in once.values()], now, by)
+        found |= dict(zip(once.values(), queued, strict=True))
+        left = {account: person for account, person in left.items() if account not in found}
+    return found
+
+
 def find_readers(
     binding: Binding, draft: Draft, people: Sequence[Person], found: dict[str, Queueing]
 ) -> Iterable[Reader]:

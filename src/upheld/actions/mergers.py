@@ -5,7 +5,8 @@ Nothing goes over here; that is in `merger_transfer`. Whoever could not be told 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,8 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 from upheld.actions.cases import close_case, find_case, open_case
 from upheld.actions.grants import list_live_roles, name_staff
 from upheld.actions.ids import draw_id
-from upheld.actions.ledger import write_line
+from upheld.actions.ledger import Line, write_line, write_lines
+from upheld.actions.letters import queue_for_accounts
 from upheld.actions.merging import (
     CANCELLED,
     DONE,
@@ -25,10 +27,11 @@ from upheld.actions.merging import (
     TRANSFERRING,
     forget_standing,
 )
-from upheld.actions.notices import queue_notice
+from upheld.actions.notices import NO_ADDRESS, Queueing, make_notice
 from upheld.actions.outgoing import BOUNCED, FAILED, IN_DOUBT, SENT
-from upheld.actions.primary import find_receiver
-from upheld.actions.publication_notices import stop_notices
+from upheld.actions.primary import find_receivers
+from upheld.actions.publication_notices import is_under_way, stop_notices
+from upheld.actions.rows import update_rows
 from upheld.core.errors import RefusedError, StaffError
 from upheld.core.gate.act import Act
 from upheld.core.gate.binding import Binding
@@ -152,8 +155,8 @@ def tell_batch(binding: Binding, now: datetime, most: int = MOST_AT_ONCE) -> int
         people = list(list_untold(row).filter(id__gt=row.cursor).order_by("id")[:most])
         if not people and row.cursor:  # ids are drawn at random: whoever came meanwhile may stand before the last one
             people, row.cursor = list(list_untold(row).order_by("id")[:most]), ""
-        for person in people:
-            _tell_one(binding, row, person, now)
+        if people:
+            _tell_each(binding, row, people, now)
         row.cursor = people[-1].id if people else ""
         if not people and row.state == TELLING:
             row.state, row.told_at, row.transfer_from = TOLD_ALL, now, now + timedelta(days=row.lead_days)
@@ -161,23 +164,25 @@ def tell_batch(binding: Binding, now: datetime, most: int = MOST_AT_ONCE) -> int
     return len(people)
 
 
-def _tell_one(binding: Binding, row: Merger, person: Person, now: datetime) -> None:
-    receiver = find_receiver(binding.site, person)
-    notice = MergerNotice(site=binding.site, merger=row, person=person.id)
-    reason = "no address"
-    if receiver is not None:
-        day = now + timedelta(days=row.lead_days)
-        queued = queue_notice(
-            binding, now=now, person=receiver, kind=NOTICE, home=row.home, subject=row.id, values={
-                "successor": row.title, "day": say_day(day), "policy_address": row.policy_address,
-                "link": f"{row.home}account",
-            },
-        )  # fmt: skip
-        notice.message, reason = queued.message, queued.reason
-    if not notice.message:
-        notice.state, notice.reason = UNTOLD, reason
-        _tell_untold(binding, row, notice, now)
-    notice.save(force_insert=True)
+def _tell_each(binding: Binding, row: Merger, people: Sequence[Person], now: datetime) -> None:
+    """Queue the notice of each person, and for each company one to whoever stands for it; who cannot be told is noted."""
+    values = {
+        "successor": row.title,
+        "day": say_day(now + timedelta(days=row.lead_days)),
+        "policy_address": row.policy_address,
+        "link": f"{row.home}account",
+    }
+    draft = replace(make_notice(binding, kind=NOTICE, home=row.home, values=values), subject=row.id)
+    queued = queue_for_accounts(binding, draft, find_receivers(binding.site, people), now)
+    notices = []
+    for person in people:
+        one = queued.get(person.id, Queueing("", NO_ADDRESS))
+        notice = MergerNotice(site=binding.site, merger=row, person=person.id, message=one.message)
+        if not one.message:
+            notice.state, notice.reason = UNTOLD, one.reason
+        notices.append(notice)
+    MergerNotice.objects.bulk_create(notices)
+    _write_notices(binding, row, [notice for notice in notices if notice.state == UNTOLD], now)
 
 
 def settle_notices(binding: Binding, now: datetime, most: int = MOST_SETTLED) -> int:
@@ -193,41 +198,53 @@ def settle_notices(binding: Binding, now: datetime, most: int = MOST_SETTLED) ->
             if not Merger.objects.select_for_update().filter(pk=row.pk, state__in=STANDING).exists():
                 continue
             open_ones = MergerNotice.objects.filter(site=binding.site, merger=row, transferred_at__isnull=True)
-            settled += _settle_queued(binding, row, open_ones.filter(state=QUEUED)[:most], now)
+            settled += _settle_queued(binding, row, open_ones.filter(~is_under_way(), state=QUEUED)[:most], now)
             back = Outgoing.objects.filter(site=binding.site, subject=row.id, state__in=(BOUNCED, FAILED)).values("id")
-            for notice in open_ones.filter(state=TOLD, message__in=back)[:most]:
+            came_back = list(open_ones.filter(state=TOLD, message__in=back)[:most])
+            for notice in came_back:
                 notice.state, notice.reason, notice.told_at = UNTOLD, _NAMED[BOUNCED], None
-                notice.save(update_fields=["state", "reason", "told_at"])
-                _tell_untold(binding, row, notice, now)
-                settled += 1
+            _store_settled(binding, row, came_back, now)
+            settled += len(came_back)
     return settled
 
 
 def _settle_queued(binding: Binding, row: Merger, waiting: QuerySet[MergerNotice], now: datetime) -> int:
     """How many of these notices are settled now, by what became of their messages."""
     notices = list(waiting)
-    named = [notice.message for notice in notices]
+    named = {notice.message for notice in notices}
     found = {one.id: one for one in Outgoing.objects.filter(site=binding.site, id__in=named).defer("sealed")}
-    return sum(_settle_one(binding, row, notice, found.get(notice.message), now) for notice in notices)
+    settled = [notice for notice in notices if _settle_one(notice, found.get(notice.message), now)]
+    _store_settled(binding, row, settled, now)
+    return len(settled)
 
 
-def _settle_one(binding: Binding, row: Merger, notice: MergerNotice, message: Outgoing | None, now: datetime) -> bool:
+def _settle_one(notice: MergerNotice, message: Outgoing | None, now: datetime) -> bool:
     if message is not None and message.state == SENT:
         notice.state, notice.told_at = TOLD, message.settled_at or now
-        notice.save(update_fields=["state", "told_at"])
-        write_merger_line(binding, row, "merger.told", "", now, person=notice.person, mail=notice.message)
         return True
     if message is None or message.state in _NAMED:
         notice.state, notice.reason = UNTOLD, _NAMED[message.state] if message else "erased"
-        notice.save(update_fields=["state", "reason"])
-        _tell_untold(binding, row, notice, now)
         return True
     return False
 
 
-def _tell_untold(binding: Binding, row: Merger, notice: MergerNotice, now: datetime) -> None:
-    fields = {"mail": notice.message or None, "reason": notice.reason.replace(" ", "-")}
-    write_merger_line(binding, row, "merger.untold", "", now, person=notice.person, **fields)
+def _store_settled(binding: Binding, row: Merger, notices: Sequence[MergerNotice], now: datetime) -> None:
+    columns = ("state", "reason", "told_at")
+    values = ([notice.pk, *(getattr(notice, name) for name in columns)] for notice in notices)
+    update_rows(MergerNotice, columns, values)
+    _write_notices(binding, row, notices, now)
+
+
+def _write_notices(binding: Binding, row: Merger, notices: Sequence[MergerNotice], now: datetime) -> None:
+    """A line for each of these notices: that its person was told, or was not, and why."""
+    lines = []
+    for notice in notices:
+        fields = {"merger": row.id, "version": binding.current.isoformat(), "mail": notice.message or None}
+        if notice.state == UNTOLD:
+            fields["reason"] = notice.reason.replace(" ", "-")
+        kind = "merger.told" if notice.state == TOLD else "merger.untold"
+        lines.append(Line(draw_id("e"), kind, notice.person, now, fields))
+    write_lines(binding.site, lines, known=binding.names)
 
 
 def cancel_merger(binding: Binding, merger: str, *, staff: Staff, now: datetime) -> HeldMerger:
@@ -260,24 +277,23 @@ def tell_cancelled(binding: Binding, now: datetime, most: int = MOST_AT_ONCE) ->
         with enter_site(binding.site):
             Merger.objects.select_for_update().get(pk=row.pk)
             heard = MergerNotice.objects.filter(site=binding.site, merger=row, transferred_at__isnull=True)
-            _settle_queued(binding, row, heard.filter(state=QUEUED)[:most], now)  # one that was leaving in that moment
-            for notice in heard.filter(state=TOLD).exclude(reason=CALLED_OFF).order_by("pk")[:most]:
-                told += _tell_cancelled_one(binding, row, notice, now)
+            _settle_queued(
+                binding, row, heard.filter(~is_under_way(), state=QUEUED)[:most], now
+            )  # one that was leaving in that moment
+            notices = list(heard.filter(state=TOLD).exclude(reason=CALLED_OFF).order_by("pk")[:most])
+            told += _tell_each_cancelled(binding, row, notices, now) if notices else 0
     return told
 
 
-def _tell_cancelled_one(binding: Binding, row: Merger, notice: MergerNotice, now: datetime) -> bool:
-    person = Person.objects.filter(site=binding.site, id=notice.person, closed_at__isnull=True).first()
-    receiver = find_receiver(binding.site, person) if person else None
-    notice.reason = CALLED_OFF
-    notice.save(update_fields=["reason"])
-    if receiver is None:
-        return False
+def _tell_each_cancelled(binding: Binding, row: Merger, notices: Sequence[MergerNotice], now: datetime) -> int:
+    """How many of those who had heard of it have a message that it was called off; all of them are done with."""
+    names = [notice.person for notice in notices]
+    people = list(Person.objects.filter(site=binding.site, id__in=names, closed_at__isnull=True))
     values = {"successor": row.title, "at": say_day(now)}
-    queued = queue_notice(
-        binding, now=now, person=receiver, kind=CALLED_OFF, home=row.home, values=values, subject=row.id
-    )
-    return queued.is_queued
+    draft = replace(make_notice(binding, kind=CALLED_OFF, home=row.home, values=values), subject=row.id)
+    queued = queue_for_accounts(binding, draft, find_receivers(binding.site, people), now)
+    update_rows(MergerNotice, ("reason",), [(notice.pk, CALLED_OFF) for notice in notices])
+    return sum(one.is_queued for one in queued.values())
 
 
 def list_customers(site: str) -> QuerySet[Person]:

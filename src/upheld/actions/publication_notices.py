@@ -9,9 +9,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from upheld.actions.ids import draw_id
 from upheld.actions.ledger import Line, write_lines
-from upheld.actions.letters import queue_drafts
+from upheld.actions.letters import queue_for_accounts
 from upheld.actions.notices import make_notice
-from upheld.actions.outgoing import BOUNCED, FAILED, IN_DOUBT, SENT, Outcome
+from upheld.actions.outgoing import BOUNCED, FAILED, IN_DOUBT, SENDING, SENT, WAITING, Outcome
+from upheld.actions.outgoing import QUEUED as IN_OUTBOX
+from upheld.actions.primary import find_receivers
 from upheld.actions.settling import settle_rows
 from upheld.core.gate.binding import Binding
 from upheld.core.rights.changing import ACCEPTANCE, ACTIVE, ANNOUNCED, MAIL, PROMINENT_DAYS, SITE, USE, WITHDRAWN
@@ -21,6 +23,7 @@ from upheld.records.walls import enter_site, read_site
 
 KIND = "policy-changed"
 CALLED_OFF = "policy-change-called-off"
+UNDER_WAY = (IN_OUTBOX, WAITING, SENDING)
 QUEUED, LEFT, RECALLED = "queued", "sent", "recalled"
 MOST_AT_ONCE = 50
 MOST_MOVED = 500
@@ -81,15 +84,14 @@ def list_untold(publication: Publication) -> QuerySet[Person]:
 
 def _tell_each(binding: Binding, row: Publication, accounts: Sequence[Person], now: datetime, home: str) -> None:
     """Queue the message to each account's primary address, or note that the site has to tell them."""
-    receivers = _find_receivers(accounts)
+    receivers = find_receivers(binding.site, accounts)
     values = {
         "day": say_day(max(row.effective_at or now, now).date()),
         "link": f"{home}{CHANGES_PATH}{name_changes(binding, row)}",
     }
     draft = make_notice(binding, kind=KIND, home=home, values=values)
-    reached = [account for account in accounts if account.id in receivers]
-    queued = queue_drafts(binding, draft, [receivers[account.id] for account in reached], now)
-    messages = {account.id: one.message for account, one in zip(reached, queued, strict=True)}
+    queued = queue_for_accounts(binding, draft, receivers, now)
+    messages = {account: one.message for account, one in queued.items()}
     version, stood = row.version.isoformat(), find_stood(row)
     told = [(account.id, message) for account in accounts if (message := messages.get(account.id, ""))]
     lines = [Line(draw_id("e"), "policy.notice", to, now, {"version": version, "mail": mail}) for to, mail in told]
@@ -113,16 +115,6 @@ def name_changes(binding: Binding, row: Publication) -> str:
     return f"{before.isoformat()}..{row.version.isoformat()}"
 
 
-def _find_receivers(accounts: Sequence[Person]) -> dict[str, Person]:
-    """Whose address is the primary one of each account, by the account's id; a company without people has none."""
-    companies = [account.id for account in accounts if account.kind == "company"]
-    members = Membership.objects.filter(company_id__in=companies).select_related("person")
-    found = {account.id: account for account in accounts if account.kind != "company"}
-    for member in members.order_by("-is_primary", "-is_holder", "joined_at"):
-        found.setdefault(member.company_id, member.person)
-    return found
-
-
 def find_stood(row: Publication) -> datetime:
     """When the notice on the site has stood for its time."""
     return row.posted_at + timedelta(days=PROMINENT_DAYS)
@@ -141,9 +133,14 @@ def review_notices(binding: Binding, now: datetime) -> int:
     return count
 
 
+def is_under_way() -> Exists:
+    """Whether the message of a notice still waits or is being sent: some that wait long must not hide the others."""
+    return Exists(Outgoing.objects.filter(id=OuterRef("message"), state__in=UNDER_WAY))
+
+
 def _review_one(binding: Binding, publication: Publication, now: datetime) -> int:
     row = Publication.objects.select_for_update().defer("text").get(site=binding.site, pk=publication.pk)
-    waiting = list(PolicyNotice.objects.filter(publication=row, state=QUEUED)[:MOST_MOVED])
+    waiting = list(PolicyNotice.objects.filter(~is_under_way(), publication=row, state=QUEUED)[:MOST_MOVED])
     found = {out.id: out for out in Outgoing.objects.filter(id__in=[one.message for one in waiting]).defer("sealed")}
     settled = []
     for one in waiting:
@@ -218,9 +215,9 @@ def tell_called_off(binding: Binding, now: datetime, *, home: str, most: int = M
             notices = list(waiting.exclude(message="").order_by("pk")[:most])
             left, lost = _find_left(notices)
             accounts = list(Person.objects.filter(site=binding.site, id__in=left, closed_at__isnull=True))
-            receivers = _find_receivers(accounts)
+            receivers = find_receivers(binding.site, accounts)
             draft = make_notice(binding, kind=CALLED_OFF, home=home, values={"day": say_day(row.version)})
-            queue_drafts(binding, draft, list(receivers.values()), now)
+            queue_for_accounts(binding, draft, receivers, now)
             PolicyNotice.objects.filter(publication=row, person__in=left).update(state=RECALLED, at=now)
             PolicyNotice.objects.filter(publication=row, person__in=lost).update(state=SITE)
             count += len(left) + len(lost)

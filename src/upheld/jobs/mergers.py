@@ -11,22 +11,17 @@ from upheld.actions.mergers import settle_notices, tell_batch, tell_cancelled
 from upheld.core.gate.binding import Binding
 from upheld.core.rights.demanding import list_grounds
 from upheld.core.rights.merging import find_transfer
+from upheld.jobs.publications import repeat
 from upheld.jobs.work import Work
-
-MOST_BATCHES = 10  # so that the other chores have their turn
 
 
 def carry_merger(_work: Work, binding: Binding, now: datetime) -> None:
     """One round of telling for one site; whatever it does not finish is taken up by the next one."""
     if find_transfer(binding.policy) is None:
         return
-    for _ in range(MOST_BATCHES):
-        if not tell_batch(binding, now):
-            break
-    settle_notices(binding, now)
-    for _ in range(MOST_BATCHES):
-        if not tell_cancelled(binding, now):
-            break
+    repeat(lambda: tell_batch(binding, now))
+    repeat(lambda: settle_notices(binding, now))
+    repeat(lambda: tell_cancelled(binding, now))
     forget_batches(binding, now)
 
 
