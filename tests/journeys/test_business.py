@@ -122,10 +122,11 @@ def check_proofs(house: House, her: Page, his: Page, number: str) -> None:
     assert "Jo Varga" in mail
     assert "Your address is used for this message and for nothing else." in mail.replace("\n", " ")
     assert f"{house.site}/stop/" in mail
-    for page in (her, his):
-        page.goto(f"{house.site}/account/mails")
-    log = (her if customer == HER else his).locator("main").inner_text()
-    assert "proof" in log.lower()
+    page = her if customer == HER else his
+    page.goto(f"{house.site}/account/mails")
+    for address in told:
+        line = page.locator("main tbody tr").filter(has_text=address).filter(has_text="Proofs of delivery")
+        assert "handed to the mail server" in line.inner_text()
 
 
 def write_to(house: House, page: Page, text: str) -> None:

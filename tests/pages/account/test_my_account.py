@@ -219,11 +219,25 @@ def test_the_mails_stand_with_their_address_and_what_came_of_them(
         binding, now=now, person=cast.ada, kind="password-changed", home="http://x.example/", values={"at": "now"}
     )
     page = ada.read("/account/mails")
-    for words in ("Administrative messages", "ada@quill.example", "handed to your mail server", "waiting to be sent"):
+    for words in ("Administrative messages", "ada@quill.example", "handed to the mail server", "waiting to be sent"):
         assert words in page
     assert "No mail was sent for you so far" in bo.read("/account/mails")
     assert "ada@quill.example" in ada.read("/account/held")
     assert "1 mail sent for you" in ada.read("/account/held")
+
+
+def test_mails_sent_for_the_company_stand_in_the_log_of_its_users_the_newest_first(
+    ada: Visitor, bo: Visitor, binding: Any, cast: Cast, now: datetime
+) -> None:
+    from upheld.actions.vault import put_items
+
+    for person, to, hours in ((cast.works, "cleo@gull.example", 1), (cast.ada, "ada@quill.example", 2)):
+        at = now - timedelta(hours=hours)
+        line = {"to": to, "class": "proof of delivery", "at": at.isoformat(), "result": "handed over"}
+        put_items(binding, person=person, touchpoint="mailing", values={"message.mail-log": line}, now=now)
+    page = ada.read("/account/mails")
+    assert 0 < page.index("cleo@gull.example") < page.index("ada@quill.example")
+    assert "cleo@gull.example" not in bo.read("/account/mails")
 
 
 def test_what_somebody_typed_is_text_in_every_page_and_copy(ada: Visitor) -> None:

@@ -62,17 +62,17 @@ def list_cards(account: Account) -> tuple[Card, ...]:
         "my-choices": say_choices(account),
         "releases": "What you let others have, and what went.",
         "my-version": say_version(account),
-        "mails": "What we sent you, when, and whether it left.",
+        "mails": "What we sent for you, when, and whether it left.",
         "receipts": say_count(count_lines(account.site, list_subjects(account)), "line with proof", "lines with proof"),
         "people": "Who uses your company's account.",
         "password": "Change how you sign in, or sign out everywhere.",
         "close": "Keep what we must keep, or have everything removed now.",
     }
+    said = {find_address(name): text for name, text in words.items()}
     return tuple(
-        Card(place.words, words[name], place.href)
+        Card(place.words, said[place.href], place.href)
         for place in list_places(account, "account")
-        for name in words
-        if find_address(name) == place.href
+        if place.href in said
     )
 
 
