@@ -110,6 +110,20 @@ def test_the_case_of_a_proved_sender_is_about_them_and_answered_to_the_address_o
     assert [mail.to for mail in list_queued()] == ["ada@quill.example"]
 
 
+@pytest.mark.parametrize("sender", [STRANGER, "Ada Quill <ada@quill.example>"])
+def test_an_answer_is_a_person_s_and_says_of_nobody_that_they_have_an_account(
+    console: Console, clerk: Any, binding: Binding, now: datetime, sender: str
+) -> None:
+    found = take(binding, now, "Where is my parcel?", sender=sender, Authentication_Results=PROOF)
+    clerk.post(place(found.case, "take/"))
+    clerk.post(place(found.case, "answer/"), {"role": ROLE, "text": "It comes tomorrow."})
+    [mail] = list_queued()
+    assert "Auto-Submitted" not in dict(mail.headers)
+    assert "your account" not in " ".join(mail.text.split())
+    for automatic in list_queued("message-arrived") + list_queued("message-received"):  # to addresses on file alone
+        assert dict(automatic.headers)["Auto-Submitted"].startswith("auto-")
+
+
 def test_a_kind_that_the_policy_answers_has_its_deadline_and_its_sentence(
     clerk: Any, arrived: Any, now: datetime
 ) -> None:

@@ -11,12 +11,12 @@ from upheld.core.gate.binding import Binding
 from upheld.core.notices.classes import (
     find_carrier,
     find_mail_log,
-    list_administrative_classes,
     list_carriers,
     list_parts,
 )
 from upheld.core.notices.compose import Written, write_notice
 from upheld.core.notices.kinds import NOTICES
+from upheld.core.policy.administration import list_administrative_classes
 from upheld.core.policy.compile import compile_policy
 from upheld.core.policy.load import load_policy, parse_policy
 
@@ -185,7 +185,8 @@ def test_what_the_policy_puts_into_a_class_stands_at_its_end(bakery: Binding) ->
     end = written.text.partition("\n-- \n")[2]
     assert "https://site.example/stop/abc" in end
     assert "Bread is baked at four." in end
-    assert "come\nwhatever you have said" in end
+    assert "They come whatever you have said about other messages." in " ".join(end.split())
+    assert "your account" not in end
     assert ("List-Unsubscribe", "<https://site.example/stop/abc>") in written.headers
     assert ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click") in written.headers
 

@@ -136,8 +136,8 @@ def _make_part(policy: Policy, part: str, mail_class: str, given: Mapping[str, s
             return _Line(words, given[key])
     elif name == "cannot-stop note":
         return _Line(
-            f"This is one of our {policy.words.label(mail_class, 'mail')}. They belong to your account and come"
-            " whatever you have said about other messages."
+            f"This is one of our {policy.words.label(mail_class, 'mail')}. They come whatever you have said about other"
+            " messages."
         )
     elif (key := name.replace(" ", "-")) in given:
         return _Line(given[key])
