@@ -5,7 +5,11 @@ import re
 
 import pytest
 
+from tests.actions.stage import COURIER
 from tests.web.sites import NEW, OLD, Workshop
+from upheld.core.policy.compile import compile_policy
+from upheld.core.policy.load import load_policy
+from upheld.pages.answers import tell_cookies
 
 
 def test_it_works(workshop: Workshop) -> None:
@@ -55,6 +59,19 @@ def test_the_three_answers_come_from_the_rules(workshop: Workshop) -> None:
         assert title in short
     assert "you asked for the service that needs it" in short
     assert "Makers" in short
+
+
+def test_the_cookies_of_a_policy_stand_in_a_table() -> None:
+    table = compile_policy(load_policy(COURIER / "2016-10-03.policy.md"))
+    answer = tell_cookies(table)
+    rows = {row.head: [cell.text for cell in row.cells] for row in answer.rows}
+    assert rows["session"] == ["doing what you asked for", "until you close your browser", "this site"]
+    assert rows["preferences"][1:] == ["at most 365 days", "this site"]
+    assert answer.short == "2 cookies; any other is taken off before it leaves."
+
+
+def test_without_cookies_there_is_no_table_of_them(workshop: Workshop) -> None:
+    assert "Which cookies we set" not in workshop.read("/privacy")
 
 
 def test_an_earlier_version_says_that_it_is_one(workshop: Workshop) -> None:

@@ -1,13 +1,22 @@
-"""The three plain answers as tables: what is collected and where, what for, and who gets it; core reads them off the compiled table."""
+"""The plain answers as tables: what is collected and where, what for, who gets it, which cookies; core reads them off the rules."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from upheld.core.fields.cookies import CookiePlan, list_cookies
 from upheld.core.policy.compile import Table
 from upheld.core.policy.model import OTHER, Words
-from upheld.core.policy.saying.answers import Collected, Given, Used, answer_collected, answer_given, answer_used
+from upheld.core.policy.saying.answers import (
+    Collected,
+    Given,
+    Used,
+    answer_collected,
+    answer_given,
+    answer_used,
+    collapse_names,
+)
 from upheld.core.policy.saying.rules import join_words
 from upheld.pages.policy_view import LinkGroup, group_links
 from upheld.web.shelf import Good
@@ -33,7 +42,7 @@ class AnswerRow:
 
 @dataclass(frozen=True, slots=True)
 class PlainAnswer:
-    """One of the three answers; `short` says it in a line."""
+    """One of the answers; `short` says it in a line."""
 
     anchor: str
     title: str
@@ -43,8 +52,9 @@ class PlainAnswer:
 
 
 def answer_plainly(good: Good) -> tuple[PlainAnswer, ...]:
-    """The three answers of one version."""
-    return (tell_collected(good.table), tell_used(good.table), tell_given(good.table))
+    """The answers of one version; cookies where it speaks of any."""
+    answers = (tell_collected(good.table), tell_used(good.table), tell_given(good.table))
+    return (*answers, tell_cookies(good.table)) if list_cookies(good.table) else answers
 
 
 def tell_collected(table: Table) -> PlainAnswer:
@@ -116,6 +126,37 @@ def row_given(table: Table, given: Given) -> AnswerRow:
         ),
         because=group_links(table.policy, given.because),
     )
+
+
+def tell_cookies(table: Table) -> PlainAnswer:
+    """Which cookies may be set: by the name that a browser shows, what for, and how long."""
+    words, found = table.words, list_cookies(table)
+    rows = tuple(
+        AnswerRow(
+            head=plan.name,
+            note="",
+            cells=(
+                AnswerCell("What for", say_purposes(words, collapse_names(words, "purpose", plan.purposes))),
+                AnswerCell("How long", say_lifetime(plan)),
+                AnswerCell("Who reads it", "this site" if plan.is_first_party else "others, too"),
+            ),
+            because=group_links(table.policy, plan.sentences),
+        )
+        for plan in found
+    )
+    others = "" if all(plan.is_first_party for plan in found) else ", some read by others"
+    short = f"{len(rows)} {'cookie' if len(rows) == 1 else 'cookies'}{others}; any other is taken off before it leaves."
+    return PlainAnswer(
+        "which-cookies", "Which cookies we set", short, ("Cookie", "What for", "How long", "Who reads it"), rows
+    )
+
+
+def say_lifetime(plan: CookiePlan) -> str:
+    """How long a cookie lasts at most."""
+    if plan.lifetime is None:
+        return "until you close your browser"
+    days = plan.lifetime.days
+    return f"at most {days} {'day' if days == 1 else 'days'}"
 
 
 def capitalise(text: str) -> str:
