@@ -376,6 +376,42 @@ def test_the_cap_holds_while_it_is_sent_and_says_whom_it_left_out(
     assert done.counts["left_out"] == {"capped": 2}
 
 
+def test_two_campaigns_at_once_keep_the_cap_between_them(
+    databases: Any, binding: Binding, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.db import connections
+
+    from upheld.actions import campaign_sending
+    from upheld.core.notices.audience import Cap
+    from upheld.records.models import CampaignMail
+
+    bring_in(binding, now, {"a": ("yes",), "b": ("yes",)})
+    campaigns = [release_one(binding, now, cap=Cap(1, 7)).id for _ in range(2)]
+    count, has_counted = campaign_sending.find_capped, threading.Event()
+
+    def count_slowly(*told: Any) -> frozenset[str]:
+        found = count(*told)
+        has_counted.wait(0.3)  # the other one counts meanwhile, unless it is kept from it
+        has_counted.set()
+        return found
+
+    monkeypatch.setattr(campaign_sending, "find_capped", count_slowly)
+
+    def work(campaign: str) -> None:
+        try:
+            campaign_sending.send_batch(binding, campaign, home=HOME, now=now)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work, args=(campaign,)) for campaign in campaigns]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    came = list(CampaignMail.objects.values_list("reason", flat=True))
+    assert sorted(came) == ["", "", "capped", "capped"]
+
+
 def test_nobody_sets_a_looser_cap_than_the_house_has(databases: Any, binding: Binding, now: datetime) -> None:
     from upheld.core.notices.audience import USUAL_CAP, Cap
 

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.db import connection
+
 from upheld.actions.audiences import Audience, find_capped, survey_audience
 from upheld.actions.campaigns import DONE, PAUSED, SCHEDULED, SENDING, check_draft, describe_draft, find_campaign
 from upheld.actions.ledger import write_line
@@ -80,7 +82,10 @@ def send_batch(binding: Binding, campaign: str, *, home: str, now: datetime, mos
             return 0
         found = list_next(binding, row, most)
         people = {person.id: person for person in Person.objects.filter(site=binding.site, id__in=found)}
-        capped = find_capped(binding, found, Cap(row.cap_count, row.cap_days), now, row.id)
+        cap = Cap(row.cap_count, row.cap_days)
+        if cap.is_set:
+            lock_cap(binding.site)
+        capped = find_capped(binding, found, cap, now, row.id)
         due = [people[name] for name in found if name in people and name not in capped]  # who was erased is nobody
         came = dict(zip((person.id for person in due), _queue(binding, row, due, home, now), strict=True))
         came |= {name: ("", CAPPED) for name in found if name in people and name in capped}
@@ -92,6 +97,16 @@ def send_batch(binding: Binding, campaign: str, *, home: str, now: datetime, mos
             _finish(binding, row, now)
         row.save(update_fields=["counts", "cursor", "state", "finished_at"])
     return len(found)
+
+
+def lock_cap(site: str) -> None:
+    """Wait until no other campaign of the site queues a batch: two that count at once would both find one message too few.
+
+    It is held until the transaction ends. SQLite's IMMEDIATE transactions do it by themselves.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"upheld campaigns {site}"])
 
 
 def list_next(binding: Binding, row: Campaign, most: int) -> list[str]:
