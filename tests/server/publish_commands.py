@@ -6,10 +6,12 @@ In a process of its own, because a command opens the house by itself: `python -m
 from __future__ import annotations
 
 import base64
+import contextlib
 import dataclasses
 import json
 import shutil
 import sys
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,29 @@ from tests.actions.stage import COURIER
 from tests.actions.versions import MORE_OFTEN, WIDER, read_text
 from tests.server.kills import TOP_KEY, set_up
 from tests.server.ledger_commands import run
+
+
+# Announced by a plan that did not have it.
+BOTH = (WIDER[0], f"{WIDER[1]} ")
+
+
+@contextlib.contextmanager
+def changed_behind_the_plan(change: Callable[[], object]) -> Iterator[None]:
+    """Somebody saves the file while its plan is read."""
+    from upheld.server import publications_desk
+
+    plan = publications_desk.plan_version
+
+    def plan_and_change(*asked: str) -> Any:
+        planned = plan(*asked)
+        change()
+        return planned
+
+    publications_desk.plan_version = plan_and_change
+    try:
+        yield
+    finally:
+        publications_desk.plan_version = plan
 
 
 def work(state: Path) -> dict[str, Any]:
@@ -54,6 +79,12 @@ def work(state: Path) -> dict[str, Any]:
         "no site": publish("nowhere/2050-01-01"),
         "not needed": publish(other, "--notice", "mail"),
         "small": publish(other),
+    }
+    with changed_behind_the_plan(lambda: put(ahead, BOTH)):
+        told["another text"] = publish(one)
+    told["still not announced"] = publish("lasership")
+    put(ahead, WIDER)
+    told |= {
         "announced": publish(one),
         "twice": publish(one),
         "called off": publish(one, "--withdraw"),

@@ -46,6 +46,13 @@ def test_it_works(told: dict[str, Any]) -> None:
     assert "active" in told["all"]["out"]
 
 
+def test_it_announces_the_text_whose_plan_it_showed_and_no_other(told: dict[str, Any]) -> None:
+    assert told["another text"]["code"] == 2
+    assert "is another than was planned" in " ".join(told["another text"]["err"].split())
+    assert " announced  " not in told["still not announced"]["out"]
+    assert "SHA-256 of its text: " in told["dry"]["out"]
+
+
 @pytest.mark.parametrize(
     ("which", "said"),
     [

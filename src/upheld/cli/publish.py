@@ -61,12 +61,13 @@ def run(args: argparse.Namespace) -> int:
         stopped = desk.withdraw_version(site, version)
         print(f"the version of {version} is called off; {stopped} messages about it were stopped before they left")
         return 0
-    plan, way, earliest = desk.plan_version(site, version, args.notice)
-    _print_plan(plan, way, earliest)
+    planned = desk.plan_version(site, version, args.notice)
+    _print_plan(planned.plan, planned.way, planned.earliest)
+    print(f"SHA-256 of its text: {planned.digest}")
     if args.dry_run:
         print("nothing was announced")
         return 0
-    state, begins = desk.announce_version(site, version, args.notice)
+    state, begins = desk.announce_version(site, version, args.notice, planned)
     if state == "active":
         print(f"the version of {version} is in force")
     else:

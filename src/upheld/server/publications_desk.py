@@ -35,23 +35,45 @@ def list_versions(site: str) -> tuple[tuple[Waiting, ...], tuple[Announced, ...]
     return waiting, list_announced(site)
 
 
-def plan_version(site: str, version: str, notice: str) -> tuple[ChangePlan, str, datetime]:
-    """What announcing a version now would mean: the plan, the way people are told, and the earliest moment.
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What announcing a version would mean: the plan, the way people are told, the earliest moment.
 
-    Raises StaffError W101, W161 to W163, as announcing does; writes nothing.
+    `before` and `digest` are the SHA-256 of the text in force and of the new one, as they were when this was said.
+    """
+
+    plan: ChangePlan
+    way: str
+    earliest: datetime
+    before: str
+    digest: str
+
+
+def plan_version(site: str, version: str, notice: str) -> Planned:
+    """What announcing a version now would mean. Raises StaffError W101, W161 to W163, as announcing does; writes nothing."""
+    shelved, now = find_shelved(site), datetime.now(UTC)
+    good = find_waiting(shelved, version)
+    before = shelved.in_force(now.date())
+    plan = plan_change(before.table, good.table)
+    way = pick_way(plan, notice)
+    refuse_obstacle(plan, tuple((shelved.posted or {}).values()), now)
+    earliest = max(plan.find_effective_at(now), now + plan.find_lead(way))
+    return Planned(plan, way, earliest, before.policy.digest, good.policy.digest)
+
+
+def announce_version(site: str, version: str, notice: str, planned: Planned) -> tuple[str, datetime | None]:
+    """Announce exactly what was planned; its state from now on, and the first moment at which it may bind.
+
+    Raises as `plan_version` does, and StaffError W161 when the folder holds another text by now, or another one binds.
     """
     shelved, now = find_shelved(site), datetime.now(UTC)
     good = find_waiting(shelved, version)
-    plan = plan_change(shelved.in_force(now.date()).table, good.table)
-    way = pick_way(plan, notice)
-    refuse_obstacle(plan, tuple((shelved.posted or {}).values()), now)
-    return plan, way, max(plan.find_effective_at(now), now + plan.find_lead(way))
-
-
-def announce_version(site: str, version: str, notice: str) -> tuple[str, datetime | None]:
-    """Announce it; its state from now on, and the first moment at which it may bind. Raises as `plan_version` does."""
-    shelved, now = find_shelved(site), datetime.now(UTC)
-    good = find_waiting(shelved, version)
+    if (shelved.in_force(now.date()).policy.digest, good.policy.digest) != (planned.before, planned.digest):
+        raise StaffError(
+            "W161",
+            f"the version of {version} cannot be announced: its text, or the one in force, is another than was planned",
+            "nothing was announced; read the plan again",
+        )
     made = announce(make_binding(shelved, now.date()), table=good.table, now=now, notice=notice)
     return made.state, made.effective_at
 
