@@ -19,8 +19,8 @@ from upheld.actions.suppression import digest_address
 from upheld.actions.vault import Opening, open_items
 from upheld.core.errors import RefusedError, StaffError
 from upheld.core.gate.binding import Binding
-from upheld.core.notices.classes import list_administrative_classes
 from upheld.core.notices.letters import read_addresses
+from upheld.core.policy.administration import list_administrative_classes
 from upheld.core.rights.answering import list_stopped_by_message
 from upheld.records.models import Inbound, Item, Person, Staff
 from upheld.records.walls import enter_site, read_site

@@ -17,8 +17,8 @@ from upheld.actions.settling import KEEP_FOR
 from upheld.actions.tellings import ERASED, PENDING, TOLD, find_pending, mark_told, take_back
 from upheld.core.errors import NoticeError, SealError, VaultError
 from upheld.core.gate.binding import Binding
-from upheld.core.notices.classes import list_administrative_classes
 from upheld.core.notices.compose import Written, write_notice
+from upheld.core.policy.administration import list_administrative_classes
 from upheld.core.policy.saying.names import join_words, say_name
 from upheld.core.rights.permitting import list_stopped
 from upheld.core.rights.releasing import ENDED_BY_PERSON

@@ -249,6 +249,11 @@ CODES: tuple[Code, ...] = (
     Code("P321", "a claim that does not hold", "the counterexample shows the act that is permitted"),
     Code("P322", "protection that a promise undoes", "protect every place where the secret travels"),
     Code("P324", "data outside the scope", "add `applies to … by …`, so that the policy covers what it takes"),
+    Code(
+        "P326",
+        "a change told by mail that no message can carry",
+        "declare a class of message about the account, and send it",
+    ),
     Code("P325", "a value that cannot stand here", "a group has at least two people, a time is a number and a unit"),
     # G4: the gate
     Code("G401", "an act that cannot be read", "write for example `share person.email with carriers for fulfil`"),

@@ -196,6 +196,18 @@ CASES = (
         f"{USED}; use person for news if demanded", "declare `grounds:",
         mended="grounds: {court order: a court asks}",
     ),
+    Case(
+        "P326", "email", f"{USED}; tell readers by email when material change, before it takes effect; send letter to readers",
+        f"{USED}; tell readers by email when material change, before it takes effect; send account letter to readers",
+        "declare a class about the account", "mail: {letter: news}\naudiences: {readers: person.email}",
+        "mail: {account letter: fulfil}\naudiences: {readers: person.email}",
+    ),
+    Case(
+        "P326", "email", f"{USED}; tell readers by email or site notice when any change",
+        f"{USED}; tell readers by email or site notice when any change; send account letter to readers",
+        "declare a class about the account", "audiences: {readers: person.email}",
+        "mail: {account letter: fulfil}\naudiences: {readers: person.email}", level="warning",
+    ),
 )  # fmt: skip
 
 

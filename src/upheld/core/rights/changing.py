@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from upheld.core.notices.classes import list_administrative_classes
+from upheld.core.policy.administration import list_administrative_classes
 from upheld.core.policy.change import Change
 from upheld.core.policy.compile import Table
 from upheld.core.policy.diff import compare_tables, is_material

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from upheld.actions.exports import gather_copy, note_copy
 from upheld.actions.notices import queue_notice
-from upheld.core.notices.classes import list_administrative_classes
+from upheld.core.policy.administration import list_administrative_classes
 from upheld.core.policy.saying.names import join_words
 from upheld.core.rights.copies import Copy, HeldValue, VersionBound, say_value
 from upheld.core.rights.copy_files import write_csv, write_json

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from upheld.core.errors import Finding
+from upheld.core.policy.administration import list_administrative_classes
 from upheld.core.policy.approvals import LONE_APPROVAL, read_stand_in
 from upheld.core.policy.lint.case import Case, Check, find_in_rule
 from upheld.core.policy.model import Rule
@@ -26,6 +27,8 @@ _SUBJECTS = {
     "let": ("deed", "data"),
     "send": ("mails", "events"),
 }
+_CHANGES = frozenset({"material change", "small change", "any change"})
+_MAIL_ROUTES = frozenset({"email", "email to primary address"})
 _LISTS = frozenset({"data", "requests", "people", "mails", "choices", "changes", "reviewed"})
 
 
@@ -191,6 +194,21 @@ def check_grounds(case: Case) -> Iterator[Finding]:
                 break
 
 
+def check_change_mails(case: Case) -> Iterator[Finding]:
+    """P326: whoever is told of a change by mail can be sent one: some class of message is about running the account."""
+    classes = set(list_administrative_classes(case.policy))
+    if any(classes & set(rule.part("mails")) for rule in case.rules if rule.form == "send"):
+        return
+    for rule in case.rules:
+        routes = rule.part("routes") if rule.form == "tell" and _CHANGES & set(map(str, rule.part("events"))) else ()
+        by_mail = [route for route in routes if route in _MAIL_ROUTES]
+        if by_mail:
+            text = "people are told of a change by mail, and no class of message can carry it"
+            hint = "declare a class about the account, such as `mail: {administrative message: account}`, and `send` it"
+            level = "error" if len(by_mail) == len(routes) else "warning"  # by another way they can still be told
+            yield find_in_rule(rule, "P326", text, word=by_mail[0], hint=hint, level=level)
+
+
 DUTY_CHECKS: tuple[Check, ...] = (
     check_values,
     check_stand_in,
@@ -202,4 +220,5 @@ DUTY_CHECKS: tuple[Check, ...] = (
     check_receivers,
     check_ends,
     check_passwords,
+    check_change_mails,
 )
