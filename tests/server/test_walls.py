@@ -1,5 +1,6 @@
 """The second wall between sites: on PostgreSQL a query sees the rows of the site that was entered and no other."""
 
+import contextlib
 import threading
 from datetime import UTC, datetime
 from typing import Any
@@ -72,6 +73,34 @@ def test_what_was_entered_is_left_again(two_sites: None) -> None:
         assert not is_postgres() or ask_setting() == "one"
     assert find_entered() == ""
     assert not is_postgres() or ask_setting() == ""
+
+
+def test_a_part_of_a_transaction_falls_with_the_whole(two_sites: None) -> None:
+    from django.db import transaction
+    from django.db.transaction import TransactionManagementError
+
+    from upheld.records.models import Person
+    from upheld.records.walls import enter_site
+
+    def add(name: str) -> None:
+        with enter_site("one", is_part=True):
+            Person.objects.create(id=name, site="one", version=NOW.date(), created_at=NOW)
+            if name == "p_bad":
+                raise ZeroDivisionError
+
+    def add_both() -> None:
+        with enter_site("one"):
+            add("p_good")
+            with contextlib.suppress(ZeroDivisionError):
+                add("p_bad")
+            Person.objects.count()  # whoever passes over the error cannot go on
+
+    with pytest.raises(TransactionManagementError):
+        add_both()
+    assert not transaction.get_connection().needs_rollback
+    assert list_seen("one" if is_postgres() else "") == (["p_one"] if is_postgres() else ["p_one", "p_two"])
+    add("p_alone")  # where no transaction is open it begins one
+    assert "p_alone" in list_seen("one" if is_postgres() else "")
 
 
 def ask_setting() -> str:

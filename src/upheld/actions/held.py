@@ -18,7 +18,7 @@ from upheld.core.rights.copies import AccountFact, AnswerGiven, HeldValue, Withh
 from upheld.core.rights.keeping import NO_END, Keeping, list_keepings
 from upheld.core.rights.telling import say_day, say_keeping, say_where
 from upheld.records.models import Identifier, Item, Membership, Person, SignIn
-from upheld.records.walls import enter_site
+from upheld.records.walls import read_site
 
 MAIL_LOG = "x.mail.delivery"
 YOU, COMPANY = "you", "your company"
@@ -68,20 +68,20 @@ def open_held(
 
 def list_touchpoints(site: str, person: Person) -> tuple[str, ...]:
     """Where the items held about the person came in, the first one first."""
-    with enter_site(site):
+    with read_site(site):
         rows = Item.objects.filter(site=site, person=person).order_by("collected_at", "id")
         return tuple(dict.fromkeys(rows.values_list("touchpoint", flat=True)))
 
 
 def count_items(site: str, persons: Iterable[Person]) -> int:
     """How many items are held about these persons; opens none of them."""
-    with enter_site(site):
+    with read_site(site):
         return Item.objects.filter(site=site, person__in=[person.id for person in persons]).count()
 
 
 def list_categories(site: str, persons: Iterable[Person]) -> frozenset[str]:
     """The categories that are held about these persons; opens no item."""
-    with enter_site(site):
+    with read_site(site):
         rows = Item.objects.filter(site=site, person__in=[person.id for person in persons])
         return frozenset(leaf for leaves in rows.values_list("categories", flat=True) for leaf in leaves)
 
@@ -94,7 +94,7 @@ def list_mail_leaves(words: Words) -> tuple[str, ...]:
 def tell_answers(binding: Binding, person: Person) -> tuple[AnswerGiven, ...]:
     """Every answer of the person to a choice, the latest first."""
     words = binding.policy.words
-    with enter_site(binding.site):
+    with read_site(binding.site):
         answers = list_answers(binding.site, person)
     return tuple(
         AnswerGiven(
@@ -120,7 +120,7 @@ def tell_account(binding: Binding, person: Person, company: Person | None = None
         AccountFact("signed-in-at", "Last signed in", _say_moment(person.signed_in_at) or "not yet"),
         AccountFact("version", "Version of the policy you are under", say_day(person.version)),
     ]
-    with enter_site(site):
+    with read_site(site):
         identifiers = list(Identifier.objects.filter(site=site, person=person).order_by("created_at", "pk"))
         sign_in = SignIn.objects.filter(site=site, person=person).first()
         membership = Membership.objects.filter(site=site, person=person, company=company).first() if company else None

@@ -11,7 +11,7 @@ from upheld.core.gate.binding import Binding
 from upheld.core.policy.model import Words
 from upheld.core.seal.index import index_identifier
 from upheld.records.models import Identifier, Person
-from upheld.records.walls import enter_site
+from upheld.records.walls import enter_site, read_site
 
 INDEX = "index"
 PERSON = ("id", "site", "kind", "is_visitor", "version", "created_at")
@@ -72,7 +72,7 @@ def add_identifier(
 def find_person(site: str, kind: str, text: str, now: datetime) -> Person | None:
     """Whoever has verified this identifier, or None."""
     digest = digest_identifier(site, kind, text, now)
-    with enter_site(site):
+    with read_site(site):
         found = (
             Identifier.objects.filter(site=site, kind=kind, digest=digest, verified_at__isnull=False)
             .select_related("person")

@@ -16,7 +16,7 @@ from upheld.core.policy.model import SELF
 from upheld.core.rights.copies import LineAbout
 from upheld.core.seal.kinds import KINDS
 from upheld.records.models import Entry, Person
-from upheld.records.walls import enter_site
+from upheld.records.walls import read_site
 
 # The fields of a line that say more to the person it is about, in the order in which they are told.
 TOLD = ("choice", "outcome", "data", "withheld", "purpose", "role", "recipient", "class", "format", "touchpoint")
@@ -45,14 +45,14 @@ def list_lines(
     Without looks those lines are left out that tell of the person's own looks at what is held about them.
     """
     about = _name_subjects(persons)
-    with enter_site(site):
+    with read_site(site):
         rows = _find_rows(site, about, with_looks=with_looks).order_by("-serial")
         return tuple(_tell_line(row, about) for row in (rows[skip:] if most is None else rows[skip : skip + most]))
 
 
 def count_lines(site: str, persons: Collection[Person], *, with_looks: bool = True) -> int:
     """How many lines there are about these persons."""
-    with enter_site(site):
+    with read_site(site):
         return _find_rows(site, _name_subjects(persons), with_looks=with_looks).count()
 
 
@@ -72,7 +72,7 @@ def make_receipt(site: str, *, entry: str, persons: Collection[Person], now: dat
 
 def find_receipt(site: str, *, entry: str, about: dict[str, str], now: datetime) -> Receipt | None:
     """The receipt of a line about one of these ids, who need not be there any more; `about` says how to call each."""
-    with enter_site(site):
+    with read_site(site):
         row = _find_rows(site, about, with_looks=True).filter(id=entry).first()
         if row is None:
             return None

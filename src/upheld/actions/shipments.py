@@ -39,7 +39,7 @@ PICK_UP, READY, NOTE = "pick-up place", "ready at", "note"
 TYPED = (PICK_UP, READY, NOTE)
 LONGEST_NAME, LONGEST_TEXT = 200, 400
 MOST_LISTED = 50
-MOST_LOOKED_AT = 10
+MOST_LOOKED_AT = 5  # each is opened whenever somebody looks: enough to see a habit, and no more of what is held
 ANY_OPEN = "open"
 LAST_DAYS, NEXT_DAYS = timedelta(days=1), timedelta(days=60)  # how far from now a parcel can be ready
 
@@ -100,8 +100,12 @@ class HeldEvent:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What somebody ordered most often, from their own history, and the sentences that let a page be fitted to them."""
+    """What somebody ordered most often, from their own history, and the sentences that let a page be fitted to them.
 
+    `number` is that of their last shipment of this offer.
+    """
+
+    number: str
     offer: str
     weight: str
     pick_up: str
@@ -450,21 +454,23 @@ def suggest(binding: Binding, person: Person, now: datetime, *, company: Person 
     owner, (_, ordering) = company or person, business
     with read_site(binding.site):
         own = Shipment.objects.filter(site=binding.site, person=owner, booked_by=person.id).order_by("-booked_at")
-        orders = list(own.values_list("order", flat=True)[:MOST_LOOKED_AT])
-        items = list(Item.objects.filter(site=binding.site, person=owner, id__in=orders)) if orders else []
+        orders = dict(own.values_list("order", "number")[:MOST_LOOKED_AT])
+        items = list(Item.objects.filter(site=binding.site, person=owner, id__in=list(orders))) if orders else []
     if not items:
         return None
     opening = open_items(
         binding, person=owner, action="use", purpose=purpose, data=(ordering.order,), items=items, now=now
     )
-    read = [opened.value for opened in opening.values if isinstance(opened.value, Mapping)]
+    read = {opened.item.id: opened.value for opened in opening.values if isinstance(opened.value, Mapping)}
     if not read:
         return None
     usual = {
-        key: Counter(order[key] for order in read if order.get(key)).most_common(1) for key in (OFFER, WEIGHT, PICK_UP)
+        key: Counter(order[key] for order in read.values() if order.get(key)).most_common(1)
+        for key in (OFFER, WEIGHT, PICK_UP)
     }
     said = {key: found[0][0] if found else "" for key, found in usual.items()}
-    return Suggestion(said[OFFER], said[WEIGHT], said[PICK_UP], len(read), opening.values[0].because)
+    last = next((number for item, number in orders.items() if read.get(item, {}).get(OFFER) == said[OFFER]), "")
+    return Suggestion(last, said[OFFER], said[WEIGHT], said[PICK_UP], len(read), opening.values[0].because)
 
 
 def describe_shipment(row: Shipment) -> HeldShipment:

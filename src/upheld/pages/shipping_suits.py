@@ -15,7 +15,6 @@ from upheld.pages.shipping_held import Mark, view_state
 from upheld.web.forms import Why
 
 MOST_SHOWN = 3
-LATEST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +49,14 @@ def fit_page(account: Account) -> Suits | None:
     if business is None or found is None:
         return None
     said = [found.offer, f"up to {found.weight}" if found.weight else ""]
-    last = next((one for one in list_booked(account) if one[1] == found.offer), None)
     return Suits(
         usual=", ".join(part for part in said if part),
         pick_up=", ".join(found.pick_up.splitlines()),
         orders=found.orders,
-        again=f"{find_order_href(account.good)}?{AGAIN}={last[0]}" if last else "",
+        again=f"{find_order_href(account.good)}?{AGAIN}={found.number}" if found.number else "",
         coming=list_coming(account, business[0]),
         whys=quote(account, found.because),
     )
-
-
-def list_booked(account: Account) -> list[tuple[str, str]]:
-    """Number and offer of what they booked themselves, the latest first."""
-    latest = list_shipments(account.site, person=account.person, company=account.company, most=LATEST)
-    return [(one.number, one.offer) for one in latest if one.booked_by == account.person.id]
 
 
 def list_coming(account: Account, shipping: Shipping) -> tuple[Coming, ...]:
