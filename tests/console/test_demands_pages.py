@@ -174,3 +174,41 @@ def test_a_person_nobody_knows_is_not_added(console: Console, court: str) -> Non
     assert "Nobody, or more than one" in read_text(one.get(page))
     one.post(page + "do/drop/", {"person": console.cast.ada.id})
     assert "Nobody is named whom it is about" in read_text(one.get(page))
+
+
+def test_the_page_says_who_was_erased_since_and_that_a_package_waits_for_a_court(console: Console, court: str) -> None:
+    from upheld.actions.forgetting import erase_person
+
+    one, two = console.sit_down(CLERK, DESK), console.sit_down(STRANGER, DESK)
+    page, ada = take_down(one, court), console.cast.ada.id
+    one.post(page + "do/put/")
+    for client in (one, two):
+        client.post(page + "do/answer/", {"answer": "yes"})
+    one.post(page + "do/release/")
+    assert "had everything erased" not in read_text(one.get(page))
+    erase_person(open_courier(), person=console.cast.ada, now=NOW)
+    text = read_text(one.get(page))
+    assert "the package waits with them in it until it is taken once, and no longer than until 20 December 2026" in text
+    assert f"people/{ada}/" not in one.get(page).content.decode()
+    assert one.post(page + "package/", {"form": "json"}).status_code == 200
+    assert "was taken out of this package" in read_text(one.get(page))
+    assert one.post(page + "package/").status_code == 409
+
+
+def test_whom_somebody_erased_had_permitted_is_listed_without_a_link_to_what_is_gone(console: Console) -> None:
+    from dataclasses import replace
+
+    from tests.actions.givers import WISH, hand_over, permit
+    from upheld.actions.forgetting import erase_person
+
+    client, binding = console.sit_down(), open_courier()
+    kept = permit(binding, console.cast.bo, NOW, replace(WISH, is_once=False))
+    hand_over(binding, kept, NOW)
+    used = permit(binding, console.cast.bo, NOW, replace(WISH, purpose="improve"))
+    hand_over(binding, used, NOW)
+    erase_person(binding, person=console.cast.bo, now=NOW)
+    response = client.get(SEAT + "releases/")
+    text = read_text(response)
+    assert "a permission was withdrawn" in text
+    assert "they had everything erased" in text
+    assert kept.id not in response.content.decode()

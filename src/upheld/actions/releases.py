@@ -5,9 +5,9 @@ A permission opens what it says and nothing else, and ends at once when its pers
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from upheld.actions.cases import close_case, find_case, open_case
 from upheld.actions.facts import gather_facts, is_expired
@@ -18,6 +18,7 @@ from upheld.actions.permissions import LABEL, open_named
 from upheld.actions.recipients import HeldRecipient, check_contact, list_recipients, seal_contact
 from upheld.actions.submissions import keep_wording
 from upheld.actions.tellings import note_withdrawn
+from upheld.actions.throttle import count_try
 from upheld.actions.vault import find_limit
 from upheld.core.errors import FormError, RefusedError, StaffError
 from upheld.core.fields import FieldError, FormPlan
@@ -39,6 +40,7 @@ KEEP_CLASS = "permission"
 SOMEBODY = "the person or organisation whose name and address you gave"
 LIVE, USED_UP, OVER, WITHDRAWN, NOBODY = "live", "used up", "over", "withdrawn", "recipient ended"
 MOST_LISTED = 200
+MOST_GIVEN, WITHIN = 20, timedelta(hours=1)  # each opens a case that somebody of the staff works on
 _WHAT_IS_HELD = ("id", "site", "person", "categories", "version", "keep_until", "hold")  # and not what is sealed
 
 
@@ -201,6 +203,11 @@ def _find_named_faults(named: Mapping[str, str]) -> list[FieldError]:
     return []
 
 
+def may_give_more(site: str, person: str, now: datetime) -> bool:
+    """Whether this person, by pages or programs, gave fewer permissions this hour than anybody may; counts this one."""
+    return count_try(site=site, what="release", who=person, most=MOST_GIVEN, within=WITHIN, now=now)
+
+
 def permit_release(
     binding: Binding, *, person: Person, wish: Wish, now: datetime, touchpoint: str = ACCOUNT
 ) -> Permission:
@@ -341,6 +348,12 @@ def list_releases(
         lines = {row.id: row for row in Recipient.objects.filter(site=site, id__in={row.recipient for row in found})}
     described = (describe_release(row, lines.get(row.recipient), now) for row in found)
     return tuple(one for one in described if is_live is None or one.is_live == is_live)
+
+
+def list_there(site: str, permissions: Collection[str]) -> frozenset[str]:
+    """Those of these permissions that are on record: one goes with its person."""
+    with read_site(site):
+        return frozenset(Permission.objects.filter(site=site, id__in=permissions).values_list("id", flat=True))
 
 
 def find_release(site: str, permission: str, *, now: datetime, person: str = "") -> HeldRelease | None:

@@ -183,5 +183,6 @@ def post_close(request: HttpRequest, closing: Closing) -> ClosedAccount:
     """Close it, and keep what the policy keeps until its end, or remove everything now."""
     caller = find_caller(request)
     confirm_password(caller.binding, person=caller.person, password=closing.password, now=caller.now)
-    closed = close_account(caller.binding, person=caller.person, is_erased=closing.is_erased, now=caller.now)
+    home = find_home(request)
+    closed = close_account(caller.binding, person=caller.person, is_erased=closing.is_erased, home=home, now=caller.now)
     return ClosedAccount(entries=list(closed.entries))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from upheld.actions.disclosures import Disclosed, list_disclosures
 from upheld.actions.grants import name_staff
 from upheld.actions.handovers import carry_out
-from upheld.actions.releases import HeldRelease, find_release, is_offered, list_releases
+from upheld.actions.releases import HeldRelease, find_release, is_offered, list_releases, list_there
 from upheld.actions.telling_mails import tell_recipient
 from upheld.actions.tellings import ERASED, HeldTelling, list_tellings, mark_told
 from upheld.console.chrome import answer_seat
@@ -123,7 +124,9 @@ def show_releases(request: StaffRequest, seat: Seat) -> HttpResponse:
     binding = make_binding(seat.shelved, now.date())
     is_live = request.GET.get("state") != "ended"
     rows = [describe_row(one, binding.policy.words, now) for one in list_releases(seat.site, is_live=is_live, now=now)]
-    tellings = [describe_telling(one, binding, now) for one in list_tellings(seat.site)]
+    held = list_tellings(seat.site)
+    there = list_there(seat.site, {one.reason for one in held})
+    tellings = [describe_telling(one, binding, now, there) for one in held]
     context = {
         "rows": rows,
         "is_live": is_live,
@@ -168,7 +171,9 @@ def show_release(request: StaffRequest, seat: Seat, permission: str) -> HttpResp
         "row": describe_row(held, binding.policy.words, now),
         "form": form,
         "gone": list_gone(binding, held, now),
-        "tellings": [describe_telling(one, binding, now) for one in list_tellings(seat.site, reason=held.id)],
+        "tellings": [
+            describe_telling(one, binding, now, {held.id}) for one in list_tellings(seat.site, reason=held.id)
+        ],
     }
     return answer_seat(request, seat, "console/release.html", context, status)
 
@@ -258,8 +263,8 @@ def list_gone(binding: Binding, held: HeldRelease, now: datetime) -> list[GoneRo
     ]
 
 
-def describe_telling(one: HeldTelling, binding: Binding, now: datetime) -> TellingRow:
-    """One who has to be told."""
+def describe_telling(one: HeldTelling, binding: Binding, now: datetime, there: Collection[str]) -> TellingRow:
+    """One who has to be told; `there` are the permissions that have a page, not gone with their person."""
     words = binding.policy.words
     is_choice, is_erased = words.has("choice", one.reason), one.reason == ERASED
     no = f"a no to {say_name(one.reason, 'choice', words)}" if is_choice else "a permission was withdrawn"
@@ -268,7 +273,7 @@ def describe_telling(one: HeldTelling, binding: Binding, now: datetime) -> Telli
         person=one.person,
         to=one.title or "somebody they named",
         reason="they had everything erased" if is_erased else no,
-        release="" if is_choice or is_erased else one.reason,
+        release=one.reason if one.reason in there else "",
         at=say_moment(one.at, now),
         told=say_moment(one.told_at, now),
         message=one.message,
