@@ -41,6 +41,13 @@ def test_one_is_given_listed_and_withdrawn(program: Program) -> None:
     assert [program.call("DELETE", path).json()["state"] for _ in range(2)] == ["withdrawn", "withdrawn"]
 
 
+def test_twenty_an_hour_and_no_more(program: Program) -> None:
+    program.come_in()
+    given = [program.post("/me/permissions", tell()).status_code for _ in range(21)]
+    assert given == [201] * 20 + [429]
+    assert len(program.get("/me/permissions").json()) == 20
+
+
 def test_what_the_policy_rules_out_is_refused_with_the_sentence(program: Program) -> None:
     program.come_in()
     answer = program.post("/me/permissions", tell(purpose="reporting"))

@@ -21,7 +21,6 @@ from tests.actions.versions import MORE_OFTEN, WIDER, read_text
 from tests.server.kills import TOP_KEY, set_up
 from tests.server.ledger_commands import run
 
-
 # Announced by a plan that did not have it.
 BOTH = (WIDER[0], f"{WIDER[1]} ")
 

@@ -63,9 +63,11 @@ def answer_fields(errors: Sequence[FieldError]) -> HttpResponse:
     return answer_problem(HTTPStatus.UNPROCESSABLE_ENTITY, title, code=errors[0].code, fields=fields)
 
 
-def answer_too_often() -> HttpResponse:
-    """That it came too often from this network."""
-    answer = answer_problem(HTTPStatus.TOO_MANY_REQUESTS, "this came too often from your network", hint="wait an hour")
+def answer_too_often(source: str = "network") -> HttpResponse:
+    """That it came too often from this network, or this account."""
+    answer = answer_problem(
+        HTTPStatus.TOO_MANY_REQUESTS, f"this came too often from your {source}", hint="wait an hour"
+    )
     answer.headers["Retry-After"] = "3600"
     return answer
 

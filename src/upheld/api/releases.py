@@ -19,13 +19,14 @@ from upheld.actions.releases import (
     is_offered,
     list_offered,
     list_releases,
+    may_give_more,
     permit_release,
     read_named,
     withdraw_release,
 )
 from upheld.actions.tellings import HeldTelling, group_tellings, list_tellings
 from upheld.api.doorway import Caller, SignedIn, find_caller
-from upheld.api.problems import answer_fields
+from upheld.api.problems import answer_fields, answer_too_often
 from upheld.api.shapes import Closed, Name, Problem
 from upheld.core.fields import FieldError
 from upheld.core.policy.saying.names import say_name
@@ -163,17 +164,19 @@ def get_options(request: HttpRequest) -> OptionsShape:
 
 @router.post(
     "/me/permissions",
-    response={201: ReleaseShape, 401: Problem, 403: Problem, 404: Problem, 422: Problem},
+    response={201: ReleaseShape, 401: Problem, 403: Problem, 404: Problem, 422: Problem, 429: Problem},
     summary="Let somebody have your data",
 )
 def post_permission(request: HttpRequest, told: NewRelease) -> Status[ReleaseShape] | HttpResponse:
-    """It counts from now on, for exactly this; where the policy would not let it count it is refused."""
+    """It counts from now on, for exactly this; where the policy would not let it count it is refused. Twenty an hour."""
     caller = find_caller(request)
     check_offered(caller)
     wish, faults = read_wish(told)
     faults = (*faults, *find_faults(caller.binding, person=caller.person, wish=wish, now=caller.now))
     if faults:
         return answer_fields(faults)
+    if not may_give_more(caller.binding.site, caller.person.id, caller.now):
+        return answer_too_often("account")
     given = permit_release(caller.binding, person=caller.person, wish=wish, now=caller.now)
     return Status(201, tell_release(caller, find_own(caller, given.id)))
 

@@ -56,6 +56,17 @@ def test_a_no_records_nothing(ada: Visitor, now: datetime) -> None:
     assert "Nothing was permitted." in ada.read(f"{PAGE}?done=not")
 
 
+def test_nobody_gives_more_than_twenty_in_an_hour(ada: Visitor, binding: Any, cast: Cast, now: datetime) -> None:
+    from upheld.actions.releases import MOST_GIVEN, may_give_more
+
+    assert all(may_give_more(binding.site, cast.ada.id, now) for _ in range(MOST_GIVEN - 1))
+    assert ask_and_say(ada, fill(now)).status_code == 303
+    answer = ask_and_say(ada, fill(now, purpose="improve"))
+    assert answer.status_code == 429
+    assert "You gave many permissions in this hour; wait an hour" in answer.content.decode()
+    assert count_permissions() == 1
+
+
 @pytest.mark.parametrize(
     "change",
     [

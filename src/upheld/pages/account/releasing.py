@@ -19,6 +19,7 @@ from upheld.actions.releases import (
     find_options,
     is_offered,
     list_offered,
+    may_give_more,
     permit_release,
     say_recipient,
     say_wish,
@@ -42,6 +43,7 @@ CHECK, PERMIT, LEAVE = "check", "permit", "leave"
 ONCE, STANDING = "once", "standing"
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 LONGEST = 500
+TOO_OFTEN = "you gave many permissions in this hour; wait an hour and send it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ def show_releasing(request: SiteRequest, account: Account) -> HttpResponse:
         return show_form(request, account, wish, faults=faults, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         if deed == PERMIT and seen == digest_wish(account, wish):
+            if not may_give_more(account.site, account.person.id, account.now):
+                return show_form(request, account, wish, fault=TOO_OFTEN, status=HTTPStatus.TOO_MANY_REQUESTS)
             permit_release(account.binding, person=account.person, wish=wish, now=account.now)
             return go_to(f"{reverse('releases')}?{DONE}=given")
         verdict = weigh_wish(account.binding, person=account.person, wish=wish, now=account.now)
