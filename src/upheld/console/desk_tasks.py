@@ -1,4 +1,4 @@
-"""What waits for somebody by their role: parcels under way, answers at the legal desk that are theirs, people who may go in a merger."""
+"""What waits for somebody by their role: parcels, campaigns, what is to be given out or told, the legal desk, mergers."""
 
 from __future__ import annotations
 
@@ -8,19 +8,29 @@ from datetime import datetime
 from django.urls import reverse
 
 from upheld.actions.approvals import list_voices
+from upheld.actions.campaigns import DRAFT, PAUSED, list_campaigns
 from upheld.actions.demands import APPROVED, ASKED, HeldDemand, list_demands
 from upheld.actions.grants import name_staff
 from upheld.actions.merger_transfer import list_ripe
 from upheld.actions.mergers import list_mergers
 from upheld.actions.merging import TOLD_ALL, TRANSFERRING, find_standing
-from upheld.actions.shipments import ANY_OPEN, count_shipments, find_business, list_shipments
+from upheld.actions.recipients import may_keep_register
+from upheld.actions.shipments import find_business
+from upheld.actions.waiting import (
+    survey_parcels,
+    survey_releases,
+    survey_reviews,
+    survey_tellings,
+)
 from upheld.console.moments import Moment, say_moment
 from upheld.core.gate.binding import Binding
+from upheld.core.notices.audience import list_campaign_classes
 from upheld.core.rights.demanding import list_desk_roles
 from upheld.core.shipping.seeing import find_seeing
-from upheld.core.shipping.states import OPEN
 from upheld.records.models import Staff
 from upheld.records.walls import read_site
+
+MOST_NAMED = 20  # campaigns
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +66,56 @@ def list_parcels_waiting(binding: Binding, roles: tuple[str, ...], now: datetime
     """The parcels under way, with when the first is due; nothing for roles that do not see whom a parcel goes to."""
     if find_business(binding) is None or find_seeing(binding, roles) is None:
         return []
-    counts = count_shipments(binding.site)
-    count = sum(counts.get(state, 0) for state in OPEN)
-    if not count:
+    pile = survey_parcels(binding.site, now)
+    if not pile.count:
         return []
-    due = list_shipments(binding.site, state=ANY_OPEN, most=1)[0].due_at
-    is_late = due is not None and due < now
-    words = f"{count} {'parcel' if count == 1 else 'parcels'} under way"
+    words = f"{say_number(pile.count, 'parcel', 'parcels')} under way"
+    if pile.late:
+        words += f", {pile.late} late"
     href = reverse("console-shipments", args=[binding.site])
-    return [Waiting(words, href, "bad" if is_late else "warning", say_moment(due, now))]
+    return [Waiting(words, href, "bad" if pile.late else "warning", say_moment(pile.first, now))]
+
+
+def list_campaigns_held(binding: Binding, now: datetime) -> list[Waiting]:
+    """The campaigns that wait for their test, and those that the policy kept from beginning; none where nothing may go to
+    many.
+    """
+    if not list_campaign_classes(binding.policy):
+        return []
+    found = []
+    for held in list_campaigns(binding.site, states=(DRAFT, PAUSED), most=MOST_NAMED):
+        href, when = reverse("console-campaign", args=[binding.site, held.id]), say_moment(held.changed_at, now)
+        if held.state == DRAFT and not held.is_tested:
+            found.append(Waiting(f"Test the campaign “{held.name}”", href, "plain", when))
+        elif held.state == PAUSED and "refused" in held.counts:
+            found.append(Waiting(f"The campaign “{held.name}” was kept from beginning", href, "warning", when))
+    return found
+
+
+def list_giving_waiting(binding: Binding, staff: Staff, now: datetime) -> list[Waiting]:
+    """What people permitted and nobody handed over, recipients who are to be told of a no, and, for whoever keeps the
+    register, lines to look at again.
+    """
+    site, found = binding.site, []
+    releases, told = survey_releases(site, now), survey_tellings(site)
+    page = reverse("console-releases", args=[site])
+    if releases.count:
+        words = f"{say_number(releases.count, 'permission', 'permissions')} to hand something over by"
+        found.append(Waiting(words, page, "warning", say_moment(releases.first, now)))
+    if told.count:
+        words = f"{say_number(told.count, 'recipient', 'recipients')} still to be told of a no"
+        found.append(Waiting(words, page, "warning", say_moment(told.first, now)))
+    reviews = survey_reviews(site, now)
+    if reviews.count and may_keep_register(binding, by=staff, now=now):
+        words = f"Review {say_number(reviews.count, 'recipient', 'recipients')} of the register"
+        href = reverse("console-recipients", args=[site])
+        found.append(Waiting(words, href, "bad" if reviews.late else "warning", say_moment(reviews.first, now)))
+    return found
+
+
+def say_number(count: int, one: str, many: str) -> str:
+    """A number with its noun."""
+    return f"{count} {one if count == 1 else many}"
 
 
 def _find_waiting(held: HeldDemand, roles: tuple[str, ...], staff: Staff, now: datetime) -> Waiting | None:

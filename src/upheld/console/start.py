@@ -15,7 +15,12 @@ from upheld.actions.grants import list_grants, may_review
 from upheld.actions.ledger_reading import find_state
 from upheld.actions.outbox import IN_DOUBT, count_messages
 from upheld.console.chrome import find_words, list_seats
-from upheld.console.desk_tasks import list_desk_waiting, list_parcels_waiting
+from upheld.console.desk_tasks import (
+    list_campaigns_held,
+    list_desk_waiting,
+    list_giving_waiting,
+    list_parcels_waiting,
+)
 from upheld.console.guards import StaffRequest, for_staff
 from upheld.console.moments import Moment, read_now, say_moment
 from upheld.core.rights.changing import find_obstacle
@@ -64,6 +69,8 @@ def show_start(request: StaffRequest) -> HttpResponse:
             Task(one.words, shelved.site.trade_name, one.href, one.kind, one.when)
             for one in (
                 *list_parcels_waiting(binding, roles, now),
+                *list_campaigns_held(binding, now),
+                *list_giving_waiting(binding, request.staff, now),
                 *list_desk_waiting(binding, roles, request.staff, now),
             )
         ]
