@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from upheld.core.policy.load import parse_policy
 from upheld.core.rights.approving import find_stand_in
 
 WAIT = timedelta(days=7)
+NOTARY = "r.achterberg@notary.example"
 
 
 class Lone:
@@ -52,9 +54,15 @@ class Lone:
         return agree(self.binding, self.demand, self.desk[0], now=now or self.now)
 
     def wait(self, **more: Any) -> str:
+        """The link that somebody outside got by mail; empty for a time of waiting."""
         from upheld.actions.demand_answers import begin_stand_in
+        from upheld.actions.outbox import open_message
+        from upheld.records.models import Outgoing
 
-        return begin_stand_in(self.binding, self.demand, **{"staff": self.desk[0], "now": self.now, **more})
+        told = {"staff": self.desk[0], "now": self.now, "email": NOTARY, **more}
+        found = begin_stand_in(self.binding, self.demand, **told)
+        message = open_message(Outgoing.objects.get(id=found)) if found else None
+        return re.findall(r"https?://\S+/agree/\S+", message.text)[0] if message else ""
 
     def release(self, now: datetime) -> str:
         from upheld.actions.demand_release import release_demand
@@ -144,7 +152,7 @@ def test_somebody_outside_agrees_by_a_link_that_works_once(lone: Lone) -> None:
     token = lone.wait(who="R. Achterberg, notary", home=HOME).rpartition("/")[2]
     [row] = StandIn.objects.all()
     assert b"Achterberg" not in bytes(row.sealed)
-    assert name_outside(lone.binding.site, row.id) == "R. Achterberg, notary"
+    assert name_outside(lone.binding.site, row.id) == f"R. Achterberg, notary, {NOTARY}"
     outline = find_outline(lone.binding, token, lone.now)
     assert outline is not None
     assert outline.narrowed.given == ("person.name", "person.email")
@@ -153,6 +161,37 @@ def test_somebody_outside_agrees_by_a_link_that_works_once(lone: Lone) -> None:
     assert answered.row.state == "approved"
     assert answer_by_link(lone.binding, token, is_yes=False, now=lone.now) is None
     assert lone.release(lone.now) == "released"
+
+
+def test_the_link_goes_to_the_address_of_somebody_outside_and_nowhere_else(lone: Lone) -> None:
+    from upheld.actions.outbox import open_message
+    from upheld.records.models import Outgoing
+
+    lone.agree()
+    token = lone.wait(who="R. Achterberg, notary", home=HOME).rpartition("/")[2]
+    [row] = Outgoing.objects.filter(kind="approval-asked")
+    message = open_message(row)
+    assert message is not None
+    assert (message.to, row.person) == (NOTARY, "")
+    assert token not in message.subject
+    assert ADA["person.name"] not in message.text
+    lines = str(list_lines("approval.stand-in")) + str(list_lines("mail.queued"))
+    assert [line["method"] for line in list_lines("approval.stand-in")] == ["outside"]
+    assert [line["template"] for line in list_lines("mail.queued")] == ["approval-asked"]
+    assert not any(word in lines for word in (token, NOTARY, "Achterberg"))
+
+
+@pytest.mark.parametrize(
+    "email", ["", "nobody", "a b@notary.example", "x@y.example\nBcc: z@y.example", "privacy@quill.example"]
+)
+def test_somebody_outside_is_asked_at_an_address_of_theirs(lone: Lone, email: str) -> None:
+    from upheld.records.models import Outgoing, StandIn
+
+    lone.agree()
+    with pytest.raises(StaffError, match="W143"):
+        lone.wait(who="R. Achterberg, notary", email=email, home=HOME)
+    assert not StandIn.objects.exists()
+    assert not Outgoing.objects.exists()
 
 
 def test_a_no_from_outside_refuses(lone: Lone) -> None:

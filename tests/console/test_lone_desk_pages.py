@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +12,7 @@ import time_machine
 
 from tests.actions.lone_desk import open_lone
 from tests.actions.stage import NOW, databases, now
-from tests.actions.test_approvals import Lone
+from tests.actions.test_approvals import NOTARY, Lone
 from tests.console.clerks import PASSWORD, SEAT, read_text
 from tests.pages.test_agreeing_page import open_site
 from tests.web.sites import settings_as
@@ -82,14 +81,19 @@ def test_somebody_of_another_role_sees_an_outline_and_objects(lone: tuple[Lone, 
     assert "W142" not in read_text(helper.get(SEAT + "demands/"))
 
 
-def test_the_link_for_somebody_outside_is_shown_once(lone: tuple[Lone, time_machine.Traveller]) -> None:
+def test_the_link_for_somebody_outside_is_mailed_and_shown_to_nobody(
+    lone: tuple[Lone, time_machine.Traveller],
+) -> None:
+    from upheld.records.models import Outgoing
+
     made, _ = lone
     client, page = sign_in(made.desk[0]), f"{SEAT}demands/{made.demand}/"
     client.post(page + "do/answer/", {"answer": "yes"})
-    shown = client.post(page + "do/ask/", {"who": "R. Achterberg, notary"})
-    found = re.search(r"http://quill\.localhost/agree/[A-Za-z0-9_-]{32}", shown.content.decode())
-    assert found is not None
-    text = client.get(page).content.decode()
-    assert found[0] not in text
-    assert "R. Achterberg, notary was asked by a link" in read_text(client.get(page))
-    assert client.post(page + "do/ask/", {"who": ""}).status_code == 409
+    assert client.post(page + "do/ask/", {"who": "", "email": NOTARY}).status_code == 409
+    assert client.post(page + "do/ask/", {"who": "R. Achterberg, notary"}).status_code == 409
+    asked = client.post(page + "do/ask/", {"who": "R. Achterberg, notary", "email": NOTARY}, follow=True)
+    text = asked.content.decode()
+    assert "They are asked by mail." in text
+    assert "/agree/" not in text
+    assert f"R. Achterberg, notary, {NOTARY} was asked by mail" in read_text(asked)
+    assert Outgoing.objects.get().kind == "approval-asked"

@@ -6,6 +6,7 @@ One voice for each holder of a live grant, for exactly what was put to them: it 
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
+from upheld.actions.approval_mails import check_address, mail_link
 from upheld.actions.grants import has_live_grant, list_grants, list_live_roles, name_staff
 from upheld.actions.ids import draw_id
 from upheld.actions.keys import find_person_key, open_person_key
@@ -27,6 +29,7 @@ from upheld.records.models import Approval, Staff, StandIn
 from upheld.records.walls import enter_site, read_site
 
 TOKEN_BYTES = 24
+LONGEST_NAME = 120
 LINK_LIVES = timedelta(days=14)
 PATH = "agree/"
 NOBODY = ""
@@ -188,24 +191,29 @@ def begin_waiting(binding: Binding, asking: Asking, *, staff: Staff, now: dateti
     return counts_from
 
 
-def ask_outside(binding: Binding, asking: Asking, *, staff: Staff, who: str, home: str, now: datetime) -> str:
-    """The address of a page on which somebody outside, named `who`, agrees or does not: it works once, for two weeks.
+def ask_outside(
+    binding: Binding, asking: Asking, *, staff: Staff, who: str, email: str, home: str, now: datetime
+) -> str:
+    """The id of the message that asks somebody outside, named `who`: its link works once, for two weeks.
 
-    The name is sealed; the page shows an outline and nothing personal. Raises StaffError W145 as `begin_waiting`, W143
-    without a name. One line in the ledger.
+    Nobody of the house is shown the link: it goes to their address, and its hash alone is kept. Name and address are
+    sealed; the page shows an outline and nothing personal. Raises StaffError W145 as `begin_waiting` and when no class of
+    message can carry it, W143 without a name and an address. Two lines in the ledger: that they were asked, and the mail.
     """
-    if len(who.strip()) < 3:
+    if not 3 <= len(who.strip()) <= LONGEST_NAME:
         raise StaffError("W143", "somebody outside is asked by name", "write who it is")
+    address = check_address(binding, email)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     with enter_site(binding.site):
         check_stand_in(binding, asking, OUTSIDE, now)
         row = _make_stand_in(asking, OUTSIDE, binding.site, staff, now)
         key = find_person_key(binding.site, NOBODY, f"{KEEP_CLASS} {row.id}", now)
         row.key = key.name
-        row.sealed = seal(key.key, secrets.token_bytes(NONCE_BYTES), who.strip().encode(), _label(row))
+        named = json.dumps([who.strip(), address]).encode()
+        row.sealed = seal(key.key, secrets.token_bytes(NONCE_BYTES), named, _label(row))
         row.digest, row.ends_at = digest_link(token), now + LINK_LIVES
         _store_stand_in(binding, row, now, until=row.ends_at)
-    return f"{home}{PATH}{token}"
+        return mail_link(binding, row, address=address, link=f"{home}{PATH}{token}", home=home, now=now)
 
 
 def check_stand_in(binding: Binding, asking: Asking, method: str, now: datetime) -> None:
@@ -289,12 +297,13 @@ def answer_outside(binding: Binding, *, token: str, is_yes: bool, now: datetime)
 
 
 def name_outside(site: str, stand_in: str) -> str:
-    """Who outside was asked, for those who work on the subject; empty for a time of waiting."""
+    """Who outside was asked and at which address, for those who work on the subject; empty for a time of waiting."""
     with read_site(site):
         row = StandIn.objects.filter(site=site, id=stand_in).first()
     if row is None or not row.sealed:
         return ""
-    return open_sealed(open_person_key(site, row.key), bytes(row.sealed), _label(row)).decode()
+    plain = open_sealed(open_person_key(site, row.key), bytes(row.sealed), _label(row))
+    return ", ".join(json.loads(plain))
 
 
 def digest_link(token: str) -> bytes:

@@ -111,17 +111,19 @@ def answer_demand(
     return describe_demand(binding, row, now)
 
 
-def begin_stand_in(binding: Binding, demand: str, *, staff: Staff, now: datetime, who: str = "", home: str = "") -> str:
-    """Start the time that stands in for a missing voice; or with `who` ask somebody outside, and the address to give them.
+def begin_stand_in(
+    binding: Binding, demand: str, *, staff: Staff, now: datetime, who: str = "", email: str = "", home: str = ""
+) -> str:
+    """Start the time that stands in for a missing voice; or with `who` ask somebody outside by mail: the message's id.
 
-    Raises StaffError W113, W142, W145 where nothing may stand in.
+    Raises StaffError W113, W142, W143 without their name and address, W145 where nothing may stand in.
     """
     check_desk(binding, staff, now)
     with enter_site(binding.site):
         row = hold_demand(binding.site, demand, (ASKED,))
         asking = describe_voices(binding, row, need_ground(binding, row), now)
         if who:
-            return ask_outside(binding, asking, staff=staff, who=who, home=home, now=now)
+            return ask_outside(binding, asking, staff=staff, who=who, email=email, home=home, now=now)
         begin_waiting(binding, asking, staff=staff, now=now)
     return ""
 

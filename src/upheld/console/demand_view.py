@@ -184,7 +184,7 @@ def _say_method(voice: Voice) -> str:
     if voice.method == WAITING:
         return "the time that the policy names has passed"
     if voice.method == OUTSIDE:
-        return "from outside, by a link that worked once"
+        return "from outside, by a mailed link that worked once"
     return "in the console" if voice.is_live else "in the console; holds the role no more, so it does not count"
 
 

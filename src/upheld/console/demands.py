@@ -134,10 +134,9 @@ def answer_demand_page(
     demand: str,
     *,
     error: UpheldError | None = None,
-    link: str = "",
     is_read: bool = False,
 ) -> HttpResponse:
-    """The page of a demand, with what was refused, a link that is shown once, or the texts."""
+    """The page of a demand, with what was refused, or the texts."""
     now = read_now()
     binding = make_binding(seat.shelved, now.date())
     held = find_demand(binding, demand, now)
@@ -167,7 +166,6 @@ def answer_demand_page(
         "bar_stands": held.row.barred_until is not None and held.row.barred_until >= now.date(),
         "refusal": error,
         "quotes": quote(request, seat, binding, error) if error else [],
-        "link": link,
         "outcomes": OUTCOMES,
     }
     return answer_seat(request, seat, "console/demand.html", context, HTTPStatus.CONFLICT if error else HTTPStatus.OK)
@@ -185,23 +183,21 @@ def do_one(request: StaffRequest, seat: Seat, demand: str, what: str) -> HttpRes
     if not is_of_desk(binding, seat, request) and what != "object":
         raise Http404
     try:
-        link = step(request, seat, binding, demand, now)
+        step(request, seat, binding, demand, now)
     except UpheldError as error:
         if is_of_desk(binding, seat, request):
             return answer_demand_page(request, seat, demand, error=error)
         messages.error(request, f"{capitalise(error.text)}; {error.hint}.")
         return redirect("console-demands", site=seat.site)
-    if link:
-        return answer_demand_page(request, seat, demand, link=link)
     if not is_of_desk(binding, seat, request):
         return redirect("console-demands", site=seat.site)
     return redirect("console-demand", site=seat.site, demand=demand)
 
 
-Step = Callable[[StaffRequest, Seat, Binding, str, datetime], str]
+Step = Callable[[StaffRequest, Seat, Binding, str, datetime], None]
 
 
-def add_one(request: StaffRequest, seat: Seat, binding: Binding, demand: str, now: datetime) -> str:
+def add_one(request: StaffRequest, seat: Seat, binding: Binding, demand: str, now: datetime) -> None:
     """Find a person by an exact identifier, and have the demand be about them."""
     form = FindForm(request.POST, seat=seat)
     by = name_staff(request.staff.pk)
@@ -214,79 +210,70 @@ def add_one(request: StaffRequest, seat: Seat, binding: Binding, demand: str, no
         messages.error(request, "Nobody, or more than one. Check it for a typing error.")
     else:
         add_person(binding, demand, person=found.id, staff=request.staff, now=now)
-    return ""
 
 
-def drop_one(request: StaffRequest, _seat: Seat, binding: Binding, demand: str, now: datetime) -> str:
+def drop_one(request: StaffRequest, _seat: Seat, binding: Binding, demand: str, now: datetime) -> None:
     """The demand is not about this person."""
     drop_person(binding, demand, person=request.POST.get("person", ""), staff=request.staff, now=now)
-    return ""
 
 
-def put_one(request: StaffRequest, _seat: Seat, binding: Binding, demand: str, now: datetime) -> str:
+def put_one(request: StaffRequest, _seat: Seat, binding: Binding, demand: str, now: datetime) -> None:
     """Put it to those who have to agree."""
     put_demand(binding, demand, staff=request.staff, now=now)
     messages.success(request, "It stands as it is, and can be agreed to. A change takes the answers back.")
-    return ""
 
 
-def answer_one(request: StaffRequest, _seat: Seat, binding: Binding, demand: str, now: datetime) -> str:
+def answer_one(request: StaffRequest, _seat: Seat, binding: Binding, demand: str, now: datetime) -> None:
     """Agree, or do not."""
     is_yes = request.POST.get("answer") == "yes"
     seen = request.POST.get("asked", "")
     answer_demand(binding, demand, staff=request.staff, is_yes=is_yes, seen=seen, now=now)
     messages.success(request, "Your answer is recorded.")
-    return ""
 
 
-def wait_one(request: StaffRequest, _seat: Seat, binding: Binding, demand: str, now: datetime) -> str:
+def wait_one(request: StaffRequest, _seat: Seat, binding: Binding, demand: str, now: datetime) -> None:
     """Begin the time that stands in for a missing voice."""
     begin_stand_in(binding, demand, staff=request.staff, now=now)
     messages.success(request, "The time runs. Whoever works here sees it and may object.")
-    return ""
 
 
-def ask_one(request: StaffRequest, seat: Seat, binding: Binding, demand: str, now: datetime) -> str:
-    """Ask somebody outside; the link is shown once."""
+def ask_one(request: StaffRequest, seat: Seat, binding: Binding, demand: str, now: datetime) -> None:
+    """Ask somebody outside; the link goes to them by mail and is shown to nobody here."""
     home = request.build_absolute_uri(find_address(request, seat.shelved))
-    return begin_stand_in(
-        binding, demand, staff=request.staff, who=request.POST.get("who", "").strip() or "-", home=home, now=now
-    )
+    who, email = request.POST.get("who", "").strip() or "-", request.POST.get("email", "")
+    begin_stand_in(binding, demand, staff=request.staff, who=who, email=email, home=home, now=now)
+    messages.success(request, "They are asked by mail. The link is in that message alone.")
 
 
-def object_one(request: StaffRequest, _seat: Seat, binding: Binding, demand: str, now: datetime) -> str:
+def object_one(request: StaffRequest, _seat: Seat, binding: Binding, demand: str, now: datetime) -> None:
     """Object while time is waited for."""
     object_to_demand(binding, demand, staff=request.staff, now=now)
     messages.success(request, "Your objection is recorded; nothing is given out.")
-    return ""
 
 
-def release_one(request: StaffRequest, seat: Seat, binding: Binding, demand: str, now: datetime) -> str:
+def release_one(request: StaffRequest, seat: Seat, binding: Binding, demand: str, now: datetime) -> None:
     """Give out what it may have."""
     home = request.build_absolute_uri(find_address(request, seat.shelved))
     release_demand(binding, demand, staff=request.staff, home=home, now=now)
     messages.success(
         request, "It is given out. The package lies ready below, for 30 days or until you close the demand."
     )
-    return ""
 
 
-def extend_one(request: StaffRequest, _seat: Seat, binding: Binding, demand: str, now: datetime) -> str:
+def extend_one(request: StaffRequest, _seat: Seat, binding: Binding, demand: str, now: datetime) -> None:
     """People may not be told before a later day."""
     try:
         until = date.fromisoformat(request.POST.get("until", ""))
     except ValueError:
         messages.error(request, "Name a day.")
-        return ""
+        return
     extend_bar(binding, demand, until=until, staff=request.staff, now=now)
-    return ""
 
 
-def close_one(request: StaffRequest, _seat: Seat, binding: Binding, demand: str, now: datetime) -> str:
+def close_one(request: StaffRequest, _seat: Seat, binding: Binding, demand: str, now: datetime) -> None:
     """Close it with its case."""
     outcome = request.POST.get("outcome", "")
     close_demand(binding, demand, staff=request.staff, outcome=outcome if outcome in OUTCOMES else "?", now=now)
-    return ""
 
 
 STEPS: dict[str, Step] = {

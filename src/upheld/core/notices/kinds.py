@@ -295,6 +295,17 @@ NOTICES: Mapping[str, Notice] = MappingProxyType(
                 ),
             ),
             Notice(
+                "approval-asked",
+                "asks somebody outside whether a demand for data may be answered, where the policy lets them stand in",
+                "{service} asks whether you agree",
+                (
+                    "{service} may give something out on a legal demand only if enough people agree, and asks you to be one of them. This message names nobody.",
+                    "The page says what it is about, and has a button for yes and one for no. This mail alone has the link, so please do not pass it on.",
+                ),
+                "See what it is about",
+                ("The link works once, until {until}.", "If you do not want to answer, you need not do anything."),
+            ),
+            Notice(
                 "recipient-told",
                 "goes to somebody outside who was given data of a person that has said no since",
                 "What {service} gave you may not be used any more: {references}",

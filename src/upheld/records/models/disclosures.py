@@ -150,8 +150,9 @@ class Approval(models.Model):
 class StandIn(models.Model):
     """A voice that stands in where fewer people hold a role than have to agree; only where the policy file declares it.
 
-    `method` is `waiting` (counts from `counts_from` on, unless somebody objects) or `outside` (somebody named in `sealed`,
-    under `key`, who answers by a link that works once until `ends_at`; `digest` is the hash of what the link holds).
+    `method` is `waiting` (counts from `counts_from` on, unless somebody objects) or `outside` (somebody whose name and
+    address are in `sealed`, under `key`, who answers by a mailed link that works once until `ends_at`; `digest` is the
+    hash of what the link holds).
     `asked` is the digest of what was put to them. `settled_at` is when it counted, was answered or was ended.
     """
 
