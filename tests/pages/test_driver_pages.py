@@ -90,6 +90,27 @@ def test_a_stolen_link_shows_nothing_and_dispatch_sees_that_it_was_tried(route: 
     assert held.elsewhere == 4
 
 
+def test_a_thief_and_the_driver_of_another_route_report_nothing_here(
+    route: Any, binding: Any, cast: Any, now: datetime, early: datetime
+) -> None:
+    from upheld.records.models import Shipment
+
+    driver = open_phone(route)
+    own = re.search(r'name="form:token" value="([^"]+)"', driver.read(f"/route/{route.token}/1"))
+    assert own is not None
+    theirs = plan_route(hire(binding, early, name="e.holm"), [book_one(binding, cast.ada, early)], early)
+    colleague = open_phone(theirs)
+    token = colleague.client.cookies["session"].value
+    before = list(Shipment.objects.order_by("id").values_list("id", "state"))
+    values = {"form:token": own.group(1), "do": "picked-up", "at": f"{now:%H:%M}"}
+    for stranger in (Visitor(), colleague, Visitor(token)):  # the last one sends the cookie of the other route along
+        assert stranger.post(f"/route/{route.token}/1", values).status_code == 403
+    assert driver.post(f"/route/{route.token}/9", values).status_code == 404
+    assert driver.post(f"/route/{theirs.token}/1", values).status_code == 403
+    assert list(Shipment.objects.order_by("id").values_list("id", "state")) == before
+    assert driver.post(f"/route/{route.token}/1", values).status_code == 303
+
+
 def test_a_driver_who_is_a_customer_too_keeps_both(route: Any, binding: Any, cast: Any, now: datetime) -> None:
     from upheld.actions.sessions import open_session
 
