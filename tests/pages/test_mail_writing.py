@@ -83,6 +83,13 @@ def test_what_cannot_be_sent_comes_back_with_what_was_typed(folder: Path, change
     assert read_inbox(folder) == []
 
 
+def test_what_is_wrong_with_an_address_stands_at_its_field(folder: Path) -> None:
+    page = post({**LETTER, "from": "nobody at all"}).content.decode()
+    assert page.count("From is no e-mail address such as name@example.org") == 2
+    assert 'href="#field-from"' in page
+    assert "To is no" not in page
+
+
 @pytest.mark.parametrize("answers", ["nothing_here", "../../x", "m_" + "a" * 300, "\x00"])
 def test_a_mail_that_is_not_there_is_not_answered(workshop: Workshop, folder: Path, answers: str) -> None:
     assert post({**LETTER, "answers": answers}).status_code in (303, 400)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
+from types import MappingProxyType
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,6 +19,7 @@ from django.urls import reverse
 
 from upheld.channels.base import CannotDo
 from upheld.channels.folder.reading import read_mail
+from upheld.channels.mail import read_address
 from upheld.channels.mailbox.maildir import drop_message
 from upheld.channels.mailbox.writing import write_letter
 from upheld.pages import wrong
@@ -26,8 +28,8 @@ from upheld.web.forms import Input, Problem
 from upheld.web.guards import same_origin_posts
 from upheld.web.hosts import find_shelf
 
-FIELDS = (("from", "From", "email", 254), ("to", "To", "email", 254), ("subject", "Subject", "text", 300))
-NOT_ONE = "{label} is not one e-mail address"
+FIELDS = (("from", "From", "email"), ("to", "To", "email"), ("subject", "Subject", "text"))
+NOT_ONE = "{label} is no e-mail address such as name@example.org"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def show_writing(request: HttpRequest, /, *, folder: Path, message: str = "") ->
     if inbox is None:
         return wrong.answer_not_found(request, LookupError())
     if request.method == "POST":
-        values = {name: request.POST.get(name, "").strip() for name, _, _, _ in FIELDS}
+        values = {name: request.POST.get(name, "").strip() for name, _, _ in FIELDS}
         draft = Draft(values | {"text": request.POST.get("text", "")}, request.POST.get("answers", ""))
         return send(draft, inbox, folder)
     return show_form(begin(request.GET.get("answers", ""), folder))
@@ -79,6 +81,9 @@ def send(draft: Draft, inbox: Path, folder: Path) -> HttpResponse:
     values = draft.values
     mail = read_mail(folder, draft.answers) if draft.answers else None
     answered = f"{mail.id}@{bare(mail.sender).rpartition('@')[2]}" if mail else ""
+    wrong_ones = find_wrong(values)
+    if wrong_ones:
+        return show_form(draft, wrong_ones)
     try:
         content = write_letter(
             sender=values["from"],
@@ -89,22 +94,35 @@ def send(draft: Draft, inbox: Path, folder: Path) -> HttpResponse:
             answers=answered,
         )
     except (CannotDo, ValueError) as problem:
-        return show_form(draft, str(getattr(problem, "text", "the message cannot be sent")))
+        said = str(getattr(problem, "text", "the message cannot be sent"))
+        return show_form(draft, {"text": f"{said[:1].upper()}{said[1:]}"})
     drop_message(inbox, content)
     return HttpResponseRedirect(reverse("mailbox") + "?sent", status=HTTPStatus.SEE_OTHER)
 
 
-def show_form(draft: Draft, problem: str = "") -> HttpResponse:
-    """The page with the form."""
-    inputs = [make_input(name, label, kind, draft) for name, label, kind, _ in FIELDS]
-    inputs.append(make_input("text", "Message", "textarea", draft))
-    problems = (Problem(f"{problem[:1].upper()}{problem[1:]}.", "#field-from"),) if problem else ()
+def find_wrong(values: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with the addresses, by field."""
+    found = {}
+    for name, label, kind in FIELDS:
+        if kind == "email":
+            try:
+                read_address(values[name])
+            except CannotDo:
+                found[name] = NOT_ONE.format(label=label)
+    return found
+
+
+def show_form(draft: Draft, wrong_ones: Mapping[str, str] = MappingProxyType({})) -> HttpResponse:
+    """The page with the form; what is wrong stands at its field and at the top."""
+    fields = (*FIELDS, ("text", "Message", "textarea"))
+    inputs = [make_input(name, label, kind, draft, wrong_ones.get(name, "")) for name, label, kind in fields]
+    problems = tuple(Problem(said, f"#field-{name}") for name, said in wrong_ones.items())
     context = {"inputs": inputs, "problems": problems, "answers": draft.answers, "mailbox": reverse("mailbox")}
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK
     return HttpResponse(render_to_string("pages/mail_writing.html", context), status=status)
 
 
-def make_input(name: str, label: str, kind: str, draft: Draft) -> Input:
+def make_input(name: str, label: str, kind: str, draft: Draft, error: str) -> Input:
     """One field of the form."""
     return Input(
         id=f"field-{name}",
@@ -121,6 +139,6 @@ def make_input(name: str, label: str, kind: str, draft: Draft) -> Input:
         rows=8,
         value=draft.values.get(name, ""),
         picks=(),
-        error="",
+        error=error,
         whys=(),
     )
