@@ -28,6 +28,7 @@ from upheld.records.walls import enter_site
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 PARTS_OF_DAY = ("night, 0 to 6", "morning, 6 to 12", "afternoon, 12 to 18", "evening, 18 to 24")
 MOST_PAGES = 20
+FIRST_PAGE = "the first page"
 NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
@@ -109,7 +110,8 @@ def _count_visits(binding: Binding, plan: ReportPlan, period: Period, state: Pat
                 continue
             days.append((DAYS[day.weekday()], who))
             if "page" in leaf_of:
-                pages.append((visit.get(leaf_of["page"], ""), who))
+                page = visit.get(leaf_of["page"], "")
+                pages.append((FIRST_PAGE if page == "/" else page, who))
             hour = read_hour(visit.get(leaf_of.get("time", ""), ""))
             if hour is not None:
                 times.append((PARTS_OF_DAY[hour // 6], who))
