@@ -49,6 +49,7 @@ def sign_in(page: Page, address: str, name: str = CLERK) -> None:
 
 
 def is_sideways(page: Page) -> bool:
+    page.wait_for_load_state()  # while one page gives way to the next there is no document
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 

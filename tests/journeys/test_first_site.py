@@ -73,6 +73,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def measure_overflow(page: Page) -> int:
+    page.wait_for_load_state()  # while one page gives way to the next there is no document
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
