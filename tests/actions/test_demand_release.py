@@ -255,20 +255,3 @@ def test_while_telling_is_barred_the_person_finds_no_trace_and_is_told_when_it_e
     assert [mail.kind for mail in read_mails(ADA["person.email"])] == ["demand-told"]
     kinds = {line.kind for line in list_own(binding.site, [cast.ada])}
     assert {"data.disclosed", "demand.told"} <= kinds
-
-
-def test_a_bar_that_stands_can_be_made_longer_and_no_other(
-    cast: Cast, desk: Desk, binding: Binding, now: datetime
-) -> None:
-    from upheld.actions.demand_release import extend_bar, tell_after_bars
-
-    barred = {"barred_by": "The court forbids it.", "barred_until": date(2026, 12, 1)}
-    demand = approve_one(binding, desk, cast.ada.id, now, **barred)
-    release_one(binding, desk, demand, now)
-    with pytest.raises(StaffError, match="W143"):
-        extend_bar(binding, demand, until=date(2026, 11, 25), staff=desk.one, now=now)
-    extend_bar(binding, demand, until=date(2027, 1, 1), staff=desk.one, now=now)
-    assert tell_after_bars(binding, now + timedelta(days=20)) == 0
-    assert tell_after_bars(binding, now + timedelta(days=50)) == 1
-    with pytest.raises(StaffError, match="W143"):
-        extend_bar(binding, demand, until=date(2028, 1, 1), staff=desk.one, now=now + timedelta(days=50))

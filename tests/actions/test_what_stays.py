@@ -20,7 +20,7 @@ NAMES = frozenset({"person", "company", "booked_by", "customer", "user"})
 # Tables without a column for a person: what they hold is about the business, its staff, a subject, or nobody.
 ABOUT_NOBODY = frozenset(
     {
-        "Approval", "Campaign", "Checkpoint", "DemandPackage", "FactNumber", "Grant", "Merger", "MergerBatch",
+        "Approval", "Campaign", "Checkpoint", "DemandBar", "DemandPackage", "FactNumber", "Grant", "Merger", "MergerBatch",
         "NamedAddress", "Program", "Publication", "Recipient", "Route", "RouteStop", "Shown", "Staff", "StandIn",
         "Standing", "Throttle", "Tile", "UsedToken",
     }

@@ -146,6 +146,31 @@ def test_what_cannot_be_taken_down_is_said_on_the_form(console: Console, court: 
     assert "This did not work" in read_text(response) or "This was not done" in read_text(response)
 
 
+def test_telling_later_needs_a_reason_and_the_others(console: Console, court: str) -> None:
+    from upheld.records.models import Demand
+
+    one, two = console.sit_down(CLERK, DESK), console.sit_down(STRANGER, DESK)
+    barred = {"barred_by": "The court forbids it.", "barred_until": "2026-12-01"}
+    page = take_down(one, court, **barred)
+    one.post(page + "do/put/")
+    for client in (one, two):
+        client.post(page + "do/answer/", {"answer": "yes"})
+    one.post(page + "do/release/")
+    assert "Telling people later" in read_text(one.get(page))
+    reason = "The court prolonged its order on 18 November."
+    assert one.post(page + "do/extend/", {"until": "2027-01-01", "reason": ""}).status_code == 409
+    asked = read_text(one.post(page + "do/extend/", {"until": "2027-01-01", "reason": reason}, follow=True))
+    assert "0 of 2 agreed. Until enough do, 2026-12-01 stands." in asked
+    assert reason not in asked
+    assert reason in read_text(two.post(page))  # read, and written into the ledger
+    seen = read_asked(two.get(page))
+    for client in (one, two):
+        assert Demand.objects.get().barred_until.isoformat() == "2026-12-01"
+        client.post(page + "do/longer/", {"answer": "yes", "asked": seen})
+    assert Demand.objects.get().barred_until.isoformat() == "2027-01-01"
+    assert "barred until 2027-01-01" in read_text(one.get(page))
+
+
 def test_somebody_of_another_role_finds_the_grounds_and_no_demand(console: Console, court: str) -> None:
     page = take_down(console.sit_down(CLERK, DESK), court)
     stranger = console.sit_down(STRANGER)
@@ -154,7 +179,7 @@ def test_somebody_of_another_role_finds_the_grounds_and_no_demand(console: Conso
     assert "2026-000001" not in listed
     for address in (page, page + "change/", SEAT + "demands/new/"):
         assert stranger.get(address).status_code == 404
-    for step in ("add", "drop", "put", "answer", "wait", "ask", "release", "extend", "close"):
+    for step in ("add", "drop", "put", "answer", "wait", "ask", "release", "extend", "longer", "close"):
         assert stranger.post(f"{page}do/{step}/").status_code == 404
     assert stranger.post(page + "package/").status_code == 404
 

@@ -39,6 +39,7 @@ REASONS = {
     "actions/stopping.py open_stop_link": "the link at the end of a message: whose it was and of which class, sealed under a key of the site",
     "actions/approvals.py name_outside": "who outside was asked to agree, for the legal desk that asked them",
     "actions/demands.py open_details": "what the legal desk wrote down, for the desk; read as a whole it leaves a line",
+    "actions/demand_bars.py _open": "why telling is to stay barred, for the desk that reads it and for its digest",
     "actions/demand_answers.py _ask": "what the desk wrote down, for the digest by which a change is seen; none comes out",
     "actions/demand_release.py fetch_package": "what the gate let go on a demand, for the desk; each time it leaves a line",
     "actions/merger_transfer.py fetch_batch": "what the gate let go in a merger, for the desk; each time it leaves a line",

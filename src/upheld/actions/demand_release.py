@@ -332,23 +332,6 @@ def tell_after_bars(binding: Binding, now: datetime) -> int:
     return told
 
 
-def extend_bar(binding: Binding, demand: str, *, until: date, staff: Staff, now: datetime) -> HeldDemand:
-    """The demand, of which people may not be told before this later day. Raises StaffError W113, W142, W143.
-
-    Only while the bar still stands: once it is over the people are told.
-    """
-    check_desk(binding, staff, now)
-    with enter_site(binding.site):
-        row = hold_demand(binding.site, demand, (RELEASED, CLOSED))
-        stands = row.is_barred and row.barred_until is not None and row.barred_until >= now.date()
-        if not stands or row.barred_until is None or until <= row.barred_until:
-            raise StaffError("W143", "only a bar that still stands is made longer", "name a later day")
-        row.barred_until = until
-        row.save(update_fields=["barred_until"])
-        write_demand_line(binding, row, "demand.told", name_staff(staff.pk), now, outcome="no", until=until.isoformat())
-    return describe_demand(binding, row, now)
-
-
 def list_reasons(row: Demand) -> Iterable[dict[str, Any]]:
     """What stayed here, each category once with the sentences and how many people it is about."""
     found: dict[tuple[str, str, str], dict[str, Any]] = {}

@@ -18,6 +18,7 @@ from django.apps import apps
 from django.db import models, transaction
 
 from upheld.actions.approvals import KEEP_CLASS as STAND_IN
+from upheld.actions.demand_bars import label_bar
 from upheld.actions.demands import KIND as DEMAND
 from upheld.actions.keys import (
     CHECK_CONTEXT,
@@ -46,6 +47,7 @@ from upheld.records.journal import empty_journal
 from upheld.records.keyring.models import DestroyedKey, PersonKey, SiteKey, TopKey
 from upheld.records.models import (
     Demand,
+    DemandBar,
     DemandPackage,
     Item,
     MergerBatch,
@@ -84,6 +86,7 @@ SEALED: tuple[Sealed, ...] = (
     Sealed(Permission, "sealed", lambda row: Label(row.site, row.person_id, row.id, PERMISSION)),
     Sealed(Recipient, "sealed", lambda row: Label(row.site, "", row.id, RECIPIENT)),
     Sealed(Demand, "sealed", lambda row: Label(row.site, "", row.id, DEMAND)),
+    Sealed(DemandBar, "sealed", label_bar),
     Sealed(DemandPackage, "sealed", lambda row: label_package(row.site, row.demand_id)),
     Sealed(StandIn, "sealed", lambda row: Label(row.site, "", row.id, STAND_IN)),
     Sealed(MergerBatch, "sealed", label_batch),

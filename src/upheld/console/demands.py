@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from upheld.actions.cases import OUTCOMES
 from upheld.actions.demand_answers import answer_demand, begin_stand_in, object_to_demand, put_demand
-from upheld.actions.demand_release import extend_bar, fetch_package, release_demand
+from upheld.actions.demand_bars import answer_bar, extend_bar, find_bar, list_reasons
+from upheld.actions.demand_release import fetch_package, release_demand
 from upheld.actions.demands import (
     ASKED,
     add_person,
@@ -144,7 +145,7 @@ def answer_demand_page(
         raise Http404
     address, names, words = find_address(request, seat.shelved), name_everybody(), binding.policy.words
     details = read_demand(binding, demand, staff=request.staff, now=now) if is_read else open_details(held.row)
-    voices = view_voices(binding, held, names, now)
+    voices, bar = view_voices(binding, held, names, now), find_bar(binding, held, now)
     context = {
         "demand": held,
         "row": view_row(binding, held, name_recipients(seat.site), now),
@@ -164,6 +165,10 @@ def answer_demand_page(
         "held_until": say_day(held.held_until.date()) if held.held_until else "",
         "made_by": names.get(held.row.made_by, held.row.made_by),
         "bar_stands": held.row.barred_until is not None and held.row.barred_until >= now.date(),
+        "bar": bar,
+        "bar_by": names.get(bar.made_by, bar.made_by) if bar else "",
+        "has_answered_bar": bar is not None and name_staff(request.staff.pk) in bar.answered,
+        "bar_reasons": list_reasons(binding.site, demand) if is_read else (),
         "refusal": error,
         "quotes": quote(request, seat, binding, error) if error else [],
         "outcomes": OUTCOMES,
@@ -261,13 +266,22 @@ def release_one(request: StaffRequest, seat: Seat, binding: Binding, demand: str
 
 
 def extend_one(request: StaffRequest, _seat: Seat, binding: Binding, demand: str, now: datetime) -> None:
-    """People may not be told before a later day."""
+    """Ask that people may not be told before a later day."""
     try:
         until = date.fromisoformat(request.POST.get("until", ""))
     except ValueError:
         messages.error(request, "Name a day.")
         return
-    extend_bar(binding, demand, until=until, staff=request.staff, now=now)
+    reason = request.POST.get("reason", "")
+    extend_bar(binding, demand, until=until, reason=reason, staff=request.staff, now=now)
+    messages.success(request, "It is recorded with its reason. Until enough people agreed, the old day stands.")
+
+
+def answer_longer(request: StaffRequest, _seat: Seat, binding: Binding, demand: str, now: datetime) -> None:
+    """Agree that people are told later, or do not."""
+    is_yes, seen = request.POST.get("answer") == "yes", request.POST.get("asked", "")
+    answer_bar(binding, demand, staff=request.staff, is_yes=is_yes, seen=seen, now=now)
+    messages.success(request, "Your answer is recorded.")
 
 
 def close_one(request: StaffRequest, _seat: Seat, binding: Binding, demand: str, now: datetime) -> None:
@@ -286,6 +300,7 @@ STEPS: dict[str, Step] = {
     "object": object_one,
     "release": release_one,
     "extend": extend_one,
+    "longer": answer_longer,
     "close": close_one,
 }
 

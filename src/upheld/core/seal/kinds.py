@@ -107,6 +107,11 @@ KINDS: Mapping[str, Kind] = _list_kinds(
         "proof of delivery was queued for those the customer named",
         "shipment:id mails:count refused:count stopped:count",
     ),
+    (
+        "shipment.undelivered",
+        "a delivery that was reported by mistake was taken back, and those who were told of it are told so",
+        "shipment:id event:id mails:count refused:count stopped:count",
+    ),
     ("route.made", "a driver's stops of a day were put behind a link", "route:id stops:count until:moment"),
     ("route.opened", "the driver's link was opened on the one device that it works on", "route:id"),
     ("route.refused", "the driver's link was refused", "route:id reason:term attempts:count"),
@@ -199,6 +204,11 @@ KINDS: Mapping[str, Kind] = _list_kinds(
         "approval.stand-in",
         "nobody else holds the role, so a time of waiting began, or somebody outside was asked",
         "subject:id role:name method:term digest:digest standin:id until:moment",
+    ),
+    (
+        "demand.bar-asked",
+        "somebody asked that the people of a legal demand be told later, with a reason",
+        "demand:id digest:digest until:version",
     ),
     (
         "demand.changed",

@@ -106,6 +106,22 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="DemandBar",
+            fields=[
+                ("id", models.CharField(max_length=24, primary_key=True, serialize=False)),
+                ("site", models.CharField(max_length=63)),
+                ("since", models.DateField()),
+                ("until", models.DateField()),
+                ("key", models.CharField(max_length=24)),
+                ("sealed", models.BinaryField()),
+                ("asked", models.CharField(max_length=64)),
+                ("state", models.CharField(default="asked", max_length=16)),
+                ("made_by", models.CharField(max_length=40)),
+                ("made_at", models.DateTimeField()),
+                ("settled_at", models.DateTimeField(null=True)),
+            ],
+        ),
+        migrations.CreateModel(
             name="DemandPerson",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -537,6 +553,11 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=("site", "number"), name="one_demand_a_number"),
         ),
         migrations.AddField(
+            model_name="demandbar",
+            name="demand",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="records.demand"),
+        ),
+        migrations.AddField(
             model_name="demandperson",
             name="demand",
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="records.demand"),
@@ -650,6 +671,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="campaignmail",
             constraint=models.UniqueConstraint(fields=("campaign", "person"), name="once_in_a_campaign"),
+        ),
+        migrations.AddIndex(
+            model_name="demandbar",
+            index=models.Index(fields=["site", "demand"], name="bar_by_demand"),
         ),
         migrations.AddIndex(
             model_name="demandperson",

@@ -6,6 +6,7 @@ from upheld.records.models.choices import Answer
 from upheld.records.models.disclosures import (
     Approval,
     Demand,
+    DemandBar,
     DemandPackage,
     DemandPerson,
     Disclosure,
@@ -37,6 +38,7 @@ __all__ = [
     "Case",
     "Checkpoint",
     "Demand",
+    "DemandBar",
     "DemandPackage",
     "DemandPerson",
     "Disclosure",

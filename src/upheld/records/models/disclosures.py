@@ -111,6 +111,30 @@ class DemandPackage(models.Model):
     sealed = models.BinaryField()
 
 
+class DemandBar(models.Model):
+    """That telling the people of a demand is to stay barred for longer: from the day `since` that stood, until a later one.
+
+    `sealed` holds the reason, under the demand's key; `asked` is the digest of it with both days, as it is put to those
+    who agree. States: asked, stands, refused, replaced.
+    """
+
+    id = models.CharField(max_length=24, primary_key=True)
+    site = models.CharField(max_length=63)
+    demand = models.ForeignKey(Demand, on_delete=models.CASCADE)
+    since = models.DateField()
+    until = models.DateField()
+    key = models.CharField(max_length=24)
+    sealed = models.BinaryField()
+    asked = models.CharField(max_length=64)
+    state = models.CharField(max_length=16, default="asked")
+    made_by = models.CharField(max_length=40)
+    made_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["site", "demand"], name="bar_by_demand")]
+
+
 class DemandPerson(models.Model):
     """That a demand is about this person; `told_at` when they were told of it, `outcome` why they could not be."""
 
