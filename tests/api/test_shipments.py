@@ -116,3 +116,22 @@ def test_a_policy_without_a_word_of_it_has_no_shipments(databases: dict[str, Pat
     assert program.get("/shipping/price?offer=Same%20day&weight=5%20kg").status_code == 404
     assert book(program).status_code == 404
     assert program.get("/shipments").status_code == 404
+
+
+def test_a_delivery_that_was_taken_back_is_said_to_be(program: Program) -> None:
+    from datetime import timedelta
+
+    from tests.actions.senders import HOME, STAFF_ID, deliver_one
+    from tests.actions.stage import open_courier
+    from upheld.actions.undelivered import take_delivery_back
+    from upheld.records.models import Shipment
+
+    program.come_in()
+    number = book(program).json()["number"]
+    row = Shipment.objects.get(number=number)
+    deliver_one(open_courier(), row.id, row.booked_at)
+    at = row.booked_at + timedelta(hours=2)
+    take_delivery_back(open_courier(), shipment=row.id, by=STAFF_ID, now=at, home=HOME)
+    found = program.get(f"/shipments/{number}").json()
+    assert (found["state"], found["delivered_at"]) == ("on-its-way", None)
+    assert found["events"][-1]["state"] == "not-delivered-after-all"

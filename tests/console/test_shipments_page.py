@@ -287,3 +287,34 @@ def test_where_the_policy_has_no_parcels_the_console_says_so_and_has_no_tabs(
     assert answer.status_code == 404
     assert "The policy does not name this" in read_text(answer)
     assert f"{SEAT}routes/" not in answer.content.decode()
+
+
+def test_a_delivery_by_mistake_is_taken_back_by_dispatch_within_a_day(
+    parcel: Any, clerk: Any, binding: Binding, now: datetime
+) -> None:
+    from tests.actions.senders import deliver_one
+    from upheld.records.models import ShipmentEvent
+
+    place = page_of(parcel)
+    assert "Take the delivery back" not in read_text(clerk.get(place))
+    deliver_one(binding, parcel.id, now)
+    assert "Take the delivery back" in read_text(clerk.get(place))
+    assert clerk.get(f"{place}undelivered/").status_code == 405
+    page = read_text(clerk.post(f"{place}undelivered/", follow=True))
+    assert "It is on its way again." in page
+    assert "Not delivered after all" in page
+    assert "Take the delivery back" not in page
+    assert "no delivery that can still be taken back" in read_text(clerk.post(f"{place}undelivered/", follow=True))
+    assert ShipmentEvent.objects.filter(state="not-delivered-after-all").count() == 1
+
+
+def test_who_is_not_of_dispatch_takes_nothing_back(
+    parcel: Any, console: Console, binding: Binding, now: datetime
+) -> None:
+    from tests.actions.senders import deliver_one
+    from upheld.records.models import Shipment
+
+    deliver_one(binding, parcel.id, now)
+    answer = console.sit_down(STRANGER, "analysts").post(f"{page_of(parcel)}undelivered/")
+    assert answer.status_code in (403, 404)
+    assert Shipment.objects.get(id=parcel.id).state == "delivered"

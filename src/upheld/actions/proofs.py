@@ -27,6 +27,7 @@ from upheld.core.shipping.ordering import Proof, find_ordering, find_proof
 from upheld.records.models import Item, Membership, NamedAddress, Outgoing, Person, Shipment
 
 OWN_KIND, NAMED_KIND = "proof-of-delivery", "proof-of-delivery-named"
+OWN_CORRECTION, NAMED_CORRECTION = "delivery-taken-back", "delivery-taken-back-named"
 STOP_PATH = "stop/"  # the server's addresses have the same
 REQUESTED = {"requested": True}  # what a customer who names an address asks for
 
@@ -54,6 +55,8 @@ class _Delivery:
     values: dict[str, str]
     home: str
     now: datetime
+    own_kind: str = OWN_KIND
+    named_kind: str = NAMED_KIND
 
 
 def queue_proofs(
@@ -84,6 +87,32 @@ def queue_proofs(
     return whole
 
 
+def queue_corrections(
+    binding: Binding, shipment: Shipment, owner: Person, *, at: datetime, home: str, now: datetime
+) -> Proofs:
+    """Queue for each who was told of a delivery that it was none; belongs inside the transaction that takes it back.
+
+    It goes as the same class, asked of the gate anew, and not to whoever said stop. Who was named is to hear of the next
+    delivery again. Side effects: a line for each message.
+    """
+    proof = find_proof(binding.gate.table)
+    if proof is None:
+        return NOTHING
+    rows = NamedAddress.objects.filter(site=binding.site, shipment=shipment)
+    values = {"number": shipment.number, "at": say_moment(at)}
+    delivery = _Delivery(
+        binding, shipment, owner, proof, values, home, now, own_kind=OWN_CORRECTION, named_kind=NAMED_CORRECTION
+    )
+    own, digest = NOTHING, b""
+    if Outgoing.objects.filter(site=binding.site, subject=shipment.id, kind=OWN_KIND).exists():
+        own, digest = _queue_own(delivery)
+    rows.filter(state=NAMED).update(state=REFUSED)  # nobody told them, so nobody corrects it
+    rows.filter(state=QUEUED).update(state=NAMED)
+    others = _queue_named(delivery, digest)
+    rows.exclude(state=STOPPED).update(state=NAMED)  # for the next delivery
+    return Proofs(own.queued + others.queued, own.refused + others.refused, own.stopped + others.stopped)
+
+
 def _queue_own(delivery: _Delivery) -> tuple[Proofs, bytes]:
     """The customer's own, to the company's primary address or to the person; and the blind index of where it goes."""
     person = delivery.owner
@@ -103,7 +132,7 @@ def _queue_own(delivery: _Delivery) -> tuple[Proofs, bytes]:
         delivery.binding,
         now=delivery.now,
         person=person,
-        kind=OWN_KIND,
+        kind=delivery.own_kind,
         home=delivery.home,
         message=message,
         values=delivery.values | {"stop-link": link},
@@ -174,7 +203,7 @@ def _queue_one(delivery: _Delivery, row: NamedAddress, opened: OpenedValue, addr
     written = write_notice(
         delivery.binding.policy,
         service=find_trade_name(delivery.binding.policy),
-        kind=NAMED_KIND,
+        kind=delivery.named_kind,
         mail_class=delivery.proof.mail_class,
         because=delivery.proof.sentences or opened.because,  # why they get it, not how we came by the address
         policy_address=delivery.home + POLICY_PAGE,
@@ -187,14 +216,14 @@ def _queue_one(delivery: _Delivery, row: NamedAddress, opened: OpenedValue, addr
         message,
         person=delivery.owner.id,
         mail_class=delivery.proof.mail_class,
-        kind=NAMED_KIND,
+        kind=delivery.named_kind,
         now=delivery.now,
         facts=REQUESTED,
         address=opened.data,
         digest=bytes(row.digest),
         subject=delivery.shipment.id,
     )
-    fields = {"mail": message.id, "class": delivery.proof.mail_class, "template": NAMED_KIND}
+    fields = {"mail": message.id, "class": delivery.proof.mail_class, "template": delivery.named_kind}
     write_line(
         delivery.binding.site,
         "mail.queued",

@@ -13,6 +13,7 @@ from upheld.core.shipping.offers import MOST_STOPS
 
 Number = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{6}$")]
 State = Literal["booked", "picked-up", "at-depot", "on-its-way", "delivered", "attempted", "returned", "cancelled"]
+Happened = Literal[State, "not-delivered-after-all"]
 Reported = Literal["picked-up", "at-depot", "on-its-way", "delivered", "attempted", "returned"]
 Stops = Annotated[int, Field(ge=1, le=MOST_STOPS)]
 
@@ -20,6 +21,11 @@ Stops = Annotated[int, Field(ge=1, le=MOST_STOPS)]
 def say(state: str) -> State:
     """A state that a row has, as one of those in the document."""
     return cast("State", state)
+
+
+def say_event(state: str) -> Happened:
+    """What happened by an event that a row has."""
+    return cast("Happened", state)
 
 
 class OfferShape(BaseModel):
@@ -91,9 +97,9 @@ class ShipmentShape(BaseModel):
 
 
 class EventShape(BaseModel):
-    """One thing that happened. A late one came after a later one."""
+    """One thing that happened. A late one came after a later one; a delivery may be taken back as a mistake."""
 
-    state: State
+    state: Happened
     words: str
     at: datetime
     is_late: bool

@@ -30,6 +30,7 @@ from upheld.actions.shipments import (
     list_shipments,
 )
 from upheld.actions.staff_reading import open_for_staff
+from upheld.actions.undelivered import may_take_back, take_delivery_back
 from upheld.console.chrome import answer_seat
 from upheld.console.dispatch import MARKS, Shop, for_dispatch, link_sentences
 from upheld.console.guards import StaffRequest
@@ -211,6 +212,7 @@ def answer_shipment(
         "events": [describe_event(shop, event, names) for event in list_events(shop.site, held)],
         "named": [(one.place, HEARS.get(one.state, one.state)) for one in list_named(shop.site, held.id)],
         "following": [(state, shop.shipping.say_state(state)) for state in FOLLOWS[held.state]],
+        "may_take_back": may_take_back(shop.site, held.id, shop.now),
         "moment": f"{shop.now:{TYPED}}",
         "longest": LONGEST_NAME,
     }
@@ -278,6 +280,26 @@ def read_moment(text: str, held: HeldShipment, now: datetime) -> datetime:
     if at == now.replace(second=0, microsecond=0):
         return now
     return held.changed_at if at == held.changed_at.replace(second=0, microsecond=0) else at
+
+
+@for_dispatch
+@require_POST
+def take_back_one(request: StaffRequest, shop: Shop, shipment: str) -> HttpResponse:
+    """A delivery was reported by mistake, says dispatch; whoever was told of it is told so."""
+    held = access_shipment(shop, shipment)
+    by, home = name_staff(request.staff.pk), find_site_home(request, shop.seat.shelved)
+    try:
+        told = take_delivery_back(shop.binding, shipment=held.id, by=by, now=shop.now, home=home)
+    except UpheldError as error:
+        messages.error(request, f"{error.text}; {error.hint}")
+    else:
+        mails = (
+            f"{told.queued} {'mail says' if told.queued == 1 else 'mails say'} so"
+            if told.queued
+            else "Nobody was told of it"
+        )
+        messages.success(request, f"It is on its way again. {mails}.")
+    return redirect("console-shipment", site=shop.site, shipment=held.id)
 
 
 @for_dispatch

@@ -80,6 +80,7 @@ WORK = [
     path(SITE + "shipments/", shipments.show_shipments, name="console-shipments"),
     path(SITE + "shipments/<slug:shipment>/", shipments.show_shipment, name="console-shipment"),
     path(SITE + "shipments/<slug:shipment>/event/", shipments.note_one, name="console-shipment-event"),
+    path(SITE + "shipments/<slug:shipment>/undelivered/", shipments.take_back_one, name="console-shipment-undelivered"),
     path(SITE + "shipments/<slug:shipment>/carrier/", shipments.hand_one, name="console-shipment-carrier"),
     path(SITE + "routes/", routes.show_routes, name="console-routes"),
     path(SITE + "routes/new/", routes.make_one, name="console-route-new"),

@@ -97,6 +97,7 @@ def expect_stops(shipping: Shipping, shipment: HeldShipment, been: set[str]) -> 
     """The usual stops that are still to come; the last one with the time that was booked."""
     if shipment.state in OVER:
         return ()
+    been = been - {DELIVERED}  # what is not over was not delivered, whatever was reported by mistake
     furthest = max((USUAL.index(state) for state in been if state in USUAL), default=0)
     due = f"by {say_moment(shipment.due_at).words}" if shipment.due_at else ""
     return tuple(

@@ -281,3 +281,18 @@ def test_where_the_policy_file_offers_nothing_there_is_no_page_and_no_link(ada: 
     page = ada.read("/account")
     assert "/account/shipments" not in page
     assert "For you" not in page
+
+
+def test_a_delivery_by_mistake_is_on_its_way_again_with_what_is_to_come(ada: Visitor, binding: Any) -> None:
+    from tests.actions.senders import HOME, STAFF_ID, deliver_one
+    from upheld.actions.undelivered import take_delivery_back
+    from upheld.records.models import Shipment
+
+    number = book(ada)
+    row = Shipment.objects.get(number=number)
+    deliver_one(binding, row.id, row.booked_at + timedelta(minutes=5))
+    at = row.booked_at + timedelta(hours=2)
+    take_delivery_back(binding, shipment=row.id, by=STAFF_ID, now=at, home=HOME)
+    page = ada.read(f"/account/shipments/{number}")
+    assert "Not delivered after all" in page
+    assert "to come" in page

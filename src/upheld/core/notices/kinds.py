@@ -215,6 +215,24 @@ NOTICES: Mapping[str, Notice] = MappingProxyType(
                 ),
             ),
             Notice(
+                "delivery-taken-back",
+                "tells the customer that their shipment is not delivered after all",
+                "Your shipment {number} is not delivered after all",
+                (
+                    "We wrote to you that your shipment {number} was delivered on {at}. That was reported by mistake.",
+                    "It is still on its way. You hear from us once it has arrived.",
+                ),
+            ),
+            Notice(
+                "delivery-taken-back-named",
+                "tells somebody whom the customer named that a shipment is not delivered after all",
+                "Shipment {number} is not delivered after all",
+                (
+                    "We wrote to you that shipment {number} was delivered on {at}. That was reported by mistake.",
+                    "It is still on its way. Whoever sent it asked {service} to tell you once it has arrived.",
+                ),
+            ),
+            Notice(
                 "policy-changed",
                 "the policy is to change in a way that matters to people",
                 "The privacy policy of {service} changes",

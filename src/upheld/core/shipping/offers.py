@@ -13,7 +13,7 @@ from types import MappingProxyType
 from upheld.core.errors import PolicyError, ShipmentError
 from upheld.core.policy.model import Policy
 from upheld.core.shipping.reading import ShippingReader
-from upheld.core.shipping.states import STATES
+from upheld.core.shipping.states import NOT_DELIVERED, STATES
 
 MOST_STOPS = 40
 MOST_KEPT = 64
@@ -93,7 +93,7 @@ def read_shipping(values: object) -> Shipping | None:
         further_stop=reader.read_cents("further-stop", top["further-stop"]) if "further-stop" in top else 0,
         currency=reader.read_text("currency", top.get("currency", "")),
         working_days=reader.read_days(top.get("working-days")),
-        words=MappingProxyType(reader.read_states(top.get("states", {}), STATES)),
+        words=MappingProxyType(reader.read_states(top.get("states", {}), (*STATES, NOT_DELIVERED))),
     )
     reader.note_twice([offer.name for offer in offers])
     if reader.findings:

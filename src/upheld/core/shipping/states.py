@@ -24,6 +24,8 @@ FOLLOWS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         CANCELLED: (),
     }
 )
+# No state but an event: staff take back a delivery that was reported by mistake, and the shipment is on its way again.
+NOT_DELIVERED = "not-delivered-after-all"
 STATES = tuple(FOLLOWS)
 OVER = frozenset(state for state, following in FOLLOWS.items() if not following)
 OPEN = tuple(state for state in STATES if state not in OVER)
