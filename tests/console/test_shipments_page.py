@@ -10,6 +10,7 @@ import pytest
 
 from tests.console.clerks import CLERK, OWNER, SEAT, SITE, STRANGER, Console, list_kinds, read_text
 from tests.pages.parcels import book_one, move
+from upheld.core.gate.binding import Binding
 
 DISPATCH = "dispatch"
 
