@@ -14,6 +14,7 @@ from tests.api.programs import HOST, Program
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "openapi.json"
+PLACE = "/api/v1/openapi.json"
 OPERATIONS = [
     (method.upper(), path)
     for path, methods in json.loads(DOCUMENT.read_text(encoding="utf-8"))["paths"].items()
@@ -48,9 +49,12 @@ def check_operation(program: Program, method: str, path: str, *, most: int) -> N
     server = get_wsgi_application()
 
     def answer(environ: dict[str, Any], start: Any) -> Any:
+        if environ["PATH_INFO"] == PLACE:  # the same text, and writing it anew takes ten times as long as the calls
+            start("200 OK", [("Content-Type", "application/json")])
+            return [DOCUMENT.read_bytes()]
         return server({**environ, "REMOTE_ADDR": "127.0.0.1"}, start)
 
-    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", answer, headers={"Host": HOST})
+    schema = schemathesis.openapi.from_wsgi(PLACE, answer, headers={"Host": HOST})
     operation = schema[path][method]
     headers = {"Authorization": f"Bearer {program.token}", "Host": HOST}
     names = known_names()
