@@ -57,6 +57,17 @@ def test_the_mails_are_of_the_class_of_the_proof(binding: Binding, delivered: An
     assert len(set(Outgoing.objects.filter(subject=delivered.id).values_list("mail_class", flat=True))) == 1
 
 
+def test_the_stop_link_of_the_first_mail_still_works_after_the_correction(
+    binding: Binding, delivered: Any, now: datetime
+) -> None:
+    from upheld.actions.stops import stop_named
+
+    before = next(mail for mail in read_mails() if mail.to == TOLD[0])
+    take_back(binding, delivered, now + 3 * HOUR)
+    token = before.text.split("/stop/")[1].split()[0]
+    assert stop_named(binding, token=token, now=now + 4 * HOUR)
+
+
 def test_the_next_delivery_is_told_to_all_of_them_again(binding: Binding, delivered: Any, now: datetime) -> None:
     take_back(binding, delivered, now + 3 * HOUR)
     noted = note_one(binding, delivered.id, "delivered", now + 5 * HOUR)

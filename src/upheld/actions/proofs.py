@@ -6,7 +6,6 @@ delivery, with the gate told that the customer asked for it, and never when whoe
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,8 +16,8 @@ from upheld.actions.notices import POLICY_PAGE, SUPPRESSED, find_trade_name, mak
 from upheld.actions.outbox import store_message
 from upheld.actions.people import digest_identifier
 from upheld.actions.rows import read_columns, update_rows
-from upheld.actions.sessions import TOKEN_BYTES, digest_token
-from upheld.actions.stopping import make_stop_link
+from upheld.actions.sessions import digest_token
+from upheld.actions.stopping import make_named_token, make_stop_link
 from upheld.actions.suppression import find_suppressed
 from upheld.actions.vault import OpenedValue, open_items
 from upheld.core.gate.binding import Binding
@@ -199,7 +198,7 @@ def _open_addresses(delivery: _Delivery) -> OpenedValue | None:
 
 def _queue_one(delivery: _Delivery, row: NamedAddress, opened: OpenedValue, address: str) -> None:
     """One message, with a link of its own that stops such messages to this address."""
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = make_named_token(delivery.binding.site, row.pk)
     written = write_notice(
         delivery.binding.policy,
         service=find_trade_name(delivery.binding.policy),

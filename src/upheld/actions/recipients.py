@@ -97,7 +97,8 @@ def add_recipient(
 
 def may_keep_register(binding: Binding, *, by: Staff, now: datetime) -> bool:
     """Whether it falls to them to change the register: to the role that the policy has review it, and to the owner; to
-    whoever holds a role here where the policy names none."""
+    whoever holds a role here where the policy names none.
+    """
     role = find_review(binding.policy, "recipients").role
     held = list_live_roles(site=binding.site, staff=by.pk, now=now)
     return by.is_active and (by.is_owner or (role in held if role else bool(held)))

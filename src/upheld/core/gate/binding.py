@@ -33,7 +33,9 @@ class Binding:
 
     def __post_init__(self) -> None:
         object.__setattr__(
-            self, "names", frozenset({COMPANY_RECIPIENT, NAMED_RECIPIENT}).union(*(gate.names for gate in self.gates.values()))
+            self,
+            "names",
+            frozenset({COMPANY_RECIPIENT, NAMED_RECIPIENT}).union(*(gate.names for gate in self.gates.values())),
         )
 
     @property
