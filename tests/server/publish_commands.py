@@ -20,6 +20,7 @@ from tests.actions.stage import COURIER
 from tests.actions.versions import MORE_OFTEN, WIDER, read_text
 from tests.server.kills import TOP_KEY, set_up
 from tests.server.ledger_commands import run
+from tests.web.sites import name_quick_shelf
 
 # Announced by a plan that did not have it.
 BOTH = (WIDER[0], f"{WIDER[1]} ")
@@ -51,6 +52,9 @@ def work(state: Path) -> dict[str, Any]:
     shutil.copytree(COURIER, policies / COURIER.name)
     from django.conf import settings
 
+    from upheld.server import opening
+
+    opening.Shelf = name_quick_shelf()  # what twenty commands find unchanged is read once
     # a command has its settings read for it alone; here the first one's stand for all
     settings.ENVIRONMENT = dataclasses.replace(settings.ENVIRONMENT, policies=policies)
     here = ("--state", str(state), "--policies", str(policies))
