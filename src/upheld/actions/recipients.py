@@ -90,7 +90,12 @@ def add_recipient(
         row.key, row.sealed = key.name, seal_contact(key.key, told, Label(site, "", row.id, LABEL))
         row.save(force_insert=True)
         _tell(
-            binding, row, "recipient.added", by, now=now, review=row.review_by.date().isoformat() if row.review_by else None
+            binding,
+            row,
+            "recipient.added",
+            by,
+            now=now,
+            review=row.review_by.date().isoformat() if row.review_by else None,
         )
     return describe_recipient(row)
 

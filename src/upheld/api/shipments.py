@@ -174,7 +174,9 @@ def get_shipment(request: HttpRequest, number: Path[Number]) -> WholeShipment:
     addresses = values.pop(ordering.email, [])
     named = list_named(caller.doorway.site, held.id)
     events = [
-        EventShape(state=say_event(event.state), words=shipping.say_state(event.state), at=event.at, is_late=event.is_late)
+        EventShape(
+            state=say_event(event.state), words=shipping.say_state(event.state), at=event.at, is_late=event.is_late
+        )
         for event in list_events(caller.doorway.site, held)
     ]
     return WholeShipment(
