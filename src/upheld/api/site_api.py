@@ -22,9 +22,9 @@ from upheld.api import (
     entering,
     forms,
     held,
+    programs,
     ledger,
     moving,
-    programs,
     releases,
     shipments,
     users,
@@ -119,13 +119,14 @@ api = SiteAPI(
     urls_namespace="api",
     docs_url=None,  # its page would fetch scripts from elsewhere; the document is docs/openapi.json
 )
+# In the order in which their addresses are tried: what is called most comes first.
 for room in (
+    choices,
+    held,
     forms,
     entering,
     moving,
-    held,
     disclosures,
-    choices,
     agreements,
     releases,
     ledger,
