@@ -9,7 +9,6 @@ import pytest
 
 from tests.console.clerks import CLERK, OWNER, SEAT, SITE, Console
 
-
 # How a site is entered and left on PostgreSQL: four statements around each look, which ask for nothing.
 WALLS = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "SELECT SET_CONFIG")
 
