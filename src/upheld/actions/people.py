@@ -33,7 +33,7 @@ def create_person(binding: Binding, *, now: datetime, kind: str = "person", is_v
         version=binding.current,
         created_at=now,
     )
-    with enter_site(binding.site):
+    with enter_site(binding.site, is_part=True):
         insert_rows(Person, PERSON, [[getattr(person, column) for column in PERSON]])
     person._state.adding = False  # noqa: SLF001 - Django's own mark of a row that is stored
     return person

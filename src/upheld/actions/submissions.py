@@ -47,7 +47,7 @@ def take_submission(
     """
     if not submission.is_good:
         raise ValueError("a form with errors is not taken in")
-    with enter_site(binding.site):
+    with enter_site(binding.site, is_part=True):
         shown = keep_wording(binding, plan=plan, now=now)
         sender = person or create_person(binding, now=now, is_visitor=True)
         values = gather_values(plan, submission)

@@ -97,13 +97,25 @@ class Opening:
 
 
 def find_purposes(binding: Binding, leaf: str, touchpoint: str, facts: Facts) -> tuple[str, ...]:
-    """The purposes for which the policy in force lets this category be collected at this touchpoint, in its order."""
-    words = binding.policy.words
-    return tuple(
-        purpose
-        for purpose in words.leaves("purpose")
-        if binding.ask(Act("collect", (leaf,), purpose, touchpoint), facts).is_permitted
-    )
+    """The purposes for which the policy in force lets this category be collected at this touchpoint, in its order.
+
+    The gate is asked once for each combination of facts: the same question to the same text has the same answer.
+    """
+    key = (binding.policy.digest, leaf, touchpoint, tuple(sorted(facts.items())))
+    found = _purposes.get(key)
+    if found is None:
+        if len(_purposes) >= MOST_REMEMBERED:
+            _purposes.clear()
+        found = _purposes[key] = tuple(
+            purpose
+            for purpose in binding.policy.words.leaves("purpose")
+            if binding.ask(Act("collect", (leaf,), purpose, touchpoint), facts).is_permitted
+        )
+    return found
+
+
+_purposes: dict[tuple[str, str, str, tuple[tuple[str, bool | None], ...]], tuple[str, ...]] = {}
+MOST_REMEMBERED = 4096
 
 
 def put_items(
@@ -131,7 +143,7 @@ def put_items(
             act = Act("collect", (leaf,), "", touchpoint)
             raise RefusedError(str(act), binding.ask(act, facts).because)
     table = binding.gate.table
-    with enter_site(binding.site):
+    with enter_site(binding.site, is_part=True):
         made = [
             _make_item(
                 binding,
