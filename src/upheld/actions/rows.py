@@ -49,7 +49,7 @@ def insert_rows(model: type[models.Model], columns: tuple[str, ...], rows: Itera
 
     Belongs inside a transaction. A key to another row is given as its id under the column's own name (`person_id`).
     """
-    alias = router.db_for_write(model)
+    alias = find_alias(model)
     connection, plan = connections[alias], plan_insert(model, columns, alias)
     defaults = tuple(make() for make in plan.defaults)
     converts = [find_convert(field, connection) for field in plan.fields]
@@ -89,13 +89,10 @@ def mark_values(statement: str) -> str:
 
 def update_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Set these columns, each row given as its primary key and the new values. Belongs inside a transaction."""
-    connection = connections[router.db_for_write(model)]
-    meta: Any = model._meta  # noqa: SLF001 - Django's own documented name
-    fields = [meta.get_field(column) for column in columns]
+    alias = find_alias(model)
+    connection = connections[alias]
+    statement, fields = plan_update(model, tuple(columns), alias)
     converts = [find_convert(field, connection) or (lambda value: value) for field in fields]
-    quote = connection.ops.quote_name
-    changes = ", ".join(f"{quote(field.column)} = %s" for field in fields)
-    statement = f"UPDATE {quote(meta.db_table)} SET {changes} WHERE {quote(meta.pk.column)} = %s"  # noqa: S608 - the same
     changed = [
         [*(convert(value) for convert, value in zip(converts, values, strict=True)), key] for key, *values in rows
     ]
@@ -104,6 +101,22 @@ def update_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
         return
     with connection.cursor() as cursor:
         cursor.executemany(statement, changed)
+
+
+@lru_cache(maxsize=256)
+def plan_update(model: type[models.Model], columns: tuple[str, ...], alias: str) -> tuple[str, tuple[Any, ...]]:
+    """The statement that sets these columns of one row, and their fields; made once."""
+    meta: Any = model._meta  # noqa: SLF001 - Django's own documented name
+    fields = tuple(meta.get_field(column) for column in columns)
+    quote = connections[alias].ops.quote_name
+    changes = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+    return f"UPDATE {quote(meta.db_table)} SET {changes} WHERE {quote(meta.pk.column)} = %s", fields  # noqa: S608 - the same
+
+
+@lru_cache(maxsize=256)
+def find_alias(model: type[models.Model]) -> str:
+    """The database of a model; ours are each in one for good."""
+    return str(router.db_for_write(model))
 
 
 def find_convert(field: Any, connection: Any) -> Convert | None:
@@ -167,13 +180,13 @@ def read_columns(
 
 def read_rows(model: type[M], rest: str, values: Sequence[Any]) -> list[M]:
     """The rows that the rest of the statement picks, as Django would have made them."""
-    alias, names = router.db_for_read(model), _list_names(model)
+    alias, names = find_alias(model), _list_names(model)
     return [make_row(model, alias, names, row) for row in _fetch((model,), (), rest, values)]
 
 
 def read_pairs(one: type[M], other: type[N], rest: str, values: Sequence[Any]) -> list[tuple[M, N]]:
     """The same for two tables: `rest` begins with the `JOIN` of the other one and names columns with their tables."""
-    alias, names, others = router.db_for_read(one), _list_names(one), _list_names(other)
+    alias, names, others = find_alias(one), _list_names(one), _list_names(other)
     return [
         (make_row(one, alias, names, row[: len(names)]), make_row(other, alias, others, row[len(names) :]))
         for row in _fetch((one, other), (), rest, values)
@@ -192,7 +205,7 @@ def make_row(model: type[M], alias: str, names: tuple[str, ...], row: Sequence[A
 def _fetch(
     models_read: tuple[type[models.Model], ...], columns: tuple[str, ...], rest: str, values: Sequence[Any]
 ) -> list[tuple[Any, ...]]:
-    alias = router.db_for_read(models_read[0])
+    alias = find_alias(models_read[0])
     query = plan_query(models_read, columns, rest, alias)
     found: list[tuple[Any, ...]] = run_statement(connections[alias], query.statement, values, is_read=True)
     if not query.reverts:
