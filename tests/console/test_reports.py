@@ -35,7 +35,7 @@ def test_a_survey_report_says_its_finding_and_hides_what_is_too_small(console: C
     response = console.sit_down(role="analysts").get(f"{SEAT}reports/surveys/?quarter=2026-Q3")
     text = read_text(response)
     assert "Most: Yes, to the hour, 13" in text
-    assert "too few to show" in text
+    assert "not shown" in text
     assert "A report shows groups of at least ten people" in text
     assert "<rect" in response.content.decode()
 
