@@ -8,13 +8,13 @@ STAMPS := .venv/.stamps
 PIP := $(BIN)/pip --disable-pip-version-check install -qq
 COMPILE := CUSTOM_COMPILE_COMMAND="make pins" $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
-SETS := base server test bench long
+SETS := base server test visitor bench long
 
 # What Python has compiled is kept: else each process of a run, and the tests start many, compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit database postgresql browser bare lint format types arrows long soak bench docs pins install chromium clean
+.PHONY: help demo test unit database postgresql browser bare lint format types arrows long soak bench docs proof pins install chromium paper clean
 
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "; print "Upheld. What you can run here:\n"} /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2} \
@@ -23,22 +23,22 @@ help: ## This list
 demo: $(STAMPS)/server ## All sites up on this machine; they hold no personal data
 	$(BIN)/upheld demo
 
-test: $(STAMPS)/test chromium ## Everything that must hold before a change is taken: lint, types, arrows, all tests
+test: $(STAMPS)/test chromium paper ## Everything that must hold before a change is taken: lint, types, arrows, all tests
 	@JOBS=$(JOBS) .ci/tiers
 
 unit: $(STAMPS)/test ## Only the fast tests, under a minute
 	$(BIN)/pytest -n $(JOBS) -m "not database and not browser and not bare and not long and not soak" tests
 
-database: $(STAMPS)/test ## Only the tests with databases or a running server, on SQLite
+database: $(STAMPS)/test paper ## Only the tests with databases or a running server, on SQLite
 	$(BIN)/pytest -n $(JOBS) -m "database and not browser and not long and not soak" tests
 
-postgresql: $(STAMPS)/test ## Only the tests with databases, on PostgreSQL: this machine's, or one that is started for them
+postgresql: $(STAMPS)/test paper ## Only the tests with databases, on PostgreSQL: this machine's, or one that is started for them
 	$(BIN)/pytest -n $(JOBS) --postgresql -m "not browser and not bare and not long and not soak" tests
 
-browser: $(STAMPS)/test chromium ## Only the journeys in a browser
+browser: $(STAMPS)/test chromium paper ## Only the journeys in a browser
 	$(BIN)/pytest -m "browser and not long and not soak" tests/journeys
 
-bare: $(STAMPS)/test ## Only the install of the pure library into an empty environment
+bare: $(STAMPS)/test ## Only the pure library in an empty environment, and a demo proven whole, whose bundle it verifies
 	$(BIN)/pytest -m bare tests
 
 lint: $(STAMPS)/test ## ruff over all code
@@ -69,6 +69,10 @@ bench: $(STAMPS)/bench ## Our figures beside those of others, in one run
 docs: $(STAMPS)/test ## Write the generated pages of docs/ anew
 	$(BIN)/python -m tests.house.pages
 
+proof: $(STAMPS)/test ## Prove each policy over a fresh demo, and write docs/proof.md from it; a minute or two
+	.ci/proof
+	$(BIN)/python -m tests.house.pages
+
 pins: $(STAMPS)/test ## Resolve requirements/*.in anew into pinned files with hashes
 	for set in $(SETS); do $(COMPILE) $(PINS) --output-file requirements/$$set.txt requirements/$$set.in || exit 1; done
 
@@ -76,6 +80,9 @@ install: $(STAMPS)/bench ## Only install, everything
 
 chromium: $(STAMPS)/test
 	@.ci/chromium
+
+paper: $(STAMPS)/test
+	@.ci/paper
 
 clean: ## Forget .venv, caches and pictures
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist mutants tests/journeys/shots

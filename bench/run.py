@@ -6,6 +6,7 @@ import time
 from importlib.metadata import version
 
 from bench.audience import measure_audience
+from bench.bundles import measure_bundles
 from bench.choosing import measure_choosing
 from bench.clock import Row
 from bench.loading import measure_loading
@@ -33,6 +34,7 @@ PARTS = (
     measure_vault,
     measure_outbox,
     measure_audience,
+    measure_bundles,
 )
 PEERS = ("cedarpy", "casbin", "numpy", "granian", "Django", "starlette")
 

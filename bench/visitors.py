@@ -48,7 +48,7 @@ def find_port() -> int:
 def run_server(module: str, arguments: list[str], port: int, variables: dict[str, str]) -> Iterator[None]:
     """The module as a process on one core, from the moment it listens until the block ends."""
     command = [sys.executable, "-c", ON_ONE_CORE, module, *arguments]
-    environment = {**os.environ, **variables, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "UPHELD_PROOFS": "no", **variables, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
     try:
         end = time.monotonic() + PATIENCE_SECONDS

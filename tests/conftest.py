@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from tests.postgres import ASKED
 
 STARTING = Path(__file__).parent / "server"
+REHEARSING = Path(__file__).parent / "rehearsal"  # on the embedded database, whatever the house's own is
 
 # In `make test` the search is the same each time: a change is never red for what somebody else's code did all along.
 # `make long` searches anew each time and much longer.
@@ -34,13 +35,15 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         # what opens databases or starts the server is no unit test: it has a tier of its own
-        if "databases" in getattr(item, "fixturenames", ()) or item.path.is_relative_to(STARTING):
+        is_starting = item.path.is_relative_to(STARTING) and item.get_closest_marker("bare") is None
+        if "databases" in getattr(item, "fixturenames", ()) or is_starting:
             item.add_marker("database")
     if not config.option.postgresql:
         return
     kept, left = [], []
     for item in items:
-        has_database = "databases" in getattr(item, "fixturenames", ()) and item.get_closest_marker("sqlite") is None
+        is_sqlite = item.get_closest_marker("sqlite") is not None or item.path.is_relative_to(REHEARSING)
+        has_database = "databases" in getattr(item, "fixturenames", ()) and not is_sqlite
         (kept if has_database else left).append(item)
     config.hook.pytest_deselected(items=left)
     items[:] = kept

@@ -81,8 +81,10 @@ def databases(tmp_path: Path) -> Iterator[dict[str, Path]]:
 
     from upheld.actions.keys import LocalTopKey, check_top_key, place_top_key
     from upheld.actions.merging import forget_standing
+    from upheld.actions.newest_proof import forget_newest
 
     forget_standing()
+    forget_newest()
     if not files:
         with use_postgres(COURIER.name):
             place_top_key(LocalTopKey(TOP_KEY))

@@ -166,6 +166,14 @@ def test_a_closed_account_is_answered_like_an_unknown_address(binding: Binding, 
     assert [mail.kind for mail in read_mails()] == ["verify-address"]
 
 
+def test_a_password_whose_time_is_over_is_answered_like_a_wrong_one(binding: Binding, now: datetime) -> None:
+    person = join_one(binding, now)
+    sign_in_one(binding, now)
+    end = now + timedelta(days=1095)
+    assert sign_in_one(binding, end).outcome == "wrong"
+    assert sign_in_one(binding, end - timedelta(seconds=1)).person == person
+
+
 def test_who_was_imported_has_no_password_until_they_choose_one_by_a_link(
     binding: Binding, cast: Cast, now: datetime
 ) -> None:

@@ -126,3 +126,42 @@ def test_an_answer_gives_the_same_combination_as_looking_all_of_it_up(
     # an answer that comes late changes nothing, because a later one stands
     record_choice(binding, person=cast.ada, choice="marketing", is_yes=False, touchpoint="account", now=now)
     assert cast.ada.standing == kept
+
+
+def test_an_answer_that_comes_late_changes_nothing_even_to_a_combination_that_others_have(
+    cast: Cast, binding: Binding, now: datetime
+) -> None:
+    from upheld.actions.choices import record_choice
+    from upheld.actions.standings import restate
+
+    for person in (cast.ada, cast.bo):
+        restate(binding, person)
+    for person, is_yes, minutes in ((cast.ada, False, 0), (cast.ada, True, 2), (cast.bo, False, 0)):
+        at = now + timedelta(minutes=minutes)
+        record_choice(binding, person=person, choice="marketing", is_yes=is_yes, touchpoint="account", now=at)
+    kept = cast.ada.standing
+    record_choice(
+        binding,
+        person=cast.ada,
+        choice="marketing",
+        is_yes=False,
+        touchpoint="account",
+        now=now + timedelta(minutes=1),
+    )
+    cast.ada.refresh_from_db()
+    assert cast.ada.standing == kept
+    assert read_standing(cast.ada).answers == {"marketing": "yes"}
+
+
+def test_an_answer_to_a_combination_that_nobody_had_stores_it(cast: Cast, binding: Binding, now: datetime) -> None:
+    from upheld.actions.choices import record_choice
+    from upheld.actions.standings import restate
+    from upheld.records.models import Standing
+
+    restate(binding, cast.ada)
+    before = set(Standing.objects.values_list("id", flat=True))
+    answer = record_choice(binding, person=cast.ada, choice="marketing", is_yes=False, touchpoint="account", now=now)
+    assert set(Standing.objects.values_list("id", flat=True)) - before == {cast.ada.standing}
+    # and the answer is given back as it stands in its row
+    assert (answer.person_id, answer.is_yes, answer.is_signal, answer.at) == (cast.ada.id, False, False, now)
+    assert (answer.pk, answer.person) == (None, cast.ada)

@@ -20,9 +20,9 @@ NAMES = frozenset({"person", "company", "booked_by", "customer", "user"})
 # Tables without a column for a person: what they hold is about the business, its staff, a subject, or nobody.
 ABOUT_NOBODY = frozenset(
     {
-        "Approval", "Campaign", "Checkpoint", "DemandBar", "DemandPackage", "FactNumber", "Grant", "Merger", "MergerBatch",
-        "NamedAddress", "Program", "Publication", "Recipient", "Route", "RouteStop", "Shown", "Staff", "StandIn",
-        "Standing", "Throttle", "Tile", "UsedToken",
+        "Approval", "Attestation", "Campaign", "Checkpoint", "DemandBar", "DemandPackage", "FactNumber", "Grant", "Merger", "MergerBatch",
+        "NamedAddress", "Program", "ProofMail", "ProofRun", "Publication", "Recipient", "Route", "RouteStop", "SentenceChange", "Shown", "Staff", "StandIn",
+        "Standing", "Throttle", "Tile", "UsedToken", "VisitorWalk",
     }
 )  # fmt: skip
 # Rows in which another column names the same person, as in life.

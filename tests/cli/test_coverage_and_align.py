@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.core.proof.invented import House
 from upheld.cli import align, coverage
 from upheld.cli.policies import write_whole
 from upheld.core.errors import RegisterError, UpheldError
+from upheld.core.policy.load import parse_policy
+from upheld.core.proof.runs import write_proof
 from upheld.core.register.clauses import COLUMNS
 from upheld.core.register.places import make_piece
 
@@ -207,3 +210,43 @@ def test_what_cannot_be_written_leaves_nothing_behind(tmp_path: Path, name: str)
         write_whole(tmp_path / name, "text")
     assert caught.value.code == "C601"
     assert [entry.name for entry in tmp_path.iterdir()] == ["folder"]
+
+
+def prove_shop(shop: Path) -> Path:
+    """A proof of the newest version in the place where it is looked for, in which nothing was looked at."""
+    text = (shop / "policies" / "tea-corner" / "2025-05-01.policy.md").read_text()
+    path = shop / "policies" / "tea-corner" / "proof.json"
+    path.write_bytes(write_proof(House(parse_policy(text)).prove({})) + b"\n")
+    return path
+
+
+def test_with_a_proof_it_says_what_each_clause_came_to(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = prove_shop(shop)
+    for words in (["tea-corner", "--proof"], ["--proof", str(path)], ["--proof"]):
+        assert call("coverage", *words) == 0
+        printed = capsys.readouterr().out
+        assert printed.startswith("tea-corner 2025-05-01: 0 of 2 clauses upheld (1 stated, 1 not yet provable)")
+        assert "TC-02 · collect · MAY · not yet provable" in printed
+    assert call("coverage", "tea-corner", "--proof", "--format", "json") == 0
+    assert json.loads(capsys.readouterr().out)["policies"][0]["all"]["not_yet_provable"] == 1
+
+
+def test_a_proof_that_is_not_there_is_changed_or_is_of_something_else_is_refused(shop: Path) -> None:
+    def refuse(*words: str) -> UpheldError:
+        with pytest.raises(UpheldError) as refused:
+            call("coverage", *words)
+        return refused.value
+
+    assert "there is no proof" in refuse("tea-corner", "--proof").text
+    assert "no policy `tea-corne`" in refuse("tea-corne", "--proof").text
+    path = prove_shop(shop)
+    assert "several are named" in refuse("tea-corner", "tea-corner", "--proof", str(path)).text
+    good = path.read_text()
+    path.write_text(good.replace('"state":"stated"', '"state":"upheld"'))
+    assert refuse("tea-corner", "--proof").code == "V805"
+    path.write_text(good.replace('"cause"', '"Cause"'))
+    assert refuse("tea-corner", "--proof").code == "V803"
+    path.write_text(good)
+    version = shop / "policies" / "tea-corner" / "2025-05-01.policy.md"
+    version.write_text(version.read_text().replace("Tea matters.", "Tea matters to us."))
+    assert refuse("tea-corner", "--proof").code == "V806"

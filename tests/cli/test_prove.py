@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 
 from tests.core.gate.proving import write_policy
 from upheld.cli.main import main
+from upheld.core.proof.runs import read_proof
+from upheld.core.proof.states import UPHELD
 
 ROOT = Path(__file__).parents[2]
 COURIER = ROOT / "policies" / "lasership" / "2016-06-13.policy.md"
@@ -27,6 +30,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "2026-02-01.policy.md").write_text(bad)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
+    for name in [name for name in os.environ if name.startswith("UPHELD_")]:
+        monkeypatch.delenv(name)  # the command reads the settings of a house, and other tests open houses
     return tmp_path
 
 
@@ -87,12 +92,27 @@ def test_json_holds_the_proofs_and_the_counterexample(here: Path, capsys: pytest
     assert described["policies"][0]["proofs"][0]["counterexample"] is None
 
 
-def test_without_formal_it_says_that_there_is_no_other_kind_yet(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["prove", "corner"]) == 2
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert "C601: only formal proofs exist in this version" in err
-    assert "hint: add --formal" in err
+def test_without_a_house_nothing_is_observed_and_nothing_is_green(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["prove", "policies/corner/2026-01-01.policy.md", "--out", "proof.json"]) == 0
+    told = capsys.readouterr()
+    assert "corner 2026-01-01" in told.out
+    assert "checking all cases" in told.err
+    proof = read_proof((here / "proof.json").read_text().rstrip("\n"))
+    states = {rule.form: rule.state for rule in proof.rules}
+    assert states["claim_outside"] == UPHELD
+    assert UPHELD not in {state for form, state in states.items() if form != "claim_outside"}
+    assert main(["prove", "corner"]) == 1, "the newer version has a claim that does not hold"
+
+
+def test_what_needs_a_house_says_so(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for option in (["--keep"], ["--bundle", "b.json"], ["--oscal", "o.json"]):
+        assert main(["prove", "corner", *option]) == 2
+        assert "--state FOLDER" in capsys.readouterr().err
+    assert main(["prove", "corner", "--state", "nowhere"]) == 2
+    assert "S711" in capsys.readouterr().err
+    assert not (here / "b.json").exists()
 
 
 def test_a_policy_that_cannot_be_read_ends_with_2_and_its_place(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +66,7 @@ def test_no_command_but_serve_and_demo_imports_django(shop: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", PROGRAM.format(server=SERVER), json.dumps(COMMANDS)],
         cwd=shop,
+        env={name: value for name, value in os.environ.items() if not name.startswith("UPHELD_")},
         capture_output=True,
         text=True,
         check=True,

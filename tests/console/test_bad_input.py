@@ -11,7 +11,14 @@ from tests.console.test_door import list_pages
 
 ODD = ("", "\x01é" * 1500, "99999999999999999999", "<script>' OR '1'='1")
 # these do what they are for, whatever else is sent
-DOERS = ("account_logout", "console-staff-close", "console-ledger-verify", "console-grant-review", "console-grant-end")
+DOERS = (
+    "account_logout",
+    "console-staff-close",
+    "console-ledger-verify",
+    "console-grant-review",
+    "console-grant-end",
+    "console-proof-now",
+)
 FIELDS = (
     "kind",
     "text",
@@ -50,7 +57,7 @@ def test_no_post_breaks_a_page_or_does_anything(console: Console, client: Any, o
 def test_no_query_breaks_a_page(console: Console, client: Any, odd: str) -> None:
     for name, _, address in list_pages():
         response = client.get(
-            address, {"before": odd, "person": odd, "staff": odd, "kind": odd, "state": odd, "next": odd}
+            address, {"before": odd, "person": odd, "staff": odd, "kind": odd, "state": odd, "next": odd, "line": odd}
         )
         assert response.status_code < 500, (name, odd[:20])
         if response.status_code == 302:

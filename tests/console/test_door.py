@@ -34,6 +34,9 @@ ARGUMENTS: dict[str, Any] = {
     "demand": "dm_" + "a" * 20,
     "merger": "mg_" + "a" * 20,
     "what": "ask",
+    "section": "no-such-heading",
+    "digest": "0" * 64,
+    "attestation": "at_" + "a" * 20,
 }
 
 

@@ -14,6 +14,7 @@ from tests.house.files import ROOT, list_under, name_file, read_tree
 from tests.house.language_page import write_language
 from tests.house.ledger_page import write_ledger
 from tests.house.openapi_page import write_openapi
+from tests.house.proof_page import write_proofs
 
 NOTE = "<!-- Written by `make docs`; change the code, not this page. -->"
 CODE = re.compile(r"[PGRSVFAMWCB]\d{3}")
@@ -106,7 +107,7 @@ def write_usage(name: str, command: argparse.ArgumentParser) -> str:
     """The usage line of a command, on one line."""
     pieces = [name]
     for action in command._actions:
-        if not isinstance(action, argparse._HelpAction):
+        if not isinstance(action, argparse._HelpAction) and action.help != argparse.SUPPRESS:
             piece = name_argument(action)
             pieces.append(piece if action.required and action.nargs not in ("?", "*") else f"[{piece}]")
     return " ".join(pieces)
@@ -130,6 +131,7 @@ def write_options(command: argparse.ArgumentParser) -> list[str]:
         action
         for action in command._actions
         if not isinstance(action, argparse._HelpAction | argparse._SubParsersAction)
+        and action.help != argparse.SUPPRESS
     ]
     if not actions:
         return []
@@ -198,6 +200,7 @@ PAGES = tuple(
         (Page("language.md", write_language), "upheld.core.policy.verbs"),
         (Page("ledger.md", write_ledger), "upheld.core.seal.entries"),
         (Page("openapi.json", write_openapi), "upheld.api"),
+        (Page("proof.md", write_proofs), "upheld.core.proof.tally"),
     )
     if is_there(module)
 )

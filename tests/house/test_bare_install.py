@@ -1,13 +1,14 @@
 """The pure library installs without the server's parts, and its commands work there."""
 
 import subprocess
-import sys
-import venv
 from pathlib import Path
 
 import pytest
 
+from tests.core.proof.invented import COURIER, KEY, invent_bundle
+from tests.house.bare import bare, flip, run
 from tests.house.files import ROOT
+from upheld.core.proof.oscal import write_oscal
 
 POLICY = ROOT / "policies" / "lasership"
 LISTS_WHAT_IS_LOADED = """
@@ -16,31 +17,9 @@ import upheld.core, upheld.core.errors, upheld.core.policy.load, upheld.core.pol
 print(sorted(name for name in ("django", "granian", "whitenoise") if name in sys.modules))
 """
 
+__all__ = ["bare"]
+
 pytestmark = [pytest.mark.bare, pytest.mark.timeout(300)]
-
-
-@pytest.fixture(scope="module")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of programs of an environment with the wheel and requirements/base.txt, and nothing else."""
-    folder = tmp_path_factory.mktemp("bare")
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder / "dist"), str(ROOT)]
-    run(*build)
-    (wheel,) = (folder / "dist").glob("*.whl")
-    venv.create(folder / "environment", with_pip=True, symlinks=True)
-    programs = folder / "environment" / "bin"
-    pip = [str(programs / "pip"), "--disable-pip-version-check", "install", "--quiet"]
-    run(*pip, "--require-hashes", "--requirement", str(ROOT / "requirements/base.txt"))
-    run(*pip, "--no-deps", str(wheel))
-    return programs
-
-
-def run(*command: str, code: int = 0) -> str:
-    """The output of a command that ends with the given code, run away from the source tree's imports."""
-    done = subprocess.run(
-        command, cwd=Path(command[0]).parent, check=False, capture_output=True, text=True, timeout=240
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout
 
 
 def test_django_is_absent(bare: Path) -> None:
@@ -62,6 +41,17 @@ def test_help_works(bare: Path) -> None:
 
 def test_a_policy_is_checked(bare: Path) -> None:
     run(str(bare / "upheld"), "check", str(POLICY))
+
+
+def test_a_bundle_for_an_auditor_verifies_and_a_flipped_byte_fails_it(bare: Path, tmp_path: Path) -> None:
+    raw, file = invent_bundle(COURIER.read_text(encoding="utf-8")), tmp_path / "bundle.json"
+    asked = ("--key", KEY, "--policy", str(COURIER))
+    for written in (raw, write_oscal(raw)):
+        file.write_bytes(written)
+        printed = run(str(bare / "upheld"), "verify", str(file), *asked)
+        assert printed.startswith("verified: what each sentence of `lasership` 2016-10-03 came to")
+        assert "with the same outcome" in printed
+        flip(bare, file, (0, len(written) // 3, len(written) // 2, len(written) - 1), *asked)
 
 
 def test_serving_says_what_is_missing(bare: Path) -> None:

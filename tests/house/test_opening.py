@@ -33,6 +33,7 @@ REASONS = {
     "actions/recipients.py read_contact": "the address of a registered organisation, for handing over and for telling it of a no",
     "actions/rotation.py _seal_anew": "sealed anew under another key; none comes out",
     "actions/passwords.py is_password": "a hash to hold a password against; yes or no comes out",
+    "actions/passwords.py is_kept_slowly": "whether it is a slow hash; yes or no comes out",
     "actions/tokens.py read_link": "the tool itself, for what somebody typed to have a link sent",
     "actions/addresses.py move_address": "the new address that the person typed, once its link is opened",
     "actions/companies.py _describe_invitation": "the address that a holder typed, for them and for whoever opened its link",
@@ -46,9 +47,15 @@ REASONS = {
     "actions/sealed_copies.py _open": "takes an erased person out of a copy for somebody outside; shows nobody anything",
     "actions/scope.py read_source": "the tool itself, for where it can be seen that an item is out of scope; nothing shows it yet",
     "actions/visits.py read_visits": "the log of one day, which belongs to nobody, for a report of groups",
+    "actions/observing_records.py _read_some": "which categories stand in the log of visits, for the proof; their names come out",
     "actions/reports.py _count_visits": "only numbers of addresses in groups that are large enough leave it, once the gate let them be counted",
     "actions/counting.py _open": PERMIT + ", for that degree alone: what comes out is counted in groups",
     "actions/staff_sessions.py decode": "a session of staff",
+    "rehearsal/guessing.py read_hash": "the hash of an invented person's password, in a house that is thrown away",
+    "rehearsal/keeping.py keep_visits": "the log of visits of a browser that is none, in a house that is thrown away",
+    "rehearsal/recording.py read_noted": "the log of visits of a browser that is none, in a house that is thrown away",
+    "rehearsal/about.py try_ground": "what a rehearsal itself wrote down, in a house that is thrown away",
+    "rehearsal/traces.py open_kept": "what invented people typed, in a house that is thrown away",
     "console/adapters.py decrypt": "a second factor of staff",
 }
 

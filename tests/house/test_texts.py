@@ -47,7 +47,7 @@ def test_no_file_names_a_folder_of_one_machine() -> None:
     assert not named
 
 
-SETS = ("base", "server", "test", "bench", "long")
+SETS = ("base", "server", "test", "visitor", "bench", "long")
 NAME = re.compile(r"^([A-Za-z0-9][\w.-]*)", re.MULTILINE)
 
 

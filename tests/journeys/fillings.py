@@ -13,6 +13,7 @@ from tests.actions.test_mergers import tell_everybody
 from tests.console.clerks import CLERK, OWNER, SITE, STRANGER
 from tests.journeys.houses import House
 from tests.pages.parcels import book_one, move, plan_route
+from tests.pages.proofs import find_rule, record_proof
 
 ROLES = ("customer-service", "dispatch", "analysts", "privacy-desk")
 NAMED = "cleo@gull.example"
@@ -62,4 +63,5 @@ def fill_house(house: House) -> Filled:
     desk = Desk(owner, clerk, stranger, owner, court.id)
     approve_one(binding, desk, cast.ada.id, NOW)
     tell_everybody(binding, desk, NOW)
+    record_proof(binding, NOW, broken=find_rule(binding.policy, "collect"))
     return Filled(f"{house.site}/route/{route.token}", route.number, there.number)

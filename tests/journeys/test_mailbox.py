@@ -17,6 +17,7 @@ from tests.journeys.test_first_site import OPEN_ALL, SMALL, measure_overflow
 
 FORM_IS_OLD_ENOUGH_MS = 2_100  # a form that comes back sooner was not filled in by a person
 PASSWORD = "twenty-six drivers at dawn"  # noqa: S105 - of an invented person
+CONFIRM = "Confirm your e-mail address for Parcel courier"
 
 
 @pytest.fixture
@@ -31,7 +32,9 @@ def port(tmp_path: Path) -> Iterator[int]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("UPHELD_", "DJANGO_"))}
     arguments = ["--port", str(port), "--policies", str(policies), "--state", str(tmp_path / "var")]
     process = subprocess.Popen(
-        [sys.executable, "-m", "upheld.cli.main", "serve", *arguments], env=clean, stdout=subprocess.DEVNULL
+        [sys.executable, "-m", "upheld.cli.main", "serve", *arguments],
+        env=clean | {"UPHELD_PROOFS": "no"},
+        stdout=subprocess.DEVNULL,
     )
     try:
         wait_for_server(process, port)
@@ -66,7 +69,7 @@ def test_a_newcomer_finds_the_mail_and_is_let_in(
     page.get_by_role("link", name="Read what they would send").click()
     find_mail(page)
     look_at(page, "mailbox", axe, shots)
-    page.get_by_role("link", name="Confirm your e-mail address for Parcel courier").click()
+    page.get_by_role("link", name=CONFIRM).first.click()
     expect(page.locator("main")).to_contain_text("nora@fenn.example")
     look_at(page, "mail", axe, shots)
     page.locator(".mail-text a").first.click()
@@ -78,9 +81,9 @@ def test_a_newcomer_finds_the_mail_and_is_let_in(
 
 
 def find_mail(page: Page) -> None:
-    """Load the mailbox again until the mail is there, as the page says one should."""
+    """Load the mailbox again until the mail is there, as the page says one should; staff may have mails in it before."""
     for _ in range(100):
-        if page.locator("tbody tr").count():
+        if page.get_by_role("link", name=CONFIRM).count():
             return
         page.wait_for_timeout(200)
         page.reload()

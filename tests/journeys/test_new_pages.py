@@ -66,7 +66,7 @@ BY_ANOTHER_WAY = {
 # Long pages, looked at in every way by test_first_site; here their links are followed.
 LONG = ("policy", "version", "changes", "ask")
 # No pages: files, looks, and leaving.
-NO_PAGES = re.compile(r"api|look|receipt|checkpoint|ledger-key|sign-out|account_logout")
+NO_PAGES = re.compile(r"api|look|receipt|checkpoint|ledger-key|proof-paper|sign-out|account_logout")
 
 
 @dataclass(slots=True)

@@ -38,7 +38,12 @@ def start(policies: Path, port: int, state: Path, prefix: str = "no", **variable
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("UPHELD_", "DJANGO_"))}
     command = [sys.executable, "-c", START, str(policies), str(port), str(state), prefix]
     return subprocess.Popen(
-        command, env=clean | variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=state.parent
+        command,
+        env=clean | {"UPHELD_PROOFS": "no"} | variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=state.parent,
     )
 
 

@@ -90,7 +90,9 @@ def serving(tmp_path: Path) -> Iterator[Serving]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("UPHELD_", "DJANGO_"))}
     command = [sys.executable, "-c", START, str(policies), str(port), str(state), "no"]
     with log.open("wb") as said:
-        process = subprocess.Popen(command, env=clean | {"UPHELD_MAIL": "folder"}, stdout=said, stderr=said)
+        process = subprocess.Popen(
+            command, env=clean | {"UPHELD_MAIL": "folder", "UPHELD_PROOFS": "no"}, stdout=said, stderr=said
+        )
     made = Serving(port, state, log)
     end = time.monotonic() + 60
     while time.monotonic() < end and process.poll() is None:

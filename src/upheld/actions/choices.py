@@ -6,7 +6,7 @@ from datetime import datetime
 
 from upheld.actions.ledger import write_line
 from upheld.actions.outgoing import EMAIL
-from upheld.actions.rows import insert_rows, read_columns
+from upheld.actions.rows import insert_row, read_columns
 from upheld.actions.settling import stop_messages
 from upheld.actions.standings import restate_answer
 from upheld.actions.suppression import BOUNCE, lift
@@ -59,18 +59,8 @@ def record_choice(
             version=binding.current.isoformat(),
             evidence=shown or None,
         )
-        answer = Answer(
-            site=binding.site,
-            person=person,
-            choice=choice,
-            is_yes=is_yes,
-            at=now,
-            version=binding.current,
-            touchpoint=touchpoint,
-            entry=entry,
-        )
-        insert_rows(Answer, ANSWER, [[getattr(answer, column) for column in ANSWER]])
-        answer._state.adding = False  # noqa: SLF001 - Django's own mark of a row that is stored
+        values = (binding.site, person.id, choice, is_yes, now, binding.current, touchpoint, entry)
+        answer = insert_row(Answer, ANSWER, values)
         restate_answer(binding, person, choice, is_yes=is_yes, now=now)
         classes = list_stopped_classes(binding.policy, choice)
         if is_yes:

@@ -22,6 +22,7 @@ from upheld.actions.accounts import (
     say_moment,
     send_verification,
 )
+from upheld.actions.facts import LAST_SIGN_IN
 from upheld.actions.keys import find_site_key
 from upheld.actions.ledger import write_line
 from upheld.actions.locks import MOST_FAILURES, count_failure, find_lock, forget_failures
@@ -35,6 +36,7 @@ from upheld.actions.vault import put_items
 from upheld.core.errors import AccountError
 from upheld.core.fields.entrance import Entrance
 from upheld.core.gate.binding import Binding
+from upheld.core.rights.keeping import find_keeping
 from upheld.records.models import Identifier, Person, SignIn
 from upheld.records.walls import enter_site, read_site
 
@@ -57,7 +59,8 @@ def sign_in(
 ) -> SigningIn:
     """Sign in whoever has this address and password.
 
-    `wrong` and `locked` say nothing about whether there is an account: addresses without one lock as well. `unverified`
+    `wrong` and `locked` say nothing about whether there is an account: addresses without one lock as well, and a password
+    whose time of keeping is over is as good as none. `unverified`
     needs the right password, and mails a new link. Side effects: a session, or a counted failure; lines in the ledger
     for a sign-in and a lock, and a message to who was locked. Raises RefusedError where the policy has no sign-in.
     """
@@ -68,6 +71,7 @@ def sign_in(
     person, is_verified = find_claimant(site, index)
     known = find_sign_in(site, person)
     is_right = is_password(site, known, password, now)  # slow on purpose, outside of every transaction, and always done
+    is_right = is_right and not is_lapsed(binding, person, now)
     if until is not None:
         return SigningIn(LOCKED, until=until)
     if person is None or not is_right:
@@ -81,6 +85,15 @@ def sign_in(
             return SigningIn(UNVERIFIED)
         token = open_session(binding, person=person, now=now, method=method)
     return SigningIn(IN, person, token)
+
+
+def is_lapsed(binding: Binding, person: Person | None, now: datetime) -> bool:
+    """Whether they were away for so long that the policy's time of keeping their password is over."""
+    keeping = find_keeping(binding.gate.table, access_entrance(binding).password)
+    if person is None or keeping.event != LAST_SIGN_IN:
+        return False
+    end = keeping.find_end(person.signed_in_at or person.created_at)
+    return end is not None and end <= now
 
 
 def find_claimant(site: str, index: bytes) -> tuple[Person | None, bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -133,14 +133,17 @@ def verify_ledger(site: str, *, now: datetime, by: str = "", kept: Sequence[Head
     began. `kept` is read before it is called.
     """
     remembered = find_head(site)
-    found = _walk(site, now, [*kept, remembered] if remembered else kept)
+    found = walk_ledger(site, now, [*kept, remembered] if remembered else kept)
     with enter_site(site):
         outcome = "done" if found.is_whole else "failed"
         write_line(site, "ledger.verified", at=now, by=by, size=found.size, root=found.root or None, outcome=outcome)
     return found
 
 
-def _walk(site: str, now: datetime, heads: Sequence[Head]) -> Verification:
+def walk_ledger(
+    site: str, now: datetime, heads: Sequence[Head], see: Callable[[Mapping[str, Any]], None] | None = None
+) -> Verification:
+    """The same without leaving a line; `see` is given every line, parsed, in the order of places, up to the first fault."""
     keys = {name_origin(site): find_verifier_key(site, now)}
     with enter_site(site):
         # in this order: a batch that gets its places in between comes with a checkpoint that covers them
@@ -151,7 +154,10 @@ def _walk(site: str, now: datetime, heads: Sequence[Head]) -> Verification:
     rolling, fault, met = RollingRoot(), "", 0
     sizes, roots = {head.size for head in heads}, {0: EMPTY_ROOT}
     for row in _read_rows(site, covered):
-        fault = fault or _find_fault(row, site, rolling.size)
+        told = _read_told(row)
+        fault = fault or _find_fault(row, told, site, rolling.size)
+        if see is not None and not fault:
+            see(told)
         rolling.add(hash_leaf(row.text.encode()))
         while met < len(checkpoints) and checkpoints[met].size == rolling.size:
             fault = fault or _find_unfit(checkpoints[met], rolling.root(), keys)
@@ -178,12 +184,20 @@ def _read_rows(site: str, size: int) -> Iterator[_Row]:
         yield from page
 
 
-def _find_fault(row: _Row, site: str, place: int) -> str:
+def _read_told(row: _Row) -> Mapping[str, Any]:
+    """What a line says of itself; empty where its text is none."""
+    try:
+        told = json.loads(row.text)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _find_fault(row: _Row, told: Mapping[str, Any], site: str, place: int) -> str:
     """What is wrong with one line beside its text, which the checkpoints hold; empty when nothing is."""
     if row.place != place:
         return f"the line of place {place} is missing"
     try:
-        told = json.loads(row.text)
         same = (row.id, row.kind, row.person, row.by, site, write_moment(row.at)) == (
             told["serial"],
             told["kind"],
@@ -192,7 +206,7 @@ def _find_fault(row: _Row, site: str, place: int) -> str:
             told["site"],
             told["at"],
         )
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError, AttributeError):
         same = False
     return "" if same else f"the line of place {place} is not what its text says"
 

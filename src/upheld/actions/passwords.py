@@ -103,6 +103,12 @@ def is_password(site: str, sign_in: SignIn | None, password: str, now: datetime)
     return is_right and sign_in is not None
 
 
+def is_kept_slowly(site: str, sign_in: SignIn) -> bool:
+    """Whether what is kept of a password is a slow salted hash (Argon2id); nothing of it comes out."""
+    encoded = open_sealed(open_person_key(site, sign_in.key), bytes(sign_in.sealed), _label(site, sign_in.person_id))
+    return encoded.startswith(b"argon2$argon2id$")
+
+
 def _find_decoy(site: str, now: datetime) -> tuple[bytes, bytes]:
     """A key of nobody's and the hash of a password nobody knows, sealed with it; the hash is made once for a process."""
     key = find_person_key(site, NOBODY, DECOY, now)  # as many queries as finding a person's key takes

@@ -10,25 +10,35 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
+from operator import methodcaller
 from typing import Any, TypeVar
 
 from django.db import connections, models, router
 from django.db.models.base import ModelState
+from django.utils.timezone import make_naive
 
 Convert = Callable[[Any], Any]
+ADD_ZONE = methodcaller("replace", tzinfo=UTC)
 M = TypeVar("M", bound=models.Model)
 N = TypeVar("N", bound=models.Model)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How rows go into a table: the statement, the fields in its order, and what is put in for those not given."""
+    """How rows go into a table: the statement, its columns with what brings their values into form, and what is put in
+    for those that are not given, which come last.
+    """
 
     statement: str
-    fields: tuple[Any, ...]
-    defaults: tuple[Callable[[], Any], ...]
+    names: tuple[str, ...]
+    converts: tuple[Convert | None, ...]
+    defaults: tuple[Callable[[], Any], ...] = ()
+
+    def convert_row(self, row: Iterable[Any]) -> list[Any]:
+        """The values of a row as the database takes them."""
+        return [value if convert is None else convert(value) for convert, value in zip(self.converts, row, strict=True)]
 
 
 @lru_cache(maxsize=256)
@@ -36,12 +46,14 @@ def plan_insert(model: type[models.Model], columns: tuple[str, ...], alias: str)
     """The plan for these columns of a model, made once."""
     found = {field.attname: field for field in model._meta.concrete_fields}  # noqa: SLF001 - Django's own documented name
     left_out = [name for name, field in found.items() if name not in columns and not field.primary_key]
-    fields = tuple(found[name] for name in (*columns, *left_out))
-    quote = connections[alias].ops.quote_name
-    names = ", ".join(quote(field.column) for field in fields)
-    marks = ", ".join(["%s"] * len(fields))
-    statement = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks})"  # noqa: S608, SLF001 - names of our own models
-    return Plan(statement, fields, tuple(found[name].get_default for name in left_out))
+    names = (*columns, *left_out)
+    connection = connections[alias]
+    quote = connection.ops.quote_name
+    places = ", ".join(quote(found[name].column) for name in names)
+    marks = ", ".join(["%s"] * len(names))
+    statement = f"INSERT INTO {quote(model._meta.db_table)} ({places}) VALUES ({marks})"  # noqa: S608, SLF001 - names of our own models
+    converts = tuple(find_convert(found[name], connection.vendor) for name in names)
+    return Plan(statement, names, converts, tuple(found[name].get_default for name in left_out))
 
 
 def insert_rows(model: type[models.Model], columns: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
@@ -50,22 +62,34 @@ def insert_rows(model: type[models.Model], columns: tuple[str, ...], rows: Itera
     Belongs inside a transaction. A key to another row is given as its id under the column's own name (`person_id`).
     """
     alias = find_alias(model)
-    connection, plan = connections[alias], plan_insert(model, columns, alias)
-    defaults = tuple(make() for make in plan.defaults)
-    converts = [find_convert(field, connection) for field in plan.fields]
-    values = [
-        [value if convert is None else convert(value) for convert, value in zip(converts, row, strict=True)]
-        for row in ((*row, *defaults) for row in rows)
-    ]
-    if len(values) == 1:
-        run_statement(connection, plan.statement, values[0])
+    plan = plan_insert(model, columns, alias)
+    defaults = [make() for make in plan.defaults]
+    write_rows(alias, plan.statement, [plan.convert_row((*row, *defaults)) for row in rows])
+
+
+def write_rows(alias: str, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Run the statement once with each of these rows of values."""
+    connection = connections[alias]
+    if len(rows) == 1:
+        run_statement(connection, statement, rows[0])
         return
     with connection.cursor() as cursor:
-        cursor.executemany(plan.statement, values)
+        cursor.executemany(statement, rows)
 
 
-def run_statement(connection: Any, statement: str, values: Sequence[Any], *, is_read: bool = False) -> list[Any]:
-    """What the statement finds, nothing where it only writes.
+def insert_row(model: type[M], columns: tuple[str, ...], values: Sequence[Any]) -> M:
+    """Insert one row and give it back as Django would have made it, without a number that the database drew for it."""
+    alias = find_alias(model)
+    plan = plan_insert(model, columns, alias)
+    whole = (*values, *(make() for make in plan.defaults))
+    write_rows(alias, plan.statement, [plan.convert_row(whole)])
+    made = make_row(model, alias, plan.names, whole)
+    made.__dict__.setdefault(model._meta.pk.attname, None)  # noqa: SLF001 - Django's own documented name
+    return made
+
+
+def run_statement(connection: Any, statement: str, values: Sequence[Any]) -> tuple[list[Any], int]:
+    """What the statement finds, nothing where it only writes, and how many rows it changed.
 
     On SQLite without Django's cursor, which costs more than the statement itself: it looks for `%s` in every statement
     anew. Whoever counts queries in a test gets Django's way. The errors are Django's, either way.
@@ -73,12 +97,15 @@ def run_statement(connection: Any, statement: str, values: Sequence[Any], *, is_
     if connection.vendor != "sqlite" or connection.force_debug_cursor or connection.execute_wrappers:
         with connection.cursor() as cursor:
             cursor.execute(statement, values)
-            return list(cursor.fetchall()) if is_read else []
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
+            return (list(cursor.fetchall()) if cursor.description else []), cursor.rowcount
+    # Both would look at the same themselves; most statements by far need neither.
+    if connection.connection is None:
+        connection.ensure_connection()
+    if connection.needs_rollback:
+        connection.validate_no_broken_transaction()
     with connection.wrap_database_errors:
-        found: list[Any] = connection.connection.execute(mark_values(statement), values).fetchall()
-        return found
+        cursor = connection.connection.execute(mark_values(statement), values)
+        return cursor.fetchall(), cursor.rowcount
 
 
 @lru_cache(maxsize=512)
@@ -90,27 +117,36 @@ def mark_values(statement: str) -> str:
 def update_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Set these columns, each row given as its primary key and the new values. Belongs inside a transaction."""
     alias = find_alias(model)
-    connection = connections[alias]
-    statement, fields = plan_update(model, tuple(columns), alias)
-    converts = [find_convert(field, connection) or (lambda value: value) for field in fields]
-    changed = [
-        [*(convert(value) for convert, value in zip(converts, values, strict=True)), key] for key, *values in rows
-    ]
-    if len(changed) == 1:
-        run_statement(connection, statement, changed[0])
-        return
-    with connection.cursor() as cursor:
-        cursor.executemany(statement, changed)
+    plan = plan_update(model, tuple(columns), alias)
+    write_rows(alias, plan.statement, [[*plan.convert_row(values), key] for key, *values in rows])
+
+
+def update_if(
+    model: type[models.Model], columns: tuple[str, ...], row: Sequence[Any], rest: str, values: Sequence[Any]
+) -> bool:
+    """Whether a row was changed, given as its primary key and the new values: it is where the rest of the statement holds.
+
+    `rest` is written in the code, as for `read_columns`; what is asked and what is changed are one statement.
+    """
+    alias = find_alias(model)
+    connection, plan = connections[alias], plan_update(model, columns, alias, rest)
+    key, *new = row
+    is_sqlite = connection.vendor == "sqlite"
+    asked = (write_moment(value) if is_sqlite and isinstance(value, datetime) else value for value in values)
+    _, changed = run_statement(connection, plan.statement, [*plan.convert_row(new), key, *asked])
+    return changed > 0
 
 
 @lru_cache(maxsize=256)
-def plan_update(model: type[models.Model], columns: tuple[str, ...], alias: str) -> tuple[str, tuple[Any, ...]]:
-    """The statement that sets these columns of one row, and their fields; made once."""
+def plan_update(model: type[models.Model], columns: tuple[str, ...], alias: str, rest: str = "") -> Plan:
+    """The plan that sets these columns of one row, where the rest of the statement holds; made once."""
     meta: Any = model._meta  # noqa: SLF001 - Django's own documented name
-    fields = tuple(meta.get_field(column) for column in columns)
-    quote = connections[alias].ops.quote_name
+    fields = [meta.get_field(column) for column in columns]
+    connection = connections[alias]
+    quote = connection.ops.quote_name
     changes = ", ".join(f"{quote(field.column)} = %s" for field in fields)
-    return f"UPDATE {quote(meta.db_table)} SET {changes} WHERE {quote(meta.pk.column)} = %s", fields  # noqa: S608 - the same
+    statement = f"UPDATE {quote(meta.db_table)} SET {changes} WHERE {quote(meta.pk.column)} = %s {rest}"  # noqa: S608 - the same
+    return Plan(statement, columns, tuple(find_convert(field, connection.vendor) for field in fields))
 
 
 @lru_cache(maxsize=256)
@@ -119,27 +155,25 @@ def find_alias(model: type[models.Model]) -> str:
     return str(router.db_for_write(model))
 
 
-def find_convert(field: Any, connection: Any) -> Convert | None:
-    """How values of this column are brought into the database's form; None when they are in it. Equal moments once."""
-    kept: dict[Any, Any] = {}
+def find_convert(field: Any, vendor: str) -> Convert | None:
+    """How values of this column are brought into the database's form; None when they are in it."""
     if isinstance(field, models.JSONField):
         return json.dumps
-    if isinstance(field, models.DateTimeField):
-        adapt: Convert = connection.ops.adapt_datetimefield_value
-    elif isinstance(field, models.DateField):
-        adapt = connection.ops.adapt_datefield_value
-    else:
-        return None
+    if vendor == "sqlite" and isinstance(field, models.DateTimeField):
+        return write_moment
+    return write_day if vendor == "sqlite" and isinstance(field, models.DateField) else None
 
-    def convert(value: Any) -> Any:
-        if value is None:
-            return None
-        known = kept.get(value)
-        if known is None:
-            known = kept[value] = adapt(value)
-        return known
 
-    return convert
+# Many rows of one act have the same moment, and each answer writes its own into two tables.
+@lru_cache(maxsize=1024)
+def write_moment(moment: datetime | None) -> str | None:
+    """A moment as SQLite keeps it: in UTC, without its zone; written as Django does, so that the two sort as one."""
+    return None if moment is None else str(make_naive(moment, UTC))
+
+
+def write_day(day: date | None) -> str | None:
+    """A date as SQLite keeps it."""
+    return None if day is None else str(day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,15 +241,16 @@ def _fetch(
 ) -> list[tuple[Any, ...]]:
     alias = find_alias(models_read[0])
     query = plan_query(models_read, columns, rest, alias)
-    found: list[tuple[Any, ...]] = run_statement(connections[alias], query.statement, values, is_read=True)
+    found, _ = run_statement(connections[alias], query.statement, values)
     if not query.reverts:
         return found
     rows = []
     for row in found:
         changed = list(row)
         for place, revert in query.reverts:
-            if changed[place] is not None:
-                changed[place] = revert(changed[place])
+            value = changed[place]
+            if value is not None:
+                changed[place] = revert(value)
         rows.append(tuple(changed))
     return rows
 
@@ -230,8 +265,4 @@ def find_revert(field: Any, vendor: str) -> Convert | None:
     if isinstance(field, models.JSONField):
         return json.loads
     # SQLite's moments have no zone, and all are in UTC; dates, yes and no are read by what their column is declared as
-    return _add_zone if vendor == "sqlite" and isinstance(field, models.DateTimeField) else None
-
-
-def _add_zone(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC)
+    return ADD_ZONE if vendor == "sqlite" and isinstance(field, models.DateTimeField) else None

@@ -21,7 +21,7 @@ from upheld.actions.rows import read_columns, update_rows
 from upheld.channels.base import Message
 from upheld.core.gate.binding import Binding
 from upheld.records.models import Outgoing, Person
-from upheld.records.walls import enter_site
+from upheld.records.walls import enter_site, read_site
 
 # RFC 5321, section 4.5.4.1 (read 2025-11-20): give up after at least four to five days.
 GIVE_UP_AFTER = timedelta(days=5)
@@ -86,8 +86,11 @@ def stop_messages(
     site, count = binding.site, 0
     marks = ", ".join(["%s"] * len(classes))
     rest = f"WHERE site = %s AND {column} = %s AND state IN (%s, %s) AND mail_class IN ({marks})"
-    with enter_site(site, is_part=True):
+    with read_site(site):
         found = read_columns(Outgoing, ("id",), rest, (site, whom, QUEUED, WAITING, *classes))
+    if not found:  # by far the most who say no
+        return 0
+    with enter_site(site, is_part=True):
         for start in range(0, len(found), MOST_AT_ONCE):
             ids = [row[0] for row in found[start : start + MOST_AT_ONCE]]
             waiting = Outgoing.objects.select_for_update(skip_locked=True).filter(

@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from django.db import connection
 
-from upheld.actions.rows import read_columns, update_rows
+from upheld.actions.rows import read_columns, update_if, update_rows
 from upheld.core.gate.binding import Binding
 from upheld.core.notices.classes import list_audience_addresses
 from upheld.core.notices.standing import (
@@ -31,7 +31,12 @@ from upheld.records.walls import enter_site
 EMAIL = "email"
 MOST_AT_ONCE = 500
 MOST_KNOWN = 4096
-LATEST = "WHERE site = %s AND person_id = %s AND choice = %s ORDER BY at DESC LIMIT 1"
+# A combination that somebody had before, and no later answer of the person to the same choice.
+STANDS = (
+    "AND EXISTS (SELECT 1 FROM records_standing known WHERE known.site = %s AND known.id = %s)"
+    " AND NOT EXISTS (SELECT 1 FROM records_answer later"
+    " WHERE later.site = %s AND later.person_id = %s AND later.choice = %s AND later.at > %s)"
+)
 ANSWER = ("person_id", "choice", "at", "is_yes", "is_signal")
 ITEM = ("person_id", "categories", "version", "collected_at", "corrected_at")
 Facts = Mapping[str, bool | None]
@@ -71,40 +76,47 @@ def restate(binding: Binding, person: Person) -> int:
 def restate_answer(binding: Binding, person: Person, choice: str, *, is_yes: bool, now: datetime) -> int:
     """The same as `restate` in fewer queries, where all that changed is that the person has just answered one choice.
 
-    The combination follows from the one they had. Where that is not known, or a later answer is on record, all of it is
-    looked up anew. Belongs inside the transaction of the answer, and opens none: each further one costs two statements.
+    The combination follows from the one they had. Where that is not known, nobody had the new one before, or a later
+    answer is on record, all of it is looked up anew. Belongs inside the transaction of the answer, and opens none: each
+    further one costs two statements.
     """
+    site = binding.site
     locked = " FOR NO KEY UPDATE" if connection.vendor == "postgresql" else ""
-    rows = read_columns(Person, ("standing",), f"WHERE site = %s AND id = %s{locked}", (binding.site, person.id))
-    before = find_combination(binding.site, rows[0][0]) if rows else None
-    latest = read_columns(Answer, ("at",), LATEST, (binding.site, person.id, choice))
-    if before is None or (latest and latest[0][0] > now):
+    rows = read_columns(Person, ("standing",), f"WHERE site = %s AND id = %s{locked}", (site, person.id))
+    number = number_after(site, rows[0][0], choice, is_yes=is_yes) if rows else None
+    if number is None:
         return restate(binding, person)
-    after = replace(before, answers={**before.answers, choice: "yes" if is_yes else "no"})
-    person.standing = number_standing(after.digest(binding.site))
-    if person.standing != rows[0][0]:
-        if not read_columns(Standing, ("id",), "WHERE site = %s AND id = %s", (binding.site, person.standing)):
-            keep_combinations(binding.site, {person.id: after})
-        update_rows(Person, ("standing",), [(person.id, person.standing)])
-    return person.standing
+    if number != rows[0][0]:
+        # Not asked together with the lock: who waited for it would not see the answer of whoever held it.
+        known = (site, number, site, person.id, choice, now)
+        if not update_if(Person, ("standing",), (person.id, number), STANDS, known):
+            return restate(binding, person)
+    person.standing = number
+    return number
 
 
-def find_combination(site: str, number: int) -> Combination | None:
-    """The combination of this number, or None; read once, for a number stands for the same one for good."""
-    key = (site, number)
-    if key not in _known:
-        rows = read_columns(
-            Standing, ("belongs", "answers", "facts", "since"), "WHERE site = %s AND id = %s", (site, number)
-        )
+def number_after(site: str, number: int, choice: str, *, is_yes: bool) -> int | None:
+    """The number that the combination of this number has after one more answer, or None where there is no such one.
+
+    Found once, for a number stands for the same combination for good.
+    """
+    key = (site, number, choice, is_yes)
+    found = _after.get(key)
+    if found is None:
+        columns = ("belongs", "answers", "facts", "since")
+        rows = read_columns(Standing, columns, "WHERE site = %s AND id = %s", (site, number))
         if not rows:
             return None
-        if len(_known) >= MOST_KNOWN:
-            _known.clear()
-        _known[key] = Combination(*rows[0])
-    return _known[key]
+        before = Combination(*rows[0])
+        after = replace(before, answers={**before.answers, choice: "yes" if is_yes else "no"})
+        found = number_standing(after.digest(site))
+        if len(_after) >= MOST_KNOWN:
+            _after.clear()
+        _after[key] = found
+    return found
 
 
-_known: dict[tuple[str, int], Combination] = {}
+_after: dict[tuple[str, int, str, bool], int] = {}
 
 
 def restate_rows(binding: Binding, rows: Iterable[Person]) -> dict[str, int]:

@@ -17,16 +17,21 @@ from upheld.core.gate.binding import Binding
 from upheld.records.models import Membership, Person
 from upheld.web.binding import make_binding
 from upheld.web.hosts import SiteRequest
-from upheld.web.shelf import Good
+from upheld.web.shelf import Good, Shelved
 
 
 @dataclass(frozen=True, slots=True)
 class Doorway:
     """The site of a request: its gates and the moment that counts for the whole of it."""
 
-    good: Good
+    shelved: Shelved
     binding: Binding
     now: datetime
+
+    @property
+    def good(self) -> Good:
+        """The version in force, with what the site makes of it."""
+        return self.shelved.in_force(self.now.date())
 
     @property
     def site(self) -> str:
@@ -80,7 +85,7 @@ def find_doorway(request: HttpRequest) -> Doorway:
     """The site of this request."""
     now = datetime.now(UTC)
     shelved = cast("SiteRequest", request).shelved
-    return Doorway(shelved.in_force(now.date()), make_binding(shelved, now.date()), now)
+    return Doorway(shelved, make_binding(shelved, now.date()), now)
 
 
 class SignedIn(HttpBearer):

@@ -42,11 +42,20 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     ("Reports", (("console-reports", "Reports"),)),
+    ("Proof", (("console-proof", "Proof"), ("console-vouching", "Vouching"))),
     ("Policy", (("console-publications", "Versions"), ("console-ledger", "Ledger"), ("console-grants", "Grants"))),
 )
 PARCELS = {"console-shipments", "console-routes", "console-programs"}  # where the policy has parcels sent
-# The owner without a role gives cases, gives programs keys, announces versions, gives grants, and sees nothing about customers.
-FOR_OWNER = ("console-cases", "console-programs", "console-publications", "console-grants")
+# The owner without a role gives cases, gives programs keys, announces versions, gives grants, sees what is upheld, and
+# nothing about customers.
+FOR_OWNER = (
+    "console-cases",
+    "console-programs",
+    "console-proof",
+    "console-vouching",
+    "console-publications",
+    "console-grants",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What waits for somebody by their role: parcels, campaigns, what is to be given out or told, the legal desk, mergers."""
+"""What waits for somebody by their role: parcels, campaigns, what is to be given out or told, the legal desk, mergers, proofs."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from datetime import datetime
 from django.urls import reverse
 
 from upheld.actions.approvals import list_voices
+from upheld.actions.attesting import list_held
 from upheld.actions.campaigns import DRAFT, PAUSED, list_campaigns
 from upheld.actions.demands import APPROVED, ASKED, HeldDemand, list_demands
 from upheld.actions.grants import name_staff
 from upheld.actions.merger_transfer import list_ripe
 from upheld.actions.mergers import list_mergers
 from upheld.actions.merging import TOLD_ALL, TRANSFERRING, find_standing
+from upheld.actions.proof_standing import find_last_runs
+from upheld.actions.proving import BROKEN_OFF
 from upheld.actions.recipients import may_keep_register
 from upheld.actions.shipments import find_business
 from upheld.actions.waiting import (
@@ -25,6 +28,8 @@ from upheld.actions.waiting import (
 from upheld.console.moments import Moment, say_moment
 from upheld.core.gate.binding import Binding
 from upheld.core.notices.audience import list_campaign_classes
+from upheld.core.proof.states import BROKEN
+from upheld.core.rights.attesting import list_statements
 from upheld.core.rights.demanding import list_desk_roles
 from upheld.core.shipping.seeing import find_seeing
 from upheld.records.models import Staff
@@ -111,6 +116,35 @@ def list_giving_waiting(binding: Binding, staff: Staff, now: datetime) -> list[W
         href = reverse("console-recipients", args=[site])
         found.append(Waiting(words, href, "bad" if reviews.late else "warning", say_moment(reviews.first, now)))
     return found
+
+
+def list_broken(binding: Binding, now: datetime) -> list[Waiting]:
+    """The sentences that are broken as the newest proof of the policy in force found, and what is wrong with proofs themselves."""
+    newest, last = find_last_runs(binding.site, binding.policy.digest)
+    href, found = reverse("console-proof", args=[binding.site]), []
+    broken = newest.counts.get(BROKEN, 0) if newest is not None else 0
+    if newest is not None and broken:
+        words = f"{say_number(broken, 'sentence of the policy is', 'sentences of the policy are')} broken"
+        found.append(Waiting(words, href, "bad", say_moment(newest.ended_at, now)))
+    if newest is not None and newest.faults:
+        found.append(Waiting("Something is wrong with the proof itself", href, "bad", say_moment(newest.ended_at, now)))
+    if last is not None and last.state == BROKEN_OFF:
+        found.append(Waiting("The last proof broke off", href, "warning", say_moment(last.began_at, now)))
+    return found
+
+
+def list_vouching(binding: Binding, roles: tuple[str, ...], now: datetime) -> list[Waiting]:
+    """What somebody in these roles has to vouch for soon, or should have."""
+    if not any(one.role in roles for one in list_statements(binding.policy)):
+        return []
+    due = [one for one in list_held(binding, now) if one.statement.role in roles and one.is_due(now)]
+    if not due:
+        return []
+    ends = [one.until for one in due if one.until is not None]
+    is_over = any(end <= now for end in ends)
+    href = reverse("console-vouching", args=[binding.site])
+    words = f"Vouch for {say_number(len(due), 'statement', 'statements')}"
+    return [Waiting(words, href, "bad" if is_over else "warning", say_moment(min(ends, default=None), now))]
 
 
 def say_number(count: int, one: str, many: str) -> str:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from upheld.actions.grants import name_staff
 from upheld.actions.ledger_reading import LINES_A_PAGE, Line, find_state, issue_receipt, list_lines, verify_ledger
+from upheld.actions.proof_standing import find_serials
 from upheld.actions.seeking import PERSON_ID
 from upheld.console.chrome import answer_seat
 from upheld.console.guards import Seat, StaffRequest, for_seat
@@ -68,11 +69,10 @@ def show_ledger(request: StaffRequest, seat: Seat) -> HttpResponse:
     kind = kind if kind in KINDS else ""
     person = request.GET.get("person", "").strip()
     is_odd = bool(person) and not PERSON_ID.fullmatch(person)
-    lines = (
-        ()
-        if is_odd
-        else list_lines(seat.site, kinds=(kind,) if kind else (), person=person, before=read_before(request))
-    )
+    wanted = request.GET.get("line", "")[:40]
+    serial = find_serials(seat.site, (wanted,)).get(wanted) if wanted else None
+    before = serial + 1 if serial is not None else read_before(request)  # a line that is asked for stands first
+    lines = () if is_odd else list_lines(seat.site, kinds=(kind,) if kind else (), person=person, before=before)
     state, names = find_state(seat.site, now), name_everybody()
     context = {
         "state": state,
@@ -83,6 +83,7 @@ def show_ledger(request: StaffRequest, seat: Seat) -> HttpResponse:
         "kind": kind,
         "person": person[:60],
         "is_odd": is_odd,
+        "wanted": wanted if serial is not None else "",
         "more": lines[-1].serial if len(lines) == LINES_A_PAGE else None,
     }
     return answer_seat(request, seat, "console/ledger.html", context)

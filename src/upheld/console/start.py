@@ -16,10 +16,12 @@ from upheld.actions.ledger_reading import find_state
 from upheld.actions.outbox import IN_DOUBT, count_messages
 from upheld.console.chrome import find_words, list_seats
 from upheld.console.desk_tasks import (
+    list_broken,
     list_campaigns_held,
     list_desk_waiting,
     list_giving_waiting,
     list_parcels_waiting,
+    list_vouching,
 )
 from upheld.console.guards import StaffRequest, for_staff
 from upheld.console.moments import Moment, read_now, say_moment
@@ -62,7 +64,8 @@ def show_start(request: StaffRequest) -> HttpResponse:
     now = read_now()
     tasks: list[Task] = []
     rows = []
-    for shelved, roles in list_seats(request.staff.pk):
+    seats = {shelved.slug: (shelved, roles) for shelved, roles in list_seats(request.staff.pk)}
+    for shelved, roles in seats.values():
         rows.append(describe_site(shelved, roles, tasks, now))
         binding = make_binding(shelved, now.date())
         tasks += [
@@ -72,12 +75,17 @@ def show_start(request: StaffRequest) -> HttpResponse:
                 *list_campaigns_held(binding, now),
                 *list_giving_waiting(binding, request.staff, now),
                 *list_desk_waiting(binding, roles, request.staff, now),
+                *list_broken(binding, now),
+                *list_vouching(binding, roles, now),
             )
         ]
     for shelved in request.shelf.policies:
         tasks += list_reviews(shelved, request.staff, now)
         if request.staff.is_owner:
             tasks += list_unassigned(shelved, now) + list_waiting(shelved, now)
+            if shelved.slug not in seats:
+                binding, name = make_binding(shelved, now.date()), shelved.site.trade_name
+                tasks += [Task(one.words, name, one.href, one.kind, one.when) for one in list_broken(binding, now)]
     order = {"bad": 0, "warning": 1, "plain": 2}
     tasks.sort(key=lambda task: (order[task.kind], task.when.machine if task.when else "9"))
     places = [

@@ -10,6 +10,7 @@ from allauth.mfa.webauthn import views as passkeys
 from django.urls import path, re_path
 
 from upheld.console import (
+    attestations,
     campaigns,
     case_work,
     cases,
@@ -21,6 +22,7 @@ from upheld.console import (
     outbox,
     people,
     programs,
+    proof,
     publications,
     reading,
     recipients,
@@ -131,6 +133,15 @@ WORK = [
     path(SITE + "policy/<slug:day>/", publications.show_version, name="console-publication"),
     path(SITE + "policy/<slug:day>/announce/", publications.announce_one, name="console-publication-announce"),
     path(SITE + "policy/<slug:day>/withdraw/", publications.withdraw_one, name="console-publication-withdraw"),
+    path(SITE + "proof/", proof.show_proof, name="console-proof"),
+    path(SITE + "proof/now/", proof.ask_now, name="console-proof-now"),
+    path(SITE + "proof/paper/", proof.give_paper, name="console-proof-paper"),
+    path(SITE + "proof/bundle/", proof.give_bundle, name="console-proof-bundle"),
+    path(SITE + "proof/oscal/", proof.give_oscal, name="console-proof-oscal"),
+    path(SITE + "proof/<slug:section>.<int:number>/", proof.show_sentence, name="console-proof-sentence"),
+    path(SITE + "vouching/", attestations.show_vouching, name="console-vouching"),
+    path(SITE + "vouching/<slug:digest>/sign/", attestations.sign_one, name="console-vouching-sign"),
+    path(SITE + "vouching/<slug:attestation>/back/", attestations.take_one_back, name="console-vouching-back"),
     path(SITE + "grants/", grants.show_grants, name="console-grants"),
     path(SITE + "grants/give/", grants.give_one, name="console-grant-give"),
     path(SITE + "grants/<int:number>/review/", grants.review_one, name="console-grant-review"),

@@ -326,6 +326,7 @@ CODES: tuple[Code, ...] = (
     Code("S711", "a state folder in which nothing is held", "name the folder that the server was started with"),
     Code("S712", "a state folder that no demo made", "name another folder, or none"),
     Code("S713", "a file of invented people that cannot be used", "compare it with that of another policy"),
+    Code("S714", "a part of the system is missing", "install what the hint names"),
     # V8: the vault, the ledger, proofs
     Code(
         "V801", "sealed data that was altered, or is not from here", "restore it from a backup and find out who wrote"
@@ -337,6 +338,8 @@ CODES: tuple[Code, ...] = (
         "an entry that the ledger does not take",
         "use a kind of the list in docs/ledger.md, with its fields and nothing else",
     ),
+    Code("V805", "a bundle of proofs that does not verify", "the text says which step failed; ask for it once more"),
+    Code("V806", "evidence that is too old, or for something else", "ask for a bundle of the newest proof"),
     Code("V811", "a vault that is locked", "give the top key; docs/security.md says how it is kept"),
     Code("V812", "a keyring of another top key", "give the key that the text names"),
     Code("V813", "a key that is missing", "restore the keyring from its own backup"),
@@ -352,6 +355,8 @@ CODES: tuple[Code, ...] = (
         "after a restore from a backup say so with `upheld ledger restored`; else find out who wrote",
     ),
     Code("V825", "a ledger that lacks nothing", "nothing: it goes on as it is"),
+    Code("V826", "a proof of which no bundle can be made", "prove the policy again, and take the bundle of that proof"),
+    Code("V827", "a proof that was overtaken by another", "wait for that one, or begin anew"),
     # M9: messages on their way; a channel knows only these four
     Code("M901", "a channel that cannot send as it is set up", "the hint says which setting; messages wait meanwhile"),
     Code("M902", "a message that was not taken over now", "nothing: it is tried again by itself"),
@@ -417,6 +422,9 @@ CODES: tuple[Code, ...] = (
     ),
     Code("W162", "a way of telling people that the policy does not name", "the hint names those that it does"),
     Code("W163", "no version of that date is announced", "`upheld publish POLICY` shows how far each version has come"),
+    Code("W171", "a statement that the policy in force does not have", "look at the list of what is vouched for"),
+    Code("W172", "somebody without the role wanted to vouch", "ask somebody who holds it"),
+    Code("W173", "nothing of theirs to take back", "each takes back what they signed themselves"),
     # C6: commands
     Code("C601", "the command cannot do that here", "the hint says what is missing"),
     Code("C602", "a file that would be overwritten", "choose another name, or remove it first"),

@@ -18,6 +18,7 @@ from upheld.actions.ledger import sequence_entries
 from upheld.actions.ledger_notes import keep_note
 from upheld.actions.outbox import KEEP_CLASS as MESSAGE
 from upheld.actions.outbox import sweep_messages
+from upheld.actions.proof_mails import remind, tell_of_broken
 from upheld.actions.rotation import destroy_replaced_keys
 from upheld.actions.sending import find_lost
 from upheld.actions.sessions import sweep_sessions
@@ -47,11 +48,12 @@ MOST_FORGOTTEN = 1000
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """One thing to do for each site, and how often."""
+    """One thing to do for each site, and how often; one that `is_about_proof` is not done in a house that is rehearsed in."""
 
     name: str
     every: timedelta
     do: Callable[[Work, Binding, datetime], object]
+    is_about_proof: bool = False
 
 
 def put_into_tree(_work: Work, binding: Binding, now: datetime) -> None:
@@ -101,6 +103,16 @@ def tell_recipients(_work: Work, binding: Binding, now: datetime) -> None:
     tell_pending(binding, home=find_home(binding.site), now=now)
 
 
+def tell_coordinator(work: Work, binding: Binding, now: datetime) -> None:
+    """Mail whoever answers for privacy what a proof found broken, each thing once."""
+    tell_of_broken(binding, home=find_home(binding.site), now=now, console=work.console)
+
+
+def remind_of_vouching(work: Work, binding: Binding, now: datetime) -> None:
+    """Mail whoever answers for privacy what has to be vouched for soon, or should have been."""
+    remind(binding, home=find_home(binding.site), now=now, console=work.console)
+
+
 CHORES: tuple[Chore, ...] = (
     Chore("sequence the ledger", timedelta(0), put_into_tree),
     Chore("keep a checkpoint", TEN_MINUTES, keep_checkpoint),
@@ -110,6 +122,8 @@ CHORES: tuple[Chore, ...] = (
     Chore("tell of a merger", QUARTER_MINUTE, carry_merger),
     Chore("mind the legal desk", MINUTE, mind_desk),
     Chore("tell recipients of a no", MINUTE, tell_recipients),
+    Chore("tell what a proof found", MINUTE, tell_coordinator, is_about_proof=True),
+    Chore("remind of vouching", HOUR, remind_of_vouching, is_about_proof=True),
     Chore("sweep what has run out", HOUR, sweep),
     Chore("end visits", HOUR, end_visits),
     Chore("end replaced keys", HOUR, end_replaced_keys),

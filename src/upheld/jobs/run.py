@@ -18,6 +18,7 @@ from upheld.jobs.chores import do_chores
 from upheld.jobs.inbound import watch_inbox
 from upheld.jobs.mail import name_problem
 from upheld.jobs.pickup import Pickup
+from upheld.jobs.proofs import watch_proofs
 from upheld.jobs.slots import take_slot
 from upheld.jobs.work import Work, place_work
 
@@ -47,7 +48,12 @@ def run_jobs(work: Work) -> None:
         launch(work.database, slot)
         beside = [
             threading.Thread(target=work_beside, args=(ending,), name=name)
-            for name, work_beside in (("chores", do_chores), ("inbox", watch_inbox), ("campaigns", look_for_campaigns))
+            for name, work_beside in (
+                ("chores", do_chores),
+                ("inbox", watch_inbox),
+                ("campaigns", look_for_campaigns),
+                ("proofs", watch_proofs),
+            )
         ]
         for thread in beside:
             thread.start()

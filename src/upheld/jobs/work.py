@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
 from upheld.channels.base import Channel
 from upheld.channels.mailbox.base import Mailbox
@@ -27,6 +28,10 @@ class Inbox:
     site: str = ""
 
 
+Prove = Callable[[str, str, Event], None]
+Visit = Callable[[str, Event], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """How this process works.
@@ -34,7 +39,10 @@ class Work:
     `channel` takes the messages, `sender` is the address they come from when it is not each policy's own, `state` is the
     folder of the server's own files, `database` the address of the database that remembers which jobs run,
     `inbox` where messages arrive (none: nobody looks). `home` makes the address of a site's first page from its slug and
-    host.
+    host. `prove` has a site proven, given its slug, why and what tells that it shall stop (none: nothing is proven by itself);
+    `visit` has the invented visitor walk through a site before that, given its slug and the same (none: nobody walks).
+    `code` is the digest of the program. `console` is the address of the console, with its slash: what links for staff begin
+    with (empty: they lead to the policy).
     """
 
     channel: Channel
@@ -43,6 +51,10 @@ class Work:
     sender: str = ""
     inbox: Inbox | None = None
     home: Callable[[str, str], str] | None = None
+    prove: Prove | None = None
+    visit: Visit | None = None
+    code: str = ""
+    console: str = ""
 
 
 _work: Work | None = None

@@ -64,6 +64,7 @@ class Chrome:
     has_cookies: bool
     account: str
     ledger: str
+    proof: str
     banner: Banner | None = None
     merger: MergerBanner | None = None
 
@@ -87,6 +88,7 @@ def make_chrome(shelved: Shelved) -> Chrome:
         # the same for everybody, since pages are kept rendered: who is not signed in is led there from it
         account=reverse("account") if find_entrance(good.table) else "",
         ledger=reverse("ledger") if find_entrance(good.table) else "",
+        proof=reverse("proof") if good.site.has_public_proof else "",
         banner=view_banner(shelved),
         merger=view_merger(shelved),
     )

@@ -8,6 +8,8 @@ from django.http import Http404, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import get_script_prefix, reverse
 
+from upheld.actions.proving import read_newest
+from upheld.core.proof.states import STATED
 from upheld.pages.answers import PlainAnswer, answer_plainly
 from upheld.pages.ask_view import find_link
 from upheld.pages.changes import ChangesView, view_changes
@@ -15,14 +17,30 @@ from upheld.pages.chrome import find_current, make_chrome, say_day
 from upheld.pages.documents import DocumentLink, list_documents
 from upheld.pages.health import view_health
 from upheld.pages.merging import find_stamp
-from upheld.pages.policy_view import LAYER_WORDS, Mark, Reach, SectionView, count_rules, list_reaches, view_sections
+from upheld.pages.policy_view import (
+    LAYER_WORDS,
+    NO_STATES,
+    Mark,
+    Reach,
+    SectionView,
+    States,
+    count_rules,
+    list_reaches,
+    view_sections,
+)
+from upheld.pages.proof import find_proven
+from upheld.pages.proof_view import mark_sentences
 from upheld.web.bodies import CHANGES_BODIES, answer_body
 from upheld.web.guards import only_reads
 from upheld.web.hosts import SiteRequest
+from upheld.web.proof_words import KINDS, StateMark
 from upheld.web.shelf import Good, Shelved
 
 MOST_QUESTIONS = 3  # beside the text; all of them stand on the page to ask
 LEGEND = (*(Mark(kind, word) for kind, word in LAYER_WORDS.items()), Mark("stated", "stated"))
+
+
+LEGEND_OF_PROOF = tuple(StateMark(kind, state) for state, kind in KINDS.items() if state != STATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +65,8 @@ class PolicyPage:
     contents: tuple[SectionView, ...]
     questions: tuple[QuestionLink, ...]
     ask_href: str
+    proof_href: str
+    proof_marks: tuple[StateMark, ...]
     answers: tuple[PlainAnswer, ...]
     legend: tuple[Mark, ...]
     reaches: tuple[Reach, ...]
@@ -120,18 +140,21 @@ def show_good(request: SiteRequest, good: Good) -> HttpResponse:
     """One version as a page, from the store when it was rendered before."""
     shelved = request.shelved
     current = find_current(shelved)
+    proven = find_proven(shelved, good) if good is current else ""
 
     def render() -> str:
-        context = {"chrome": make_chrome(shelved), "page": make_page(shelved, good, current)}
+        newest = read_newest(shelved.slug, good.policy.digest) if proven else None
+        states = mark_sentences(newest[1]) if newest else NO_STATES
+        context = {"chrome": make_chrome(shelved), "page": make_page(shelved, good, current, states)}
         return render_to_string("pages/policy.html", context)
 
-    key = ("policy", find_stamp(shelved), good.policy.digest, current.policy.digest, get_script_prefix())
+    key = ("policy", find_stamp(shelved), good.policy.digest, current.policy.digest, proven, get_script_prefix())
     return answer_body(request, key, render)
 
 
-def make_page(shelved: Shelved, good: Good, current: Good) -> PolicyPage:
+def make_page(shelved: Shelved, good: Good, current: Good, states: States = NO_STATES) -> PolicyPage:
     """Everything that the page of one version shows."""
-    sections = view_sections(good)
+    sections = view_sections(good, states)
     before = shelved.find_before(good)
     days = [] if before is None else [before.policy.version.isoformat(), good.policy.version.isoformat()]
     number = len(shelved.versions)
@@ -146,6 +169,8 @@ def make_page(shelved: Shelved, good: Good, current: Good) -> PolicyPage:
         contents=tuple(section for section in sections if section.title and section.level == 2),
         questions=list_questions(shelved, good)[:MOST_QUESTIONS] if good is current else (),
         ask_href=reverse("ask"),
+        proof_href=reverse("proof"),
+        proof_marks=tuple(mark for mark in LEGEND_OF_PROOF if mark in states.values()),
         answers=answer_plainly(good),
         legend=LEGEND,
         reaches=list_reaches(good.policy),

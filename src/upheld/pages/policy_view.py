@@ -5,12 +5,14 @@ Knows nothing of requests and addresses.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from upheld.core.policy.model import Passage, Policy, Rule, Section, Sentence
 from upheld.core.policy.saying.rules import say_rule
 from upheld.core.policy.words import print_body
+from upheld.web.proof_words import StateMark
 from upheld.web.shelf import Good
 
 LAYER_WORDS = {"plain": "promised", "settled": "settled", "beyond": "beyond"}
@@ -22,6 +24,8 @@ REACH_PARTS = {
     "contact post": ("Post", "post"),
     "contact phone": ("Telephone", "phone"),
 }
+States = Mapping[str, StateMark]
+NO_STATES: States = MappingProxyType({})
 SHOWN_WHERE = ("policy", "every page")
 
 
@@ -56,6 +60,7 @@ class SentenceView:
     summary: str
     marks: tuple[Mark, ...]
     rules: tuple[RuleView, ...]
+    proof: StateMark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +115,13 @@ class Reach:
     value: str
 
 
-def view_sections(good: Good) -> tuple[SectionView, ...]:
-    """All sections of a policy in order; the title of the whole page is left to the page."""
+def view_sections(good: Good, states: States = NO_STATES) -> tuple[SectionView, ...]:
+    """All sections of a policy in order; the title of the whole page is left to the page.
+
+    `states` says how far each sentence is upheld, by its anchor.
+    """
     rules_by_ref = collect_rules(good.policy)
-    return tuple(view_section(section, good.policy, rules_by_ref) for section in good.policy.sections)
+    return tuple(view_section(section, good.policy, rules_by_ref, states) for section in good.policy.sections)
 
 
 def collect_rules(policy: Policy) -> dict[str, list[Rule]]:
@@ -125,24 +133,28 @@ def collect_rules(policy: Policy) -> dict[str, list[Rule]]:
     return found
 
 
-def view_section(section: Section, policy: Policy, rules_by_ref: dict[str, list[Rule]]) -> SectionView:
+def view_section(section: Section, policy: Policy, rules_by_ref: dict[str, list[Rule]], states: States) -> SectionView:
     """One section."""
-    paragraphs = [view for passage in section.passages for view in view_paragraphs(passage, policy, rules_by_ref)]
+    paragraphs = [
+        view for passage in section.passages for view in view_paragraphs(passage, policy, rules_by_ref, states)
+    ]
     # The first heading is the title of the page, which the page shows itself.
     title = "" if section.level == 1 else section.title
     return SectionView(section.slug, title, section.level, tuple(paragraphs))
 
 
-def view_paragraphs(passage: Passage, policy: Policy, rules_by_ref: dict[str, list[Rule]]) -> Iterable[ParagraphView]:
+def view_paragraphs(
+    passage: Passage, policy: Policy, rules_by_ref: dict[str, list[Rule]], states: States
+) -> Iterable[ParagraphView]:
     """The paragraphs of one passage, those without a sentence left out."""
     by_number = {sentence.number: sentence for sentence in passage.sentences}
     for kind, numbers in passage.paragraphs:
-        sentences = tuple(view_sentence(by_number[n], policy, rules_by_ref[by_number[n].ref]) for n in numbers)
+        sentences = tuple(view_sentence(by_number[n], policy, rules_by_ref[by_number[n].ref], states) for n in numbers)
         if sentences:
             yield ParagraphView(kind == "item", sentences)
 
 
-def view_sentence(sentence: Sentence, policy: Policy, rules: list[Rule]) -> SentenceView:
+def view_sentence(sentence: Sentence, policy: Policy, rules: list[Rule], states: States) -> SentenceView:
     """One sentence with its rules folded below it."""
     views = tuple(view_rule(rule, policy) for rule in rules if rule.verb != "state")
     if views:
@@ -152,7 +164,9 @@ def view_sentence(sentence: Sentence, policy: Policy, rules: list[Rule]) -> Sent
         )
     else:
         summary, marks = "", (Mark("stated", "stated"),)
-    return SentenceView(sentence.ref, find_anchor(sentence.ref), sentence.number, sentence.text, summary, marks, views)
+    anchor = find_anchor(sentence.ref)
+    proof = states.get(anchor) if views else None
+    return SentenceView(sentence.ref, anchor, sentence.number, sentence.text, summary, marks, views, proof)
 
 
 def view_rule(rule: Rule, policy: Policy) -> RuleView:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -26,7 +27,7 @@ def enter_site(site: str, *, is_part: bool = False) -> Iterator[None]:
     transaction and falls with it: no savepoint is made, and after an error that the caller catches the whole is undone.
     """
     with transaction.atomic(savepoint=not is_part):
-        if connection.vendor != "postgresql":
+        if not has_walls():
             yield
             return
         before = find_entered()
@@ -45,11 +46,17 @@ def enter_site(site: str, *, is_part: bool = False) -> Iterator[None]:
 @contextmanager
 def read_site(site: str) -> Iterator[None]:
     """The same for what only reads. On SQLite it opens nothing: a transaction there would wait for whoever writes."""
-    if connection.vendor != "postgresql" or find_entered() == site:
+    if not has_walls() or find_entered() == site:
         yield
         return
     with enter_site(site):
         yield
+
+
+@cache
+def has_walls() -> bool:
+    """Whether the database is one that can hide rows; looked up once, because every act of every request asks."""
+    return connection.vendor == "postgresql"
 
 
 # Which site each open connection stands in, so that the database need not be asked.

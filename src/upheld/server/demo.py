@@ -26,6 +26,7 @@ from upheld.server.demo_desk import fill_campaigns, fill_demand
 from upheld.server.demo_giving import fill_giving
 from upheld.server.demo_mails import fill_mailbox
 from upheld.server.demo_people import Inventor
+from upheld.server.demo_proof import fill_proof
 from upheld.server.demo_recipe import FILE, Recipe, read_recipe
 from upheld.server.demo_state import Accounts, WayIn, find_accounts
 from upheld.server.demo_today import fill_today
@@ -73,6 +74,7 @@ def fill_demo(environment: Environment, shelf: Shelf, people: int, announce: Ann
             fill_campaigns(binding, recipe.campaigns, names, home=home, now=now)
             fill_demand(binding, recipe.demand, first, names, now)
             fill_visits(binding, recipe.visits, environment.state, seed=SEED, now=now)
+            fill_proof(binding, names, now)
             open_past_cases(binding, kinds, name_first_staff(names), now)
             fill_mailbox(environment, binding, recipe.mails, list_addresses(first), now)
             finish_site(binding.site, accounts, now, announce)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -12,158 +13,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from upheld.core.errors import SettingError
+from upheld.server.known_settings import SETTINGS, Setting
 
 PREFIX = "UPHELD_"
 FILE_SUFFIX = "_FILE"
 SHORTEST_SECRET = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One setting: its name without the prefix, what kind of value it takes and what it is for."""
-
-    name: str
-    kind: str
-    default: str
-    help: str
-    secret: bool = False
-    choices: tuple[str, ...] = ()
-
-
-SETTINGS: tuple[Setting, ...] = (
-    Setting("POLICIES", "path", "policies", "the folder with one folder a policy, one file a version"),
-    Setting(
-        "STATE",
-        "path",
-        "var",
-        "where the server keeps its own files: databases, keys, certificates, the last good policies and the built styles",
-    ),
-    Setting("ADDRESS", "text", "127.0.0.1", "the address to listen on"),
-    Setting("PORT", "number", "8000", "the port to listen on"),
-    Setting("WORKERS", "number", "1", "how many processes answer"),
-    Setting(
-        "PREFIX_MODE",
-        "flag",
-        "no",
-        "serve the sites under /at/NAME/ too, for machines where their host names do not resolve",
-    ),
-    Setting(
-        "OVERVIEW_HOSTS", "words", "localhost 127.0.0.1 [::1]", "the host names that show the overview of all sites"
-    ),
-    Setting("HTTPS", "flag", "no", "a proxy ends https in front of the server: promise browsers that it stays so"),
-    Setting("TLS", "flag", "no", "listen with https, by a certificate of your own or of a local authority made here"),
-    Setting(
-        "TLS_CERTIFICATE", "file", "", "your certificate with its chain, PEM; without it a local authority makes one"
-    ),
-    Setting("TLS_KEY", "file", "", "the private key of your certificate, PEM, without a password"),
-    Setting(
-        "PROXY",
-        "networks",
-        "",
-        "the addresses of the proxies in front of the server; only what they forward about a visitor is believed",
-    ),
-    Setting(
-        "DATABASE",
-        "database",
-        "",
-        "where the data lies: postgresql://user:password@host/name; a file in the state folder when it is not given",
-        secret=True,
-    ),
-    Setting(
-        "KEYS_DATABASE",
-        "database",
-        "",
-        "where the keys lie, apart from the data; NAME_keys beside the data, or a file of its own, when it is not given",
-        secret=True,
-    ),
-    Setting(
-        "TOP_KEY",
-        "text",
-        "",
-        "the key above all keys, 32 bytes in base64; `top.key` in the state folder when it is not given",
-        secret=True,
-    ),
-    Setting(
-        "OPENBAO_ADDRESS", "text", "", "an OpenBao that keeps the top key wrapped, such as https://bao.example:8200"
-    ),
-    Setting("OPENBAO_TOKEN", "text", "", "the token that may use its transit key", secret=True),
-    Setting("OPENBAO_KEY", "text", "upheld", "the name of its transit key"),
-    Setting(
-        "SECOND_FACTOR",
-        "choice",
-        "required",
-        "whether staff need a second factor; `demo` asks for none while nobody but this machine reaches the server",
-        choices=("required", "demo"),
-    ),
-    Setting(
-        "DRAFT",
-        "flag",
-        "no",
-        "while a policy is being written: every good file counts at once, with no announcement; on this machine alone",
-    ),
-    Setting(
-        "MAIL",
-        "choice",
-        "folder",
-        "how mails leave: into the folder `mail` of the state folder, for looking around, or to a mail server",
-        choices=("folder", "smtp"),
-    ),
-    Setting(
-        "MAIL_FROM", "text", "", "the address that mails come from; each policy's own contact when it is not given"
-    ),
-    Setting("SMTP_HOST", "text", "localhost", "the mail server"),
-    Setting("SMTP_PORT", "number", "587", "its port"),
-    Setting("SMTP_USER", "text", "", "the name to sign in to it with"),
-    Setting("SMTP_PASSWORD", "text", "", "the password to sign in to it with", secret=True),
-    Setting(
-        "SMTP_TLS",
-        "choice",
-        "starttls",
-        "how the way to it is encrypted; `none` only when it is this machine",
-        choices=("starttls", "tls", "none"),
-    ),
-    Setting("SMTP_AUTHORITY", "file", "", "the certificate to trust for it instead of the machine's own, PEM"),
-    Setting("DKIM_KEY", "file", "", "the key that signs mails, RSA in PEM; its other half stands in your DNS"),
-    Setting("DKIM_SELECTOR", "text", "", "the selector under which it stands there"),
-    Setting(
-        "INBOX",
-        "choice",
-        "maildir",
-        "where messages to the business arrive: a maildir that a mail server on this machine delivers into, a folder on a mail server, or nowhere",
-        choices=("maildir", "imap", "none"),
-    ),
-    Setting("INBOX_FOLDER", "folder", "", "the maildir; `inbox` in the state folder when it is not given"),
-    Setting("INBOX_HOST", "text", "", "the mail server of the folder, spoken to over TLS"),
-    Setting("INBOX_PORT", "number", "993", "its port"),
-    Setting("INBOX_USER", "text", "", "the name to sign in to it with"),
-    Setting("INBOX_PASSWORD", "text", "", "the password to sign in to it with", secret=True),
-    Setting("INBOX_NAME", "text", "INBOX", "the folder on it in which messages arrive"),
-    Setting(
-        "INBOX_DONE", "text", "Upheld", "the folder on it for messages that were taken in; they are removed after a day"
-    ),
-    Setting("INBOX_AUTHORITY", "file", "", "the certificate to trust for it instead of the machine's own, PEM"),
-    Setting(
-        "INBOX_CHECKED_BY",
-        "text",
-        "",
-        "the name under which your mail server says what it checked of a sender (Authentication-Results); without it no sender is proved",
-    ),
-    Setting(
-        "INBOX_SITE",
-        "text",
-        "",
-        "the site that gets messages addressed to none of the sites' own addresses; the only one when there is one",
-    ),
-    Setting("BACKUPS", "folder", "", "where your copies of the databases lie; `upheld doctor` says when none is new"),
-    Setting("LOG_LEVEL", "choice", "info", "how much the log says", choices=("debug", "info", "warning", "error")),
-    Setting(
-        "SECRET_KEY",
-        "text",
-        "",
-        "signs what the server hands out; made from the top key when it is not given",
-        secret=True,
-    ),
-)
+VISITOR = re.compile(r"[A-Za-z0-9._-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +45,11 @@ class Environment:
     openbao_key: str
     second_factor: str
     draft: bool
+    proofs: bool
+    visitor: bool
+    visitor_address: str
+    visitor_maildir: Path | None
+    visitor_browser: str
     mail: str
     mail_from: str
     smtp_host: str
@@ -419,6 +279,12 @@ def refuse_unsafe(environment: Environment) -> None:
             "S703",
             f"`{PREFIX}SMTP_TLS` is none, and the mail server is another machine",
             "use starttls or tls: mails hold links that open accounts",
+        )
+    if environment.visitor_address and not VISITOR.fullmatch(environment.visitor_address):
+        raise SettingError(
+            "S702",
+            f"`{PREFIX}VISITOR_ADDRESS` is no plain address",
+            "write one such as visitor@shop.example; what tells one walk from another is added before the @",
         )
     if environment.inbox == "imap" and not (environment.inbox_host and environment.inbox_user):
         raise SettingError(

@@ -6,13 +6,15 @@ from django.urls import path, re_path
 
 from upheld.api.problems import answer_unknown
 from upheld.api.site_api import api
-from upheld.pages import agreeing, ask, documents, driver, home, policy, stopping, stops, touchpoints, wrong
+from upheld.pages import agreeing, ask, documents, driver, home, policy, proof, stopping, stops, touchpoints, wrong
 from upheld.server.account_urls import ACCOUNT, ENTERING, SECRET
 
 LINK = r"(?P<token>[A-Za-z0-9_-]{1,600})"
 DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 urlpatterns = [
+    path("api/v1/", api.urls),  # first: programs call most often
+    re_path(r"^api/v1/", answer_unknown),  # programs get a problem and no page
     path("", home.show_home, name="home"),
     path("look/<slug:digest>.css", home.show_look, name="look"),
     path("privacy", policy.show_policy, name="policy"),
@@ -20,9 +22,14 @@ urlpatterns = [
     path("privacy/versions", policy.show_versions, name="versions"),
     path("privacy/documents/<slug:name>", documents.show_document, name="document"),
     re_path(rf"^privacy/(?P<day>{DAY})\Z", policy.show_version, name="version"),
-    path("api/v1/", api.urls),
-    re_path(r"^api/v1/", answer_unknown),  # programs get a problem and no page
     re_path(rf"^privacy/changes/(?P<old>{DAY})\.\.(?P<new>{DAY})\Z", policy.show_changes, name="changes"),
+    path("privacy/proof", proof.show_proof, name="proof"),
+    path("privacy/proof.pdf", proof.give_paper, name="proof-paper"),
+    re_path(
+        r"^privacy/proof/(?P<section>[a-z0-9][a-z0-9-]{0,79})\.(?P<number>[1-9][0-9]{0,3})\Z",
+        proof.show_sentence,
+        name="proof-sentence",
+    ),
     *ENTERING,
     *ACCOUNT,
     # Where these links lead stands in actions/proofs.py and console/routes.py as well.

@@ -15,9 +15,13 @@ from upheld.channels.mailbox.maildir import MaildirMailbox, MaildirSettings
 from upheld.channels.smtp.channel import SmtpChannel, SmtpSettings
 from upheld.core.errors import SettingError
 from upheld.jobs.work import Inbox, Work
+from upheld.server.code import digest_code
 from upheld.server.databases import Postgres, find_databases
 from upheld.server.desk import open_desk
 from upheld.server.environment import Environment
+from upheld.server.proof_beside import prove_beside
+from upheld.server.run import find_overview
+from upheld.server.visitor.beside import visit_beside
 from upheld.web.hosts import place_shelf
 
 JOBS_FILE = "jobs.sqlite3"
@@ -32,6 +36,10 @@ def open_work(environment: Environment) -> Work:
         sender=environment.mail_from,
         home=partial(name_home, environment),
         inbox=open_inbox(environment),
+        prove=prove_beside if environment.proofs else None,
+        visit=visit_beside if environment.proofs and environment.visitor else None,
+        code=digest_code(),
+        console=f"{find_overview(environment)}console/",
     )
 
 

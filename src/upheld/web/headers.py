@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django.http.response import ResponseHeaders
 
 # Nothing is allowed but what the pages use: their own styles, pictures and forms. No script runs at all.
 CONTENT_SECURITY_POLICY = (
@@ -64,20 +65,20 @@ class HeaderMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
-        self.headers = dict(HEADERS)
+        headers = dict(HEADERS)
         if settings.HTTPS:
-            self.headers["Content-Security-Policy"] += "; upgrade-insecure-requests"
-        self.scripted = self.headers | {
-            "Content-Security-Policy": self.headers["Content-Security-Policy"] + OWN_SCRIPTS,
+            headers["Content-Security-Policy"] += "; upgrade-insecure-requests"
+        scripted = headers | {
+            "Content-Security-Policy": headers["Content-Security-Policy"] + OWN_SCRIPTS,
             "Permissions-Policy": PASSKEYS_POLICY,
         }
+        # Django looks at every sign of a header that is set. These are the same in each answer and are looked at once.
+        self.headers, self.scripted = ResponseHeaders(headers)._store, ResponseHeaders(scripted)._store  # noqa: SLF001 - it has no other way to take many
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer with its headers."""
         response = self.get_response(request)
-        headers = self.scripted if getattr(response, MARK, False) else self.headers
-        for name, value in headers.items():
-            response.headers[name] = value
+        response.headers._store.update(self.scripted if getattr(response, MARK, False) else self.headers)  # noqa: SLF001 - the same
         if settings.HTTPS and is_named_host(request):
             response.headers["Strict-Transport-Security"] = TRANSPORT_SECURITY
         if not response.streaming:

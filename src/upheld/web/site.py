@@ -13,8 +13,9 @@ from upheld.core.policy.model import Policy
 from upheld.core.shipping.offers import find_shipping
 from upheld.core.shipping.prices import FROM_SHIPPING, fill_prices
 
-KEYS = ("host", "trade-name", "after", "accent", "tone", "questions", "mail-cap", "home", "forms", "shipping")
+KEYS = ("host", "trade-name", "after", "accent", "tone", "questions", "mail-cap", "proof", "home", "forms", "shipping")
 TONES = ("plain", "courier")
+PROOFS = ("staff", "public")
 HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 ACCENT = re.compile(r"#[0-9a-f]{6}")
 MAIL_CAP = re.compile(r"[1-9][0-9]? in [1-9][0-9]{0,2} days?")
@@ -34,7 +35,7 @@ class Question:
 class Site:
     """One business's public host as its policy file declares it; `home` and `forms` are content of pages, not yet read.
 
-    What it says under `shipping` is read where it is needed, by core/shipping.
+    What it says under `shipping` is read where it is needed, by core/shipping. `proof` says who may read the proof.
     """
 
     host: str
@@ -45,6 +46,12 @@ class Site:
     questions: tuple[Question, ...]
     home: Mapping[str, object]
     forms: Mapping[str, object]
+    proof: str = PROOFS[0]
+
+    @property
+    def has_public_proof(self) -> bool:
+        """Whether everybody may read how far the policy is upheld, and by which evidence."""
+        return self.proof == "public"
 
 
 def read_site(policy: Policy) -> Site:
@@ -59,6 +66,7 @@ def read_site(policy: Policy) -> Site:
         questions=reader.read_questions(),
         home=fill_home(reader.read_content("home", "keys such as `headline`"), policy, reader),
         forms=reader.read_content("forms", "the names of touchpoints"),
+        proof=reader.read_text("proof") or PROOFS[0],
     )
     # How often people hear from campaigns is read where it is needed, by core/notices; here only whether it can be.
     reader.read_text("mail-cap", MAIL_CAP, "a limit such as `4 in 28 days`")
@@ -66,6 +74,8 @@ def read_site(policy: Policy) -> Site:
         reader.note("P203", "the site has no `host`", "add `host: NAME.localhost` under `site`")
     if site.tone not in TONES:
         reader.note("P204", f"there is no tone `{site.tone}`", "choose one of " + ", ".join(TONES))
+    if site.proof not in PROOFS:
+        reader.note("P204", f"`site: proof` cannot be `{site.proof}`", "choose one of " + ", ".join(PROOFS))
     if reader.findings:
         raise PolicyError(tuple(reader.findings))
     return site

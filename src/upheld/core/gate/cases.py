@@ -113,12 +113,22 @@ def count_cells(cells: Cells) -> int:
 def ask_all(gate: Gate, most_cases: int = MAX_CASES) -> dict[str, list[Asked]]:
     """Every act there is, by action, asked of this gate in all cases."""
     known: dict[Decision, Answers] = {}
+    sorted_cases: dict[object, tuple[int, ...]] = {}
     degrees = list_degrees(gate.table)
-    return {action: list(_ask_action(gate, action, degrees, known, most_cases)) for action in ACTIONS}
+    return {
+        action: list(_ask_action(gate, action, degrees, known, most_cases=most_cases, sorted_cases=sorted_cases))
+        for action in ACTIONS
+    }
 
 
 def _ask_action(
-    gate: Gate, action: str, degrees: tuple[Degree, ...], known: dict[Decision, Answers], most_cases: int
+    gate: Gate,
+    action: str,
+    degrees: tuple[Degree, ...],
+    known: dict[Decision, Answers],
+    *,
+    most_cases: int,
+    sorted_cases: dict[object, tuple[int, ...]],
 ) -> Iterator[Asked]:
     for block in iter_blocks(gate.table, action):
         # a use has no counterpart, so there is none that the policy does not name
@@ -131,36 +141,55 @@ def _ask_action(
             decide = gate.prepare(act)
             if decide not in known:
                 ((_, bits),) = gate.open_cells(act)
-                known[decide] = _ask_cases(gate.table, gate.find_residual(bits), decide, most_cases)
+                residual = gate.find_residual(bits)
+                known[decide] = _ask_cases(gate.table, residual, decide, most_cases, sorted_cases)
             found.setdefault(known[decide], []).append(degree)
         for answers, numbers in found.items():
             yield Asked(action, block.data, block.purposes, counterparts, tuple(numbers), answers)
 
 
-def _ask_cases(table: Table, residual: Residual, decide: Decision, most_cases: int) -> Answers:
-    cases = list_cases(table, residual, most_cases)
-    opens: dict[int, list[int]] = {}
-    cuts: dict[int, tuple[int, Verdict]] = {}
-    uncut: list[int] = []
+def _ask_cases(
+    table: Table, residual: Residual, decide: Decision, most_cases: int, sorted_cases: dict[object, tuple[int, ...]]
+) -> Answers:
+    facts = table.facts.facts_in(residual.masks)
+    # Where all combinations are tried, they are those of the facts, whatever is asked about these.
+    key = (facts, () if _count_cases(table, facts) <= most_cases else residual.masks)
+    cases = sorted_cases.get(key)
+    if cases is None:  # the smallest first, so that nothing has to be put in order after it was asked
+        cases = sorted_cases[key] = tuple(sorted(list_cases(table, residual, most_cases), key=int.bit_count))
+    # A closure answers with few verdicts, again and again the same objects: told apart by which they are, not by their values.
+    verdicts: dict[int, Verdict] = {}
+    groups: dict[int, list[int]] = {}
     for mask in cases:
         verdict = decide(mask)
+        number = id(verdict)
+        if number not in groups:
+            groups[number], verdicts[number] = [], verdict
+        groups[number].append(mask)
+    opens: dict[int, list[int]] = {}
+    cuts: dict[int, tuple[int, Verdict]] = {}
+    uncut: list[list[int]] = []
+    for number, masks in groups.items():
+        verdict = verdicts[number]
         if verdict.is_cut:
-            cuts.setdefault(verdict.rule, (mask, verdict))
+            cuts.setdefault(verdict.rule, (masks[0], verdict))
             continue
-        uncut.append(mask)
+        uncut.append(masks)
         if verdict.outcome == PERMITTED:
-            opens.setdefault(verdict.rule, []).append(mask)
+            opens.setdefault(verdict.rule, []).extend(masks)
     smallest = tuple((mask, decide(mask)) for masks in opens.values() for mask in _list_smallest(masks))
-    return Answers(
-        decide, table.facts.facts_in(residual.masks), cases, smallest, _list_smallest(uncut), tuple(cuts.values())
-    )
+    left = [mask for masks in uncut for mask in _list_smallest(masks)]
+    return Answers(decide, facts, cases, smallest, _list_smallest(left), tuple(cuts.values()))
 
 
 def _list_smallest(masks: list[int]) -> tuple[int, ...]:
     """The masks that hold no other of them."""
     found: list[int] = []
     for mask in sorted(masks, key=int.bit_count):
-        if not any(mask & small == small for small in found):
+        for small in found:  # a loop and no generator: this runs half a million times for a policy
+            if mask & small == small:
+                break
+        else:
             found.append(mask)
     return tuple(found)
 
@@ -181,6 +210,10 @@ def list_cases(table: Table, residual: Residual, most_cases: int = MAX_CASES) ->
     for option in options:
         cases = [case | bits for case in cases for bits in option]
     return tuple(cases)
+
+
+def _count_cases(table: Table, facts: tuple[str, ...]) -> int:
+    return prod(len(_list_options(table, names)) for names in _group_facts(table, facts))
 
 
 def _group_facts(table: Table, facts: tuple[str, ...]) -> list[tuple[str, ...]]:

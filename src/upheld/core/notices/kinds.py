@@ -324,6 +324,68 @@ NOTICES: Mapping[str, Notice] = MappingProxyType(
                 ("The link works once, until {until}.", "If you do not want to answer, you need not do anything."),
             ),
             Notice(
+                "proof-broken",
+                "goes to whoever answers for privacy: a sentence of the policy is broken, as a proof found",
+                "A sentence of the policy of {service} is broken",
+                (
+                    "Something goes against this sentence of the policy of {service}: “{sentence}”",
+                    "Why: {why}",
+                    "It is so since the proof of {at}. You get one mail for each time that a sentence breaks.",
+                ),
+                "See what was looked at",
+            ),
+            Notice(
+                "proof-broken-many",
+                "goes to whoever answers for privacy: many sentences of the policy are broken at once, as a proof found",
+                "{count} sentences of the policy of {service} are broken",
+                (
+                    "Something goes against {count} sentences of the policy of {service}. The first is: “{sentence}”",
+                    "Why: {why}",
+                    "They are so since the proof of {at}. So many at once often have one reason.",
+                ),
+                "See all of them",
+            ),
+            Notice(
+                "proof-faults",
+                "goes to whoever answers for privacy: something was wrong with a proof itself",
+                "Something is wrong with the proof of {service}",
+                (
+                    "The proof of {at} found something wrong with what it looks at: {why}",
+                    "Until that is mended, what stands there shows less than it says.",
+                ),
+                "See what was looked at",
+            ),
+            Notice(
+                "proof-broke-off",
+                "goes to whoever answers for privacy: a proof could not be finished",
+                "The proof of {service} broke off",
+                (
+                    "The proof that was begun on {at} could not be finished: {why}. It shows nothing, and the one before it grows old.",
+                    "It is tried again after an hour. Whoever runs the server finds more in its log.",
+                ),
+                "See the runs",
+            ),
+            Notice(
+                "vouching-due",
+                "goes to whoever answers for privacy: a statement of the policy has to be vouched for",
+                "Please vouch for a statement of {service}",
+                (
+                    "The policy of {service} has {role} vouch for this: “{statement}”",
+                    "{why} Only who looked at it themselves signs it.",
+                ),
+                "Look and sign",
+            ),
+            Notice(
+                "vouching-lapsed",
+                "goes to whoever answers for privacy: nobody vouches for a statement of the policy any more",
+                "Nobody vouches for a statement of {service} any more",
+                (
+                    "The policy of {service} has {role} vouch for this: “{statement}”",
+                    "{why} Until somebody signs again, the sentences that rest on it count as expired.",
+                ),
+                "Look and sign",
+            ),
+            Notice(
                 "recipient-told",
                 "goes to somebody outside who was given data of a person that has said no since",
                 "What {service} gave you may not be used any more: {references}",

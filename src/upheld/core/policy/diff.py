@@ -18,13 +18,24 @@ __all__ = ["Change", "compare_tables", "is_material"]
 _ORDER = {"opens": 0, "condition": 1, "closes": 2}
 _AS = {"pseudonymous": "with your name taken off", "de-identified": "with every link to you cut"}
 
+MOST_REMEMBERED = 16
+_known: dict[tuple[str, str], tuple[Change, ...]] = {}
+
 _Facts = frozenset[frozenset[str]]
 _Cell = tuple[str, str, str, str, int]  # action, data, purpose, counterpart, number of the degree in `_list_degrees`
 
 
 def compare_tables(old: Table, new: Table) -> tuple[Change, ...]:
-    """All changes for people from the old version to the new one: acts first, then duties; words alone change nothing."""
-    return (*_compare_acts(old, new), *compare_duties(old, new))
+    """All changes for people from the old version to the new one: acts first, then duties; words alone change nothing.
+
+    Announcing asks several times and every page of the change once more, so the last answers are remembered by both texts.
+    """
+    key = (old.policy.digest, new.policy.digest)
+    if key not in _known:
+        if len(_known) >= MOST_REMEMBERED:
+            _known.clear()
+        _known[key] = (*_compare_acts(old, new), *compare_duties(old, new))
+    return _known[key]
 
 
 def is_material(changes: Iterable[Change]) -> bool:

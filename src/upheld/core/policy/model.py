@@ -22,6 +22,7 @@ BY_ITSELF = frozenset({"automatic", "every page"})  # what a touchpoint is decla
 ANY_PURPOSE = "any purpose"
 SELF = "self"
 OTHER = "(not named)"  # the cell of every recipient, role, touchpoint, place or purpose the policy does not name
+MOST_OPENED = 4096
 HERE = "here"
 NO_COUNTERPART = "-"
 _WIDE_NAMES = (ANYTHING, ANYONE, ANYWHERE, ANY_PURPOSE)
@@ -50,6 +51,10 @@ class Words:
 
     by_sort: Mapping[str, Mapping[str, Word]]
     labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    # What was opened before: every page and every job asks for the same few names again and again.
+    _opened: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     def of_sort(self, sort: str) -> Mapping[str, Word]:
         """The names of one sort, in the order they were declared; empty when there are none."""
@@ -71,6 +76,15 @@ class Words:
         words = self.of_sort(sort)
         if len(names) == 1 and names[0] in words and names[0] not in _WIDE_NAMES and not words[names[0]].members:
             return names  # by far the most asked are leaves themselves
+        known = self._opened.get((sort, names))
+        if known is None:
+            known = self._open(sort, names)
+            if len(self._opened) < MOST_OPENED:  # strangers choose names on the public page
+                self._opened[sort, names] = known
+        return known
+
+    def _open(self, sort: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        words = self.of_sort(sort)
         found: set[str] = set()
         seen: set[str] = set()
         todo = list(names)

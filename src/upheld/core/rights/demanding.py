@@ -18,6 +18,7 @@ from upheld.core.policy.model import Approval, Policy, Rule, Words
 DEMANDED = "demanded by "
 IN_SCOPE = "in scope"
 NOBODY = Approval(0, "")
+MOST_REMEMBERED = 64
 _DOCUMENT = "document:"
 
 
@@ -53,8 +54,22 @@ class Narrowed:
     left_out: tuple[str, ...]
 
 
+_known: dict[str, tuple[Ground, ...]] = {}
+
+
 def list_grounds(policy: Policy) -> tuple[Ground, ...]:
-    """Every ground for every kind of recipient and purpose, in the order of the rules; empty when no rule has one."""
+    """Every ground for every kind of recipient and purpose, in the order of the rules; empty when no rule has one.
+
+    Every page of the desk asks, so what was found is remembered by the policy's digest.
+    """
+    if policy.digest not in _known:
+        if len(_known) >= MOST_REMEMBERED:
+            _known.clear()
+        _known[policy.digest] = _list_grounds(policy)
+    return _known[policy.digest]
+
+
+def _list_grounds(policy: Policy) -> tuple[Ground, ...]:
     found: list[Ground] = []
     for rule in policy.active_rules:
         if not (FORMS[rule.form].grants and "share" in rule.form and rule.holds):

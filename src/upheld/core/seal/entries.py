@@ -74,6 +74,10 @@ SORTS: Mapping[str, Sort] = MappingProxyType(
 )
 # What a line of any kind may have: who did it (staff, or a user of a company), which sentences it rests on, under which version.
 COMMON: Mapping[str, str] = MappingProxyType({"because": "sentences", "by": "id", "version": "version"})
+_FIELDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {name: MappingProxyType({**COMMON, **kind.fields}) for name, kind in KINDS.items()}
+)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +165,7 @@ def write_canonical(value: Mapping[str, Any]) -> bytes:
 
 
 def _dump(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def _check_plain(value: Any) -> None:
@@ -183,9 +187,10 @@ def _check_plain(value: Any) -> None:
 
 
 def _find_fields(kind: str) -> Mapping[str, str]:
-    if kind not in KINDS:
+    fields = _FIELDS.get(kind)
+    if fields is None:
         raise SealError("V804", f"no kind `{_show(kind)}` of lines", "the kinds are listed in docs/ledger.md")
-    return {**COMMON, **KINDS[kind].fields}
+    return fields
 
 
 def _write_plain(value: Any) -> Any:

@@ -31,6 +31,11 @@ _OPENING = (
     "degree:term case:id"
 )
 
+_PROOF = (
+    "run:id digest:digest policy:digest code:digest cause:term upheld:count vouched:count stated:count unused:count "
+    "partly:count expired:count unproven:count broken:count outcome:outcome"
+)
+
 KINDS: Mapping[str, Kind] = _list_kinds(
     ("person.created", "somebody registered", "touchpoint:name company:id"),
     ("person.verified", "an address or number was shown to be theirs", "identifier:term"),
@@ -273,5 +278,28 @@ KINDS: Mapping[str, Kind] = _list_kinds(
         "a report was made of groups in which nobody stands out",
         "report:term role:name groups:count withheld:count least:count purpose:name data:names",
     ),
+    (
+        "proof.made",
+        "the policy was proven, sentence by sentence; `digest` is of the written proof, `policy` and `code` of what was proven",
+        _PROOF,
+    ),
+    ("proof.asked", "somebody of the staff asked for a proof", ""),
+    ("proof.broke-off", "a proof could not be finished", "run:id cause:term reason:term"),
+    ("proof.broken", "a sentence is broken, as a proof found", "run:id"),
+    ("proof.mended", "a sentence that was broken is so no more, as a proof found", "run:id"),
+    ("proof.told", "whoever answers for privacy was told what a proof found, or that it broke off", "run:id mail:id"),
+    (
+        "attestation.signed",
+        "somebody of a role vouched for a statement of the policy",
+        "attestation:id role:name digest:digest until:moment",
+    ),
+    ("attestation.withdrawn", "somebody took back what they vouched for", "attestation:id role:name digest:digest"),
+    ("attestation.refused", "somebody wanted to vouch without holding the role", "role:name digest:digest"),
+    (
+        "attestation.due",
+        "a reminder went out that a statement has to be vouched for",
+        "role:name digest:digest mail:id",
+    ),
+    ("visitor.walked", "an invented visitor walked the site from outside", "outcome:outcome steps:count failed:count"),
     ("demo.filled", "invented data was filled in for the demo", "people:count items:count seed:count"),
 )

@@ -25,6 +25,7 @@ from upheld.records.models.ledger import Checkpoint, Entry, Tile
 from upheld.records.models.outbox import Outgoing
 from upheld.records.models.people import Identifier, Membership, Person, Session, SignIn, Token
 from upheld.records.models.permissions import Permission
+from upheld.records.models.proofs import Attestation, ProofMail, ProofRun, SentenceChange, VisitorWalk
 from upheld.records.models.publications import Agreement, PolicyNotice, Publication
 from upheld.records.models.shipments import NamedAddress, Program, Route, RouteStop, Shipment, ShipmentEvent
 from upheld.records.models.staff import Grant, Staff
@@ -33,6 +34,7 @@ __all__ = [
     "Agreement",
     "Answer",
     "Approval",
+    "Attestation",
     "Campaign",
     "CampaignMail",
     "Case",
@@ -58,10 +60,13 @@ __all__ = [
     "Person",
     "PolicyNotice",
     "Program",
+    "ProofMail",
+    "ProofRun",
     "Publication",
     "Recipient",
     "Route",
     "RouteStop",
+    "SentenceChange",
     "Session",
     "Shipment",
     "ShipmentEvent",
@@ -76,4 +81,5 @@ __all__ = [
     "Tile",
     "Token",
     "UsedToken",
+    "VisitorWalk",
 ]

@@ -53,7 +53,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             while True:
                 try:
-                    super()._start_transaction_under_autocommit()  # type: ignore[misc]  # the stubs leave it out
+                    with self.wrap_database_errors:  # without Django's cursor, which costs as much as the statement
+                        connection.execute(f"BEGIN {self.transaction_mode or ''}")  # type: ignore[attr-defined]  # the stubs leave it out
                 except OperationalError as problem:
                     if not is_busy(problem) or time.monotonic() > end:
                         raise
