@@ -34,6 +34,7 @@ from upheld.records.walls import enter_site, read_site
 NOT_ANNOUNCED, PASSED, EDITED = "not-announced", "day-passed", "text-changed"
 SHOWN = (
     "version", "digest", "state", "is_material", "notice", "posted_at", "effective_at", "told_at", "active_at", "lead_days",
+    "is_drafted",
 )  # fmt: skip
 
 
@@ -75,8 +76,8 @@ def list_posted(site: str, now: datetime) -> tuple[Posted, ...]:
     with read_site(site):
         rows = list(Publication.objects.filter(site=site).order_by("version").values_list(*SHOWN))
     return tuple(
-        Posted(version, digest, state, material, effective, active, has_banner(state, notice, posted_at, now))
-        for version, digest, state, material, notice, posted_at, effective, _told, active, _lead in rows
+        Posted(version, digest, state, material, effective, active, has_banner(state, notice, posted_at, now), drafted)
+        for version, digest, state, material, notice, posted_at, effective, _told, active, _lead, drafted in rows
     )
 
 
@@ -129,11 +130,13 @@ def lock_publications(site: str) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"upheld publications {site}"])
 
 
-def announce(binding: Binding, *, table: Table, now: datetime, notice: str = "", by: str = "") -> Publication:
+def announce(
+    binding: Binding, *, table: Table, now: datetime, notice: str = "", by: str = "", draft: str = ""
+) -> Publication:
     """Put a version before people: from now on it can be read, and the messages about it begin to leave.
 
-    `table` is the new version, `notice` one of the plan's ways (its first when it is empty). A change that nobody has to be
-    told of binds at once, if its day has come. Raises StaffError W161 for a version that cannot be announced, W162 for a way that the policy does not name. Side effect: a
+    `table` is the new version, `notice` one of the plan's ways (its first when it is empty), `draft` the id of what it was
+    in the console, where it has no file. A change that nobody has to be told of binds at once, if its day has come. Raises StaffError W161 for a version that cannot be announced, W162 for a way that the policy does not name. Side effect: a
     line in the ledger, two when it binds at once.
     """
     site, policy = binding.site, table.policy
@@ -147,7 +150,7 @@ def announce(binding: Binding, *, table: Table, now: datetime, notice: str = "",
             site=site, version=plan.new
         )
         PolicyNotice.objects.filter(site=site, publication_id=row.pk).delete()  # called off before: all are told anew
-        row.digest, row.text, row.state = policy.digest, policy.text, ANNOUNCED
+        row.digest, row.text, row.state, row.is_drafted = policy.digest, policy.text, ANNOUNCED, bool(draft)
         row.is_material, row.notice, row.cursor = plan.is_material, way, ""
         row.lead_days, row.grace_days, row.moves = lead.days, plan.grace.days, plan.moves
         row.posted_at, row.posted_by, row.active_at = now, by, None
@@ -165,6 +168,7 @@ def announce(binding: Binding, *, table: Table, now: datetime, notice: str = "",
             method=way or None,
             changes=len(plan.changes),
             starts=row.effective_at,
+            draft=draft or None,
         )
         row.save()
         if not way:

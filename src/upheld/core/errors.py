@@ -189,6 +189,7 @@ CODES: tuple[Code, ...] = (
     Code("P013", "too many findings to show", "mend the ones above first; the rest is found then"),
     Code("P014", "conditions that multiply", "write one ban for an act, with all its exceptions, instead of several"),
     Code("P015", "the text of an announced version was changed", "put it back, and write what is new into a new file"),
+    Code("P016", "a policy that cannot join the site it names", "the hint says which name or surface would do"),
     # P1: rules
     Code("P101", "a word that has no place here", "the hint names the words that fit"),
     Code("P102", "an unknown word", "declare it above, or use the nearest known one"),
@@ -425,6 +426,11 @@ CODES: tuple[Code, ...] = (
     Code("W171", "a statement that the policy in force does not have", "look at the list of what is vouched for"),
     Code("W172", "somebody without the role wanted to vouch", "ask somebody who holds it"),
     Code("W173", "nothing of theirs to take back", "each takes back what they signed themselves"),
+    Code("W181", "no draft of that id", "look at the list of drafts: it was announced, thrown away, or too old"),
+    Code("W182", "a draft that somebody else saved meanwhile", "keep your text as a draft of its own, or take theirs"),
+    Code("W183", "a draft that is another text than was read", "read what it changes once more"),
+    Code("W184", "a draft with errors", "mend them; the list below the text says where"),
+    Code("W185", "more drafts than a site can have", "throw one away that nobody needs"),
     # C6: commands
     Code("C601", "the command cannot do that here", "the hint says what is missing"),
     Code("C602", "a file that would be overwritten", "choose another name, or remove it first"),

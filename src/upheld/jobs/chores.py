@@ -13,6 +13,7 @@ from django.db import DatabaseError, close_old_connections, connections
 
 from upheld.actions.accounts import sweep_unverified
 from upheld.actions.companies import sweep_invitations
+from upheld.actions.drafts import sweep_drafts
 from upheld.actions.erasing import destroy_left_keys
 from upheld.actions.ledger import sequence_entries
 from upheld.actions.ledger_notes import keep_note
@@ -75,7 +76,7 @@ def settle_lost(work: Work, binding: Binding, now: datetime) -> None:
 
 
 def sweep(_work: Work, binding: Binding, now: datetime) -> None:
-    """Remove what has run out: sessions, those of staff too, invitations, accounts that nobody confirmed, links, tries, rows of mails."""
+    """Remove what has run out: sessions, those of staff too, invitations, accounts that nobody confirmed, links, tries, rows of mails, drafts."""
     sweep_sessions(binding.site, now)
     sweep_invitations(binding, now)
     sweep_unverified(binding, now)
@@ -83,6 +84,7 @@ def sweep(_work: Work, binding: Binding, now: datetime) -> None:
     destroy_left_keys(binding.site, now, MESSAGE)
     sweep_tries(binding.site, now)
     sweep_messages(binding, now)
+    sweep_drafts(binding.site, now)
     sweep_staff(now)
 
 

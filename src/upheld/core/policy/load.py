@@ -71,6 +71,11 @@ def decode_text(data: bytes, file: str) -> str:
         raise PolicyError((finding,)) from None
 
 
+def unify_text(text: str) -> str:
+    """The text as its digest is taken: every line end as one newline, without a mark at its start."""
+    return _unify_line_ends(text.removeprefix("\ufeff"))
+
+
 def _unify_line_ends(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
@@ -87,7 +92,7 @@ def parse_policy(text: str, file: str = "policy.md") -> Policy:
     if len(text) > MAX_BYTES:
         said = f"the text has {len(text)} characters"
         raise _refuse(file, "P003", said, "a policy has at most 1 MB; move what is not policy into documents")
-    text = _unify_line_ends(text.removeprefix("\ufeff"))
+    text = unify_text(text)
     hidden = _find_hidden(text, file)
     if hidden:
         raise PolicyError(_cut_findings(hidden))

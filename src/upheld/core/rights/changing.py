@@ -30,7 +30,10 @@ _BY_USE = frozenset({"use_after_posting", "use_after_date"})
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What the records say of one version: the digest of the text that was put before people, and how far it has come."""
+    """What the records say of one version: the digest of the text that was put before people, and how far it has come.
+
+    One that `is_drafted` was written in the console: it is served from the records, whether or not a file has its text.
+    """
 
     version: date
     digest: str
@@ -39,6 +42,7 @@ class Posted:
     effective_at: datetime | None = None
     active_at: datetime | None = None
     has_banner: bool = False
+    is_drafted: bool = False
 
     @property
     def is_binding(self) -> bool:

@@ -261,7 +261,7 @@ KINDS: Mapping[str, Kind] = _list_kinds(
     (
         "policy.announced",
         "a version of the policy was put before people; material where it takes, gives or keeps more, or protects less",
-        "digest:digest material:outcome method:term starts:moment changes:count",
+        "digest:digest material:outcome method:term starts:moment changes:count draft:id",
     ),
     ("policy.notice", "one account was told of a change of the policy", "mail:id"),
     ("policy.active", "a version of the policy began to bind", "digest:digest people:count"),
@@ -272,6 +272,13 @@ KINDS: Mapping[str, Kind] = _list_kinds(
         "a person agreed, or did not, to a version for what was taken before it",
         "outcome:outcome touchpoint:name evidence:digest",
     ),
+    ("draft.begun", "somebody of the staff began to write a text of the policy", "draft:id digest:digest"),
+    (
+        "draft.changed",
+        "the draft of a text was written on; said when somebody else writes, and once an hour",
+        "draft:id digest:digest",
+    ),
+    ("draft.removed", "a draft was thrown away, or was too old", "draft:id digest:digest reason:term"),
     ("staff.closed", "somebody of the staff is let in no more", "staff:id"),
     (
         "report.made",

@@ -17,6 +17,7 @@ from upheld.records.models.disclosures import (
     StandIn,
     Telling,
 )
+from upheld.records.models.drafts import PolicyDraft
 from upheld.records.models.facts import FactNumber
 from upheld.records.models.forms import Shown, Throttle, UsedToken
 from upheld.records.models.inbound import Inbound
@@ -58,6 +59,7 @@ __all__ = [
     "Outgoing",
     "Permission",
     "Person",
+    "PolicyDraft",
     "PolicyNotice",
     "Program",
     "ProofMail",

@@ -16,6 +16,7 @@ class Publication(models.Model):
     nobody has to be told first), `lead_days` how long after everybody was told it begins, `grace_days` how long after
     their own notice it binds somebody, `moves` what else has to happen before (`told`, `use`, `acceptance`). `cursor` is
     the last account that has its notice, `seen` the digest of a text that was not let in, once the ledger says so.
+    `is_drafted` says that it was written in the console, so that its text need not lie in any file.
     """
 
     site = models.CharField(max_length=63)
@@ -25,6 +26,7 @@ class Publication(models.Model):
     is_material = models.BooleanField(default=False)
     notice = models.CharField(max_length=16, blank=True)
     text = models.TextField(blank=True)
+    is_drafted = models.BooleanField(default=False)
     lead_days = models.PositiveSmallIntegerField(default=0)
     grace_days = models.PositiveSmallIntegerField(default=0)
     moves = models.CharField(max_length=16, default="told")
