@@ -69,6 +69,21 @@ def test_what_the_policy_does_not_list_cannot_be_noted(noted: list[dict[str, str
     assert set(noted[0]) == {"site", "visit.page", "visit.time"}
 
 
+def test_of_where_a_visitor_comes_from_the_host_is_noted_and_of_what_is_kept_apart_the_hour() -> None:
+    from django.http import HttpResponse
+    from django.test import RequestFactory
+
+    from upheld.web.visit_log import read_part
+
+    def read(part: str, referer: str = "") -> str:
+        request = RequestFactory().get("/", headers={"referer": referer})
+        return read_part(part, request, HttpResponse(), datetime(2026, 3, 1, 14, 35, 59, 7, tzinfo=UTC))
+
+    assert read("referrer", "https://me:key@search.example:8443/q?mail=ada@example.org#x") == "search.example"
+    assert read("referrer", "http://[::1") == read("referrer", "ada") == ""
+    assert read("hour") == "2026-03-01T14:00+00:00"
+
+
 def test_a_part_of_a_request_that_has_no_name_is_refused() -> None:
     from django.http import HttpResponse
     from django.test import RequestFactory

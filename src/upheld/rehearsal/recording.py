@@ -11,7 +11,7 @@ from typing import Any
 from upheld.actions.held import list_mail_leaves
 from upheld.actions.visits import read_visits
 from upheld.core.errors import SealError
-from upheld.core.fields.visits import NOTABLE
+from upheld.core.fields.visits import NOTABLE, list_visit_fields
 from upheld.core.policy.model import EVERY_PAGE, Rule
 from upheld.core.policy.saying.names import capitalise
 from upheld.core.proof.evidence import Step
@@ -35,6 +35,7 @@ from upheld.rehearsal.trying import Rehearsal, missing, refused, works
 from upheld.rehearsal.visiting import note_visits
 
 # What a browser tells of itself that nobody may note: a search, an agent, where it came from, a cookie.
+ORIGIN = "elsewhere"
 SECRET = "lanternfish"  # noqa: S105 - a word that stands nowhere else
 ADDRESS = "127.0.0.1"  # of the browser of a rehearsal
 PAGES = ("/", "/privacy")  # that every site has
@@ -80,19 +81,20 @@ def rehearse_record(stage: Stage, rule: Rule) -> Iterator[Step]:
 def try_visits(stage: Stage, leaves: tuple[str, ...], touchpoint: str) -> Iterator[Step]:
     """Pages are asked for with all that a browser can tell of itself; the log has the things of the sentence alone."""
     allowed = {leaf for leaf, purposes in list_asked(stage, touchpoint).items() if purposes}
+    keys = {leaf: stage.policy.words.of_sort("data")[leaf].value for leaf in allowed | set(leaves)}
+    notes_origin = "referrer" in {NOTABLE.get(keys[leaf]) for leaf in allowed}  # then the host may stand in the log
+    origin = f"https://{ORIGIN if notes_origin else SECRET}.example/{SECRET}?{SECRET}"
     watch = Watch(stage)
     with note_visits(stage) as log:
         for path in (*PAGES, f"/{SECRET}"):
             browser = stage.browse({SECRET: SECRET})
-            browser.open(f"{path}?{SECRET}={SECRET}", User_Agent=SECRET, Referer=f"https://{SECRET}.example/")
+            browser.open(f"{path}?{SECRET}={SECRET}", User_Agent=SECRET, Referer=origin)
             log.flush()
         noted = read_noted(stage)
         written = b"".join(path.read_bytes() for path in log.folder.rglob("*") if path.is_file())
     texts = json.dumps(noted)
     named = {text for visit in noted for text in visit.values()}
-    is_named = not any(
-        NOTABLE[stage.policy.words.of_sort("data")[leaf].value] == "page" for leaf in leaves
-    ) or named > set(PAGES)
+    is_named = not any(NOTABLE[keys[leaf]] == "page" for leaf in leaves) or named > set(PAGES)
     wrong = [visit for visit in noted if not has_values(stage, visit, leaves)]
     says = f"Three pages are asked for: {name_data(stage, leaves)} of each are noted"
     yield works(
@@ -101,7 +103,12 @@ def try_visits(stage: Stage, leaves: tuple[str, ...], touchpoint: str) -> Iterat
         f"of {len(noted)} pages something was noted, of {len(wrong)} not this",
     )
     besides = {leaf for visit in noted for leaf in visit if leaf not in allowed}
-    says = "They are asked for with a search, a cookie, the name of a browser and where it came from: none of that is noted"
+    where = (
+        "the address it came from, of which the host alone is"
+        if notes_origin
+        else "where it came from: none of that is"
+    )
+    says = f"They are asked for with a search, a cookie, the name of a browser and {where} noted"
     saw = f"{name_data(stage, tuple(sorted(besides)))} was noted" if besides else "it stands in the log"
     yield refused(says, not besides and SECRET not in texts and not find_readable((SECRET,)), saw)
     traces = watch.look()
@@ -122,14 +129,17 @@ def read_noted(stage: Stage) -> list[dict[str, str]]:
 
 def has_values(stage: Stage, visit: Mapping[str, str], leaves: tuple[str, ...]) -> bool:
     """Whether a visit has all of these categories, and each holds what it says it is."""
-    words = stage.policy.words.of_sort("data")
+    parts = {field.data: field.part for field in list_visit_fields(stage.binding.gate.table)}
+    hour = stage.now.replace(minute=0, second=0, microsecond=0)
     checks = {
         "address": lambda text: bool(ipaddress.ip_address(text)) and text == ADDRESS,
         "page": lambda text: text.startswith(("/", "(")),
         "time": lambda text: text == stage.now.isoformat(timespec="seconds"),
+        "hour": lambda text: text == hour.isoformat(timespec="minutes"),
+        "referrer": lambda text: "/" not in text,
     }
     for leaf in leaves:
-        part = NOTABLE.get(words[leaf].value, "")
+        part = parts.get(leaf, "")
         if leaf not in visit or (part in checks and not checks[part](visit[leaf])):
             return False
     return True

@@ -45,6 +45,7 @@ def invent_day(fields: tuple[VisitField, ...], looking: Looking, day: date, chan
         at = datetime.combine(day, time(), UTC) + timedelta(minutes=chance.triangular(300, 1320, 660))
         for page in dict.fromkeys(chance.choices(pages, often, k=chance.randint(1, 4))):
             told = {"address": address, "page": page, "time": at.isoformat(timespec="seconds"), "referrer": ""}
+            told["hour"] = at.replace(minute=0, second=0).isoformat(timespec="minutes")
             moments.append((at, told))
             at += timedelta(seconds=chance.randint(5, 200))
     moments.sort(key=lambda moment: moment[0])

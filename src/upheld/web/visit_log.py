@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponseBase
 
@@ -66,16 +67,29 @@ def find_fields(table: Table) -> tuple[VisitField, ...]:
 
 
 def read_part(part: str, request: HttpRequest, response: HttpResponseBase, now: datetime) -> str:
-    """One part of a request: `address`, `page`, `time` or `referrer`; raises ValueError for any other."""
+    """One part of a request: `address`, `page`, `time`, `hour` or `referrer`; raises ValueError for any other.
+
+    Of where a visitor comes from the host alone is noted: what stands behind it may say who they are.
+    """
     if part == "address":
         return str(request.META.get("REMOTE_ADDR", ""))
     if part == "page":
         return name_page(request, response)
     if part == "time":
         return now.isoformat(timespec="seconds")
+    if part == "hour":
+        return now.replace(minute=0, second=0, microsecond=0).isoformat(timespec="minutes")
     if part == "referrer":
-        return str(request.META.get("HTTP_REFERER", ""))[:300]
+        return find_host(str(request.META.get("HTTP_REFERER", "")))
     raise ValueError(f"nothing of a request is called `{part}`")
+
+
+def find_host(address: str) -> str:
+    """The host of an address, or an empty text for what is none."""
+    try:
+        return (urlsplit(address).hostname or "")[:253]
+    except ValueError:
+        return ""
 
 
 def name_page(request: HttpRequest, response: HttpResponseBase) -> str:

@@ -50,3 +50,8 @@ def test_what_is_banned_or_has_no_end_is_not_noted() -> None:
     table = compile_courier((NOTE, f"{NOTE}\n(2) never collect visit.ip at visit"))
     assert [field.part for field in list_visit_fields(table)] == ["page", "time"]
     assert list_visit_fields(compile_courier(("(5) keep visit 30 days after visit beyond", "(5) state"))) == ()
+
+
+def test_the_moment_of_a_visit_that_is_kept_apart_is_noted_by_the_hour() -> None:
+    apart = (NOTE, f"{NOTE}\n(2) keep visit.time apart from person")
+    assert [field.part for field in list_visit_fields(compile_courier(apart))] == ["address", "page", "hour"]

@@ -13,13 +13,14 @@ from upheld.core.policy.compile import Table
 from upheld.core.policy.model import ANYWHERE, EVERY_PAGE
 from upheld.core.rights.keeping import find_keeping
 
+TIME, HOUR = "time", "hour"
 _NOTING = ("record", "record_only", "at_record_only")
 # standard key -> what of a request it is; what is not here no server of ours can note, whatever a policy permits
 NOTABLE: Mapping[str, str] = MappingProxyType(
     {
         "user.device.ip_address": "address",
         "user.behavior.browsing_history": "page",
-        "x.visit.time": "time",
+        "x.visit.time": TIME,
         "x.visit.referrer": "referrer",
     }
 )
@@ -27,7 +28,10 @@ NOTABLE: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class VisitField:
-    """One thing that is noted of a visit: the category, what of the request it is, what for, and for how many days."""
+    """One thing that is noted of a visit: the category, what of the request it is, what for, and for how many days.
+
+    The moment of a visit that the policy keeps apart from other data is noted by the hour: to the second it would be a key.
+    """
 
     data: str
     part: str
@@ -43,6 +47,7 @@ def list_visit_fields(table: Table) -> tuple[VisitField, ...]:
     """
     gate, visitor = Gate(table), assume_visitor(table)
     found: dict[str, VisitField] = {}
+    apart = _list_kept_apart(table)
     for touchpoint, word in table.words.of_sort("touchpoint").items():
         if word.value != EVERY_PAGE:
             continue
@@ -53,8 +58,14 @@ def list_visit_fields(table: Table) -> tuple[VisitField, ...]:
             purposes, refs = _ask_purposes(gate, leaf, touchpoint, visitor)
             days = find_keeping(table, leaf).days
             if purposes and days is not None:
-                found[part] = VisitField(leaf, part, purposes, refs, days)
+                what = HOUR if part == TIME and leaf in apart else part
+                found[part] = VisitField(leaf, what, purposes, refs, days)
     return tuple(found.values())
+
+
+def _list_kept_apart(table: Table) -> frozenset[str]:
+    rules = (rule for rule in table.rules if rule.form == "keep_apart")
+    return frozenset(leaf for rule in rules for leaf in table.words.expand("data", rule.data))
 
 
 def _list_noted(table: Table, touchpoint: str) -> tuple[str, ...]:

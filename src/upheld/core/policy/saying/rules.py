@@ -77,16 +77,20 @@ class _Said:
 
     @property
     def at(self) -> str:
+        return self._say_places("or")
+
+    def _say_places(self, word: str) -> str:
         places = [self.name(name, "touchpoint") for name in self.rule.part("at")]
         shared = all(place.startswith("at ") for place in places)
         return join_words(
-            [*places[:1], *(place.removeprefix("at ") if shared else place for place in places[1:])], "or"
+            [*places[:1], *(place.removeprefix("at ") if shared else place for place in places[1:])], word
         )
 
     @property
     def there(self) -> str:
-        """Where something stands, as an opening: a clause such as "when you register" is followed by a comma."""
-        return self.at + ("" if self.at.startswith(("on ", "in ", "at ", "beside ", "anywhere")) else ",")
+        """Where something stands, in each of the places, as an opening: a clause ("when you register") has a comma."""
+        places = self._say_places("and")
+        return places + ("" if places.startswith(("on ", "in ", "at ", "beside ", "anywhere")) else ",")
 
     def purposes(self, lead: str = " for ", word: str = "and") -> str:
         if not self.rule.purposes:
