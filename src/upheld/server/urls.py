@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from upheld.pages import mail_writing, mailbox, overview, wrong
+from upheld.pages import compare, mail_writing, mailbox, overview, wrong
 
 urlpatterns = [
     path("", overview.show_overview, name="overview"),
+    path("compare", compare.show_comparison, name="compare"),
     path("mail/", mailbox.show_mailbox, name="mailbox"),
     path("mail/write", mail_writing.show_writing, name="mail-write"),
     path("mail/<str:message>", mailbox.show_mail, name="mail"),
