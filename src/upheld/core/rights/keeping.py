@@ -48,6 +48,9 @@ _kept: dict[int, tuple[Table, dict[str, Keeping]]] = {}
 def list_keepings(table: Table) -> dict[str, Keeping]:
     """The keeping of every category that a `keep` rule with days speaks of; of two the shorter one counts.
 
+    A rule `for` purposes lets a copy stay for these alone, in a backup or an archive: it ends nothing that a rule without
+    purposes keeps for everyday use, and counts only where there is no such rule.
+
     Read once for a table, which never changes; whoever gets it leaves it as it is.
     """
     known = _kept.get(id(table))
@@ -61,20 +64,20 @@ def list_keepings(table: Table) -> dict[str, Keeping]:
 
 
 def _read_keepings(table: Table) -> dict[str, Keeping]:
-    found: dict[str, Keeping] = {}
     policy = table.policy
+    everyday: dict[str, Keeping] = {}
+    apart: dict[str, Keeping] = {}
     for rule in policy.active_rules:
-        if rule.form != "keep":
-            continue
-        days = _read_days(policy.parameters, rule.part("duration"))
+        days = _read_days(policy.parameters, rule.part("duration")) if rule.form == "keep" else None
         if days is None:
             continue
         event = next(iter(rule.part("after")), "")
         keeping = Keeping(days, event, next(iter(rule.sentences), ""))
+        found = apart if rule.purposes else everyday
         for leaf in policy.words.expand("data", rule.data):
             if leaf not in found or (found[leaf].days or 0) > days:
                 found[leaf] = keeping
-    return found
+    return {**apart, **everyday}
 
 
 def find_keeping(table: Table, leaf: str) -> Keeping:
