@@ -8,7 +8,7 @@ import pytest
 from tests.actions.stage import COURIER
 from tests.web.sites import NEW, OLD, Workshop
 from upheld.core.policy.compile import compile_policy
-from upheld.core.policy.load import load_policy
+from upheld.core.policy.load import load_policy, parse_policy
 from upheld.pages.answers import tell_cookies
 
 
@@ -155,3 +155,21 @@ def test_what_no_rule_has_shown_is_no_page(workshop: Workshop, path: str) -> Non
     response = workshop.get(path)
     assert response.status_code == 404
     assert b"/counter" not in response.content
+
+
+def test_an_address_is_guarded_where_the_policy_says_so_and_a_notice_stands_beside_it() -> None:
+    from upheld.pages.policy_view import list_reaches
+
+    text = COURIER.read_text(encoding="utf-8")
+    (guarded,) = list_reaches(load_policy(COURIER))
+    assert ("@" in guarded.value, guarded.href, guarded.notes) == (False, "", ())
+    plain = text.replace("show guarded contact email at policy", "show contact email at policy")
+    noted = plain.replace(
+        "(1 2) show feedback form at policy",
+        '(1) show notice "Mail is open." at policy, every email address\n(1) show notice "Ring twice." at policy\n'
+        "(1 2) show feedback form at policy",
+    )
+    address, alone = list_reaches(parse_policy(noted))
+    assert address.href == f"mailto:{address.value}"
+    assert "@" in address.value
+    assert (address.notes, alone.value) == (("Mail is open.",), "Ring twice.")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from upheld.core.policy.model import Passage, Policy, Rule, Section, Sentence
+from upheld.core.policy.model import EVERY_ADDRESS, Passage, Policy, Rule, Section, Sentence
 from upheld.core.policy.saying.rules import say_rule
 from upheld.core.policy.words import print_body
 from upheld.web.proof_words import StateMark
@@ -109,10 +109,12 @@ class LinkGroup:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """One way to reach who answers, as a rule of the policy has it shown here."""
+    """One way to reach who answers, as a rule of the policy has it shown here; with what has to stand beside it."""
 
     words: str
     value: str
+    href: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def view_sections(good: Good, states: States = NO_STATES) -> tuple[SectionView, ...]:
@@ -214,19 +216,37 @@ def count_rules(policy: Policy) -> int:
 
 
 def list_reaches(policy: Policy) -> tuple[Reach, ...]:
-    """The contacts that the policy has shown on its own page, and no others; e-mail is written past harvesters."""
-    shown = {
-        name.partition(":")[2]
-        for rule in policy.active_rules
-        if rule.form == "show_part" and set(rule.part("at")) & set(SHOWN_WHERE)
-        for name in rule.part("things")
-    }
+    """The contacts that the policy has shown on its own page, and no others; guarded e-mail is written past harvesters.
+
+    Notices that have to stand beside every e-mail address stand beside that one, others for themselves.
+    """
+    shown = list_shown(policy, SHOWN_WHERE)
+    beside = tuple(text for kind, text in list_shown(policy, (EVERY_ADDRESS,)) if kind == "notice")
+    alone = tuple(text for kind, text in shown if kind == "notice" and text not in beside)
     found = {}
     for part, (words, key) in REACH_PARTS.items():
         value = policy.contact.get(key, "")
-        if part in shown and value:
-            found[words] = Reach(words, guard_email(value) if key == "email" else value)
-    return tuple(found.values())
+        if ("part", part) not in shown or not value:
+            continue
+        if key == "email":
+            is_guarded = part.startswith("guarded")
+            href = "" if is_guarded else f"mailto:{value}"
+            found[words] = Reach(words, guard_email(value) if is_guarded else value, href, beside)
+        else:
+            found[words] = Reach(words, value)
+    noted = (Reach("Please note", text) for text in alone)
+    return (*found.values(), *noted)
+
+
+def list_shown(policy: Policy, places: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """What rules in force have stand in one of these places, each as its kind and its name or text."""
+    found: dict[tuple[str, str], None] = {}
+    for rule in policy.active_rules:
+        if rule.form == "show_part" and not set(places).isdisjoint(rule.part("at")):
+            for thing in rule.part("things"):
+                kind, _, name = thing.partition(":")
+                found[kind, name] = None
+    return tuple(found)
 
 
 def guard_email(address: str) -> str:

@@ -25,7 +25,7 @@ from upheld.rehearsal.walking import CUSTOMER, NOWHERE, VISITOR, Seen, walk
 from upheld.web.plans import find_plan
 
 EVERY_ADDRESS = "every email address"
-FORM, QUESTION, DOCUMENT, PART = "form", "question", "document", "part"
+FORM, QUESTION, DOCUMENT, PART, NOTICE = "form", "question", "document", "part", "notice"
 POLICY_PAGE, HOME, ACCOUNT = "/privacy", "/", "/account"
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+-]+(?:@|&#0*64;|&#x0*40;|%40)[A-Za-z0-9.-]+", re.IGNORECASE)
 
@@ -42,6 +42,9 @@ def rehearse_show_part(stage: Stage, rule: Rule) -> Iterator[Step]:
         look = {FORM: look_for_form, QUESTION: look_for_question, DOCUMENT: look_for_document, PART: look_for_part}
         if kind in look:
             yield from look[kind](stage, name, pages)
+        elif kind == NOTICE:
+            lacking = lacks(pages, lambda one, text=name: text in one.page.text)
+            yield done(f"{say_pages(pages)}: it says “{name}”", not lacking, lacking)
         else:
             yield missing(f"how to look for {say_name(name, kind, stage.policy.words)} on a page is not built")
 
@@ -54,7 +57,11 @@ def list_pages(stage: Stage, place: str) -> Iterator[Seen]:
         yield Seen(CUSTOMER, stage.cast.silent.browse(stage).open(ACCOUNT))
     elif place in ("policy", "home"):
         yield Seen(VISITOR, stage.browse().open(POLICY_PAGE if place == "policy" else HOME))
-    elif place in (EVERY_FORM, EVERY_ADDRESS):
+    elif place == EVERY_ADDRESS:
+        yield from (
+            one for one in walk(stage).list_html() if has_guarded(stage, one.page) or has_plain(stage, one.page)
+        )
+    elif place == EVERY_FORM:
         for name in list_form_places(stage):
             yield open_form(stage, name)
     elif find_path(stage.policy.words, place):
