@@ -87,6 +87,11 @@ class _Said:
         )
 
     @property
+    def nowhere(self) -> str:
+        """The points that a ban is about, when it says so: what is never done on every form is done on none."""
+        return self.where("at", "touchpoint", " ").replace(" on every ", " on any ")
+
+    @property
     def there(self) -> str:
         """Where something stands, in each of the places, as an opening: a clause ("when you register") has a comma."""
         places = self._say_places("and")
@@ -301,7 +306,7 @@ _SAY: Mapping[str, Callable[[_Said], str]] = {
     "applies": lambda s: f"this policy covers what we learn {s.names('ways', 'way', 'or')}{' ' + s.at if s.has('at') else ''}: {s.bare_data}.",
     "applies_not": lambda s: f"this policy does not cover what we learn {s.names('ways', 'way', 'or')}: {s.bare_data}.",
     "covers": lambda s: f"it protects {s.names('subjects', 'subject')}.",
-    "counts": lambda s: f"“we” includes {s.names('parties', 'party')}, and nobody else.",
+    "counts": lambda s: f"“We” includes {s.names('parties', 'party')}, and nobody else.",
     "leave_out": lambda s: f"we leave something out only on a ground that we write down: {s.names('exclusions', 'exclusion', 'or')}.",
     "collect": lambda s: f"{s.at}, we may collect {s.data}{s.purposes()}{s.only_if}.",
     "collect_only": lambda s: f"{s.at}, and at no other point, we may collect {s.data}{s.purposes()}{s.only_if}.",
@@ -335,7 +340,7 @@ _SAY: Mapping[str, Callable[[_Said], str]] = {
     "keep_apart": lambda s: f"we keep {s.bare_data} apart from {s.names('other', 'data')}, so that nobody can join the two.",
     "store": lambda s: f"we may store {s.bare_data} in {s.names('places', 'place')}.",
     "store_only": lambda s: f"we store {s.bare_data} in {s.names('places', 'place')}, and nowhere else.",
-    "never_collect": lambda s: f"we never collect {s.banned}{s.where('at', 'touchpoint', ' ')}{s.banned_for}{s.except_if}.",
+    "never_collect": lambda s: f"we never collect {s.banned}{s.nowhere}{s.banned_for}{s.except_if}.",
     "never_use": lambda s: f"we never use {s.banned}{s.banned_for}{s.except_if}.",
     "never_show": lambda s: f"we never show {s.banned}{s.where('to', 'role', ' to ')}{s.banned_for}{s.except_if}.",
     "never_share": lambda s: f"we never give {s.banned} to {s.names('recipients', 'recipient', 'or') or 'anyone outside'}{s.banned_for}{s.except_if}.",
@@ -369,7 +374,7 @@ _SAY: Mapping[str, Callable[[_Said], str]] = {
     "claim_at": lambda s: f"{_CHECKED}{s.at}, we collect {s.data}, and nothing else.",
     "claim_stored": lambda s: f"{_CHECKED}we store {s.data} only in {s.names('places', 'place')}.",
     "claim_leaves": lambda s: f"{_CHECKED}we give out {s.data}{s.purposes()}{s.except_if}.",
-    "claim_nothing_collects": lambda s: f"{_CHECKED}nothing collects {s.banned}{s.where('at', 'touchpoint', ' ')}{s.banned_for}{s.except_if}.",
+    "claim_nothing_collects": lambda s: f"{_CHECKED}nothing collects {s.banned}{s.nowhere}{s.banned_for}{s.except_if}.",
     "claim_nothing_uses": lambda s: f"{_CHECKED}nothing uses {s.banned}{s.banned_for}{s.except_if}.",
     "claim_nothing_shows": lambda s: f"{_CHECKED}nothing shows {s.banned}{s.where('to', 'role', ' to ')}{s.banned_for}{s.except_if}.",
     "claim_nothing_keeps": lambda s: f"{_CHECKED}nothing keeps {s.banned}{s.where('places', 'place', ' in ')}{s.banned_for}{s.except_if}.",
