@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
+from upheld.actions.ages import know_age
 from upheld.actions.choices import lift_shown, record_choice
 from upheld.actions.facts import gather_facts
 from upheld.actions.forgetting import erase_person
@@ -58,6 +59,7 @@ class Told:
     choices: Mapping[str, bool] = field(default_factory=dict)
     shown: str = ""
     method: str = "form"
+    is_old_enough: bool | None = None
 
 
 class _TakenBack(Exception):  # noqa: N818 - no error: it ends a transaction that was only for the look of it
@@ -135,6 +137,7 @@ def take_told(
     that asks for them.
     """
     place = entrance.registration.touchpoint
+    know_age(binding, person, told.is_old_enough)
     _check_password_is_asked(binding, entrance, person)
     theirs = {leaf: text for leaf, text in told.values.items() if leaf in entrance.registration.data}
     by_company = entrance.company.data if is_opening and entrance.company is not None else ()
@@ -182,6 +185,7 @@ def _open_company(binding: Binding, entrance: Entrance, holder: Person, told: To
     if entrance.company is None:
         raise RefusedError("collect what a company is asked for")
     company = create_person(binding, now=now, kind="company")
+    know_age(binding, company, told.is_old_enough)  # of whoever opens it: its form is theirs, too
     touchpoint = entrance.company.touchpoint
     write_line(
         binding.site,

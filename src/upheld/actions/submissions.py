@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from upheld.actions.ages import know_age
 from upheld.actions.cases import open_case
 from upheld.actions.choices import record_choice
 from upheld.actions.no_by_message import carry_out_no
 from upheld.actions.people import create_person
 from upheld.actions.rows import read_columns
 from upheld.actions.vault import put_items
-from upheld.core.fields import FormPlan, Submission, gather_values
+from upheld.core.fields import FormPlan, Submission, gather_values, judge_age
 from upheld.core.gate.binding import Binding
 from upheld.core.notices.saying_no import hear_no
 from upheld.core.rights.answering import STOP_REQUEST, find_answering, list_stopped_by_message
@@ -50,6 +51,7 @@ def take_submission(
     with enter_site(binding.site, is_part=True):
         shown = keep_wording(binding, plan=plan, now=now)
         sender = person or create_person(binding, now=now, is_visitor=True)
+        know_age(binding, sender, judge_age(plan, submission, now.date()))
         values = gather_values(plan, submission)
         items = put_items(
             binding, person=sender, touchpoint=plan.touchpoint, values=values, now=now, method=method, shown=shown

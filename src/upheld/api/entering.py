@@ -32,7 +32,7 @@ from upheld.api.shapes import (
     SigningIn,
 )
 from upheld.api.tries import is_too_often
-from upheld.core.fields import FormPlan
+from upheld.core.fields import FormPlan, judge_age
 from upheld.web.hosts import find_home
 
 router = Router(tags=["Accounts"])
@@ -75,6 +75,7 @@ def take_registration(
         password=submission.find(password),
         choices=dict(submission.choices),
         shown=keep_wording(doorway.binding, plan=plan, now=doorway.now),
+        is_old_enough=judge_age(plan, submission, doorway.now.date()),
         method=METHOD,
     )
     register(doorway.binding, told=told, home=find_home(request), now=doorway.now, is_company=is_company)

@@ -93,7 +93,7 @@ def tell_form(plan: FormPlan) -> FormShape:
                 longest=field.shape.most,
                 options=[option.value for option in field.options],
             )
-            for field in plan.fields
+            for field in plan.inputs
         ],
         choices=[
             ChoiceShape(

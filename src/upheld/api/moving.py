@@ -35,7 +35,7 @@ from upheld.api.shapes import (
 )
 from upheld.api.tries import is_too_often
 from upheld.api.users import PersonId, find_place
-from upheld.core.fields import FieldError
+from upheld.core.fields import FieldError, judge_age
 from upheld.core.rights.letting import ACCOUNT
 from upheld.web.forms import check_email
 from upheld.web.hosts import find_home
@@ -93,6 +93,7 @@ def post_join(request: HttpRequest, joining: Joining) -> Status[Accepted] | Http
         password=submission.find(entrance.password),
         choices=dict(submission.choices),
         shown=keep_wording(doorway.binding, plan=plan, now=doorway.now),
+        is_old_enough=judge_age(plan, submission, doorway.now.date()),
         method="api",
     )
     join_company(doorway.binding, token=joining.token, told=told, home=find_home(request), now=doorway.now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from upheld.core.fields.form import say_stops
 from upheld.core.fields.plan import find_path
 from upheld.core.policy.model import ANYWHERE, EVERY_FORM, EVERY_PAGE, Rule
 from upheld.core.policy.saying.names import capitalise, join_words
@@ -13,7 +14,7 @@ from upheld.rehearsal.filling import API, PAGE, PROGRAM, Door, list_doors, list_
 from upheld.rehearsal.page import Page
 from upheld.rehearsal.stage import Stage
 from upheld.rehearsal.traces import Watch
-from upheld.rehearsal.trying import done, missing, refused, works
+from upheld.rehearsal.trying import done, refused, works
 
 REQUIRED, OPTIONAL = "required", "optional"
 _WIDE = frozenset({ANYWHERE, EVERY_FORM, EVERY_PAGE})
@@ -32,8 +33,7 @@ def rehearse_mark(stage: Stage, rule: Rule) -> Iterator[Step]:
             own = tuple(leaf for leaf in leaves if leaf in door.plan.data)
             yield from try_needed(stage, door, own) if is_required else try_spared(stage, door, own)
             yield from look_at_words(stage, rule, door, own)
-    if rule.part("activities"):
-        yield missing("the page of a form does not say what stops when a field is left empty")
+            yield from look_at_stops(stage, door, own)
 
 
 def try_needed(stage: Stage, door: Door, leaves: tuple[str, ...]) -> Iterator[Step]:
@@ -96,6 +96,18 @@ def look_at_words(stage: Stage, rule: Rule, door: Door, leaves: tuple[str, ...])
         unsaid = [leaf for leaf in leaves if not is_told(told, leaf, need, reason)]
         says = f"{where}: a program that asks for the form is told that each of these is {need}"
         yield done(says, not unsaid, f"it is not told so of {name_all(stage, unsaid)}")
+
+
+def look_at_stops(stage: Stage, door: Door, leaves: tuple[str, ...]) -> Iterator[Step]:
+    """Beside a field of which the policy says what stops without it, the page says so, too."""
+    asked = [one for one in door.plan.fields if one.data in leaves and one.stops]
+    if door.way == PAGE and asked:
+        text = stage.browse().open("/" + door.plan.path.lstrip("/")).text.lower()
+        unsaid = [one.data for one in asked if say_stops(one).lower() not in text]
+        says = (
+            f"{capitalise(say_place(stage, door.touchpoint))}: beside the field stands what stops when it is left empty"
+        )
+        yield done(says, not unsaid, f"it does not stand beside {name_all(stage, unsaid)}")
 
 
 def is_said(page: Page, label: str, need: str, reason: str) -> bool:

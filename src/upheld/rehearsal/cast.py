@@ -119,7 +119,7 @@ def need_entrance(stage: Stage) -> Entrance:
 
 def invent_values(plan: FormPlan, number: int) -> dict[str, str]:
     """What the invented person of this number types into a form; nobody real is called so, and .example leads nowhere."""
-    return {one.name: invent_value(one, number) for one in plan.fields if one.shape.input != "none"}
+    return {one.name: invent_value(one, number) for one in plan.inputs if one.shape.input != "none"}
 
 
 def invent_value(one: FieldPlan, number: int) -> str:

@@ -10,6 +10,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from upheld.core.fields import ChoicePlan, FieldError, FieldPlan, FormPlan, Submission, read_submission
+from upheld.core.fields.form import AGE, say_stops
 from upheld.core.policy.model import Policy
 from upheld.core.policy.saying.names import capitalise, join_words
 
@@ -111,10 +112,10 @@ def lay_out_form(
     """
     typed = dict(submission.typed) if submission is not None else {}
     errors = [*(submission.errors if submission is not None else ()), *problems]
-    inputs = tuple(lay_out_field(field, policy, policy_href, typed, errors) for field in plan.fields)
+    inputs = tuple(lay_out_field(field, policy, policy_href, typed, errors) for field in plan.inputs)
     is_one = len(plan.fields) > 1 and len(plan.data) == 1
     if is_one:
-        inputs = tuple(replace(field, notes=field.notes[:-1], whys=()) for field in inputs)
+        inputs = tuple(replace(one, notes=one.notes[:-1], whys=()) if one.name != AGE else one for one in inputs)
     choices = tuple(lay_out_choice(choice, policy, policy_href, typed, errors) for choice in plan.choices)
     places = {field.name: field.picks[0].id if field.picks else field.id for field in (*inputs, *choices)}
     first = next(iter(places.values()), "main")
@@ -142,6 +143,7 @@ def lay_out_field(
     notes = [f"At least {shape.least} characters."] if shape.least else []
     notes += [_HINTS[field.kind]] if field.kind in _HINTS else []
     notes += [f"{capitalise(field.reason)}."] if field.reason else []
+    notes += [f"{capitalise(say_stops(field))}."] if field.stops else []
     notes += [f"For: {join_words(field.purpose_words)}."] if field.purpose_words else []
     return Input(
         id=key,

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from upheld.core.fields.kinds import KINDS, Kind
 
 CHOICE_MARK = "choice:"  # no data name has a colon, so an answer to a choice is never taken for data
+AGE = "age:"  # nor is an answer about the age
+YES, NO = "yes", "no"
+BIRTHDAY = "date"  # the one kind of date that is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,8 @@ class FieldPlan:
     """One input. `name` is what is posted, `data` the category it is; the two differ where one category has several questions.
 
     `reason` says why the field is required and is empty for an optional one. `purposes` are the leaves that the gate
-    permits here, `purpose_words` the same as people read them. `sentences` are references, the deciding one first.
+    permits here, `purpose_words` the same as people read them. `sentences` are references, the deciding one first. `stops`
+    says what cannot be done when it is left empty, where the policy says so.
     """
 
     name: str
@@ -37,6 +41,7 @@ class FieldPlan:
     sentences: tuple[str, ...]
     autofill: str = "off"
     options: tuple[Option, ...] = ()
+    stops: str = ""
 
     @property
     def shape(self) -> Kind:
@@ -72,7 +77,8 @@ class FormPlan:
     """All that a touchpoint asks under one version of one policy.
 
     `sort` says what is done with it: `registration`, `company`, `message`, `survey`, `promotion` or `other`.
-    `least_age` is 0 where no age is asked for.
+    `least_age` is 0 where no age is asked for; `age_sentences` have it asked. `says_something` is false where nothing of what would be sent says what it
+    is for, such as a name alone: nobody could work on it.
     """
 
     site: str
@@ -88,6 +94,8 @@ class FormPlan:
     sentences: tuple[str, ...]
     least_age: int = 0
     lead: str = ""
+    says_something: bool = True
+    age_sentences: tuple[str, ...] = ()
 
     @property
     def data(self) -> tuple[str, ...]:
@@ -100,9 +108,19 @@ class FormPlan:
         return tuple(dict.fromkeys(purpose for field in self.fields for purpose in field.purposes))
 
     @property
+    def inputs(self) -> tuple[FieldPlan, ...]:
+        """Its fields, and the question about the age where there is an age limit and no date of birth is asked for."""
+        if not self.least_age or any(field.kind == BIRTHDAY for field in self.fields):
+            return self.fields
+        return (*self.fields, ask_age(self.least_age, self.age_sentences))
+
+    @property
     def can_be_typed(self) -> bool:
-        """Whether inputs alone can ask for everything; a parcel order, say, needs a page of its own."""
-        return all(field.shape.input != "none" for field in self.fields)
+        """Whether inputs alone can ask for everything, and what they bring can be worked on.
+
+        A parcel order, say, needs a page of its own; and a form that would ask for a card needs somebody who charges it.
+        """
+        return self.says_something and all(field.shape.input != "none" for field in self.fields)
 
     def find_field(self, name: str) -> FieldPlan | None:
         """The field that is posted under this name, or None."""
@@ -128,6 +146,22 @@ class FormPlan:
         return hashlib.sha256(self.text().encode()).hexdigest()
 
 
+def ask_age(least_age: int, sentences: tuple[str, ...]) -> FieldPlan:
+    """The question whether somebody is old enough; the answer is no data, and only what it comes to is kept."""
+    return FieldPlan(
+        name=AGE,
+        data="",
+        label=f"Are you {least_age} or older?",
+        kind="pick",
+        is_required=True,
+        reason=f"only people of {least_age} or older may send this",
+        purposes=(),
+        purpose_words=(),
+        sentences=sentences,
+        options=(Option(YES, "Yes"), Option(NO, "No")),
+    )
+
+
 def say_field(field: FieldPlan) -> str:
     """One field on one line: label, required or optional, why, what for, and the answers to pick from."""
     said = f"{field.label} ({say_need(field)})"
@@ -135,9 +169,16 @@ def say_field(field: FieldPlan) -> str:
         said += f"; for {', '.join(field.purpose_words)}"
     if field.shape.least:
         said += f"; at least {field.shape.least} characters"
+    if field.stops:
+        said += f"; {say_stops(field)}"
     if field.options:
         said += f"; {' / '.join(option.label for option in field.options)}"
     return said
+
+
+def say_stops(field: FieldPlan) -> str:
+    """What cannot be done when the field is left empty."""
+    return f"left empty, this stops: {field.stops}"
 
 
 def say_need(field: FieldPlan) -> str:

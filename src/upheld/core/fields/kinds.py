@@ -50,6 +50,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind("answers", "textarea", 2000),  # questions of the site take its place, where there are any
             Kind("pick", "radios", 60),
             Kind("composed", "none", 0),  # made by the house out of other things; no single input can ask for it
+            # It could be typed, but nothing in this program could do what it is for: a card is charged, a post is shown.
+            Kind("not built", "none", 0),
         )
     }
 )
@@ -79,6 +81,15 @@ _KEYS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "user.job_title": ("text", "organization-title"),
         "user.demographic.date_of_birth": ("date", "bday"),
         CONTENT: ("long text", "off"),
+        "user.health_and_medical": ("long text", "off"),
+        "user.content.public": ("not built", "off"),
+        "user.content.private": ("not built", "off"),
+        "user.financial": ("not built", "off"),
+        "x.account.community": ("not built", "off"),
+        "x.content": ("not built", "off"),
+        "x.download": ("not built", "off"),
+        "x.event": ("not built", "off"),
+        "x.order.cart": ("not built", "off"),
         "user.behavior": ("composed", "off"),
         "user.device": ("composed", "off"),
         "user.location": ("composed", "off"),

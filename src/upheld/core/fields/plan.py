@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import chain
 
-from upheld.core.fields.form import ChoicePlan, FieldPlan, FormPlan
+from upheld.core.fields.form import BIRTHDAY, ChoicePlan, FieldPlan, FormPlan
 from upheld.core.fields.kinds import CONTENT, CREDENTIALS, ORGANISATION, PROMOTION, SURVEY, find_kind
 from upheld.core.gate.act import Act
 from upheld.core.gate.decide import Gate
@@ -28,6 +28,9 @@ _TITLES = {
     "promotion": ("Join the promotion", "Send entry"),
     "other": ("", "Send"),
 }
+_NOT_BUILT = "not built"
+# kinds of field of which at least one says what a form is about, where its sort does not
+_TELLING = frozenset({"long text", "answers"})
 # sort of form -> kind of field -> why the form cannot do without it, where the policy marks neither
 _NEEDED: Mapping[str, Mapping[str, str]] = {
     "registration": {
@@ -54,8 +57,8 @@ def find_form(table: Table, sort: str) -> FormPlan | None:
 def plan_form(table: Table, touchpoint: str, facts: Mapping[str, bool | None] | None = None) -> FormPlan | None:
     """The form of a touchpoint as a visitor gets it, or whoever `facts` are about; None when it has no page of its own, or the gate permits nothing there.
 
-    With an age limit the plan is that of a person who is old enough: whoever writes what was posted asks the gate again
-    with what is known of this person.
+    With an age limit the plan is that of a person who is old enough: the form asks, and whoever writes what was posted asks
+    the gate again with what is known of this person. What nothing in this program could work on is left out.
     """
     words, policy = table.words, table.policy
     path = find_path(words, touchpoint)
@@ -65,11 +68,14 @@ def plan_form(table: Table, touchpoint: str, facts: Mapping[str, bool | None] | 
     known = {**assume_visitor(table), **(facts or {}), **({"known minor": False} if least_age else {})}
     gate = Gate(table)
     leaves = _list_leaves(table, touchpoint)
-    fields = [field for leaf in leaves if (field := _plan_field(gate, leaf, touchpoint, known)) is not None]
+    permitted = [field for leaf in leaves if (field := _plan_field(gate, leaf, touchpoint, known)) is not None]
+    fields = [field for field in permitted if field.kind != _NOT_BUILT]
     if not fields:
         return None
     sort = _find_sort(words, fields)
     needed = tuple(_mark_field(table, field, touchpoint, sort) for field in fields)
+    if least_age:
+        needed = tuple(_need_birthday(field, least_age) for field in needed)
     choices = list_choices(table, touchpoint)
     refs = _unique(
         ref for found in ([f.sentences for f in needed], [c.sentences for c in choices]) for ref in chain(*found)
@@ -88,6 +94,8 @@ def plan_form(table: Table, touchpoint: str, facts: Mapping[str, bool | None] | 
         choices=choices,
         sentences=refs,
         least_age=least_age,
+        age_sentences=_unique(ref for rule in _list_age_rules(table, touchpoint) for ref in rule.sentences),
+        says_something=sort != "other" or any(field.kind in _TELLING for field in fields),
     )
 
 
@@ -143,12 +151,15 @@ def list_choices(table: Table, touchpoint: str) -> tuple[ChoicePlan, ...]:
 
 def find_least_age(table: Table, touchpoint: str) -> int:
     """The age below which nothing is taken at this touchpoint, 0 when there is none."""
-    ages = [
-        int(rule.part("number")[0])
+    return max((int(rule.part("number")[0]) for rule in _list_age_rules(table, touchpoint)), default=0)
+
+
+def _list_age_rules(table: Table, touchpoint: str) -> tuple[Rule, ...]:
+    return tuple(
+        rule
         for rule in table.rules
         if rule.form == "require_age" and _is_at(rule, touchpoint) and rule.part("number")[0].isdigit()
-    ]
-    return max(ages, default=0)
+    )
 
 
 def _list_leaves(table: Table, touchpoint: str) -> tuple[str, ...]:
@@ -228,7 +239,15 @@ def _mark_field(table: Table, field: FieldPlan, touchpoint: str, sort: str) -> F
     if mark.part("marking") == ("optional",):
         return replace(field, sentences=refs)
     reason = join_words(mark.part("because")) or f"we need it for {join_words(field.purpose_words)}"
-    return replace(field, is_required=True, reason=reason, sentences=refs)
+    stops = join_words(tuple(say_name(name, "activity", table.words) for name in mark.part("activities")))
+    return replace(field, is_required=True, reason=reason, sentences=refs, stops=stops)
+
+
+def _need_birthday(field: FieldPlan, least_age: int) -> FieldPlan:
+    """A date of birth where there is an age limit: it answers whether somebody is old enough."""
+    if field.kind != BIRTHDAY:
+        return field
+    return replace(field, is_required=True, reason=field.reason or f"only people of {least_age} or older may send this")
 
 
 def _find_mark(table: Table, leaf: str, touchpoint: str) -> Rule | None:

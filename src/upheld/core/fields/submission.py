@@ -6,10 +6,11 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 
 from upheld.core.errors import FormError
-from upheld.core.fields.form import ChoicePlan, FieldPlan, FormPlan
+from upheld.core.fields.form import AGE, BIRTHDAY, YES, ChoicePlan, FieldPlan, FormPlan
 
 # Takes a value and gives it in its usual form; raises ValueError, whose text is shown, when it cannot be one.
 Check = Callable[[str], str]
@@ -37,13 +38,15 @@ class FieldError:
 class Submission:
     """What a person sent. `values` are those of fields that were filled in, `typed` what the page may show again.
 
-    `choices` holds only what was answered; who did not answer was asked and said nothing.
+    `choices` holds only what was answered; who did not answer was asked and said nothing. `is_old_enough` is the answer to
+    the question about the age, None where it was not asked.
     """
 
     values: tuple[tuple[str, str], ...]
     choices: tuple[tuple[str, bool], ...]
     typed: tuple[tuple[str, str], ...]
     errors: tuple[FieldError, ...]
+    is_old_enough: bool | None = None
 
     @property
     def is_good(self) -> bool:
@@ -70,16 +73,19 @@ def read_submission(
     values: list[tuple[str, str]] = []
     typed: list[tuple[str, str]] = []
     choices: list[tuple[str, bool]] = []
-    known = {field.name for field in plan.fields} | {choice.name for choice in plan.choices}
+    is_old_enough: bool | None = None
+    known = {field.name for field in plan.inputs} | {choice.name for choice in plan.choices}
     if not known.issuperset(posted):
         # Whatever stands there may be personal, the name included: it is not repeated.
         errors.append(FieldError("", "F901", "something was sent that this form does not ask for; nothing was kept"))
-    for field in plan.fields:
+    for field in plan.inputs:
         value, error = _read_field(field, posted.get(field.name, ()), checks)
         if not field.shape.is_secret:
             typed.append((field.name, value))
         if error is not None:
             errors.append(error)
+        elif field.name == AGE:
+            is_old_enough = value == YES
         elif value:
             values.append((field.name, value))
     for choice in plan.choices:
@@ -91,7 +97,19 @@ def read_submission(
             typed.append((choice.name, "yes" if answer else "no"))
     if not values and not errors:
         errors.append(FieldError("", "F902", "nothing was filled in, so there is nothing to send"))
-    return Submission(tuple(values), tuple(choices), tuple(typed), tuple(errors))
+    return Submission(tuple(values), tuple(choices), tuple(typed), tuple(errors), is_old_enough)
+
+
+def judge_age(plan: FormPlan, submission: Submission, today: date) -> bool | None:
+    """Whether whoever sent this is old enough for the form, by their answer or their date of birth; None without a limit."""
+    if not plan.least_age:
+        return None
+    born = next((submission.find(field.name) for field in plan.fields if field.kind == BIRTHDAY), "")
+    if not born:
+        return bool(submission.is_old_enough)
+    day = date.fromisoformat(born)
+    had_birthday = (today.month, today.day) >= (day.month, day.day)
+    return today.year - day.year - (not had_birthday) >= plan.least_age
 
 
 def check_submission(submission: Submission) -> None:
@@ -125,6 +143,8 @@ def _read_field(field: FieldPlan, sent: Sequence[str], checks: Mapping[str, Chec
     value = unicodedata.normalize("NFC", value) if shape.is_secret else tidy_text(value, has_lines=shape.has_lines)
     if len(sent) > 1:
         return value, FieldError(field.name, "F906", f"{name} came more than once")
+    if not value and field.name == AGE:
+        return "", FieldError(field.name, "F902", f"the question “{name}” is not answered")
     if not value:
         return "", FieldError(field.name, "F902", f"{name} is missing") if field.is_required else None
     if len(value) > shape.most:
@@ -154,8 +174,17 @@ def _check_kind(kind: str, value: str, checks: Mapping[str, Check]) -> str:
         raise ValueError("is no postal code; use letters, figures and spaces")
     if kind == "date" and not _DATE.fullmatch(value):
         raise ValueError("is no date; write year-month-day, such as 1984-05-31")
+    if kind == "date":
+        _check_day(value)
     check = checks.get(kind)
     return check(value) if check is not None else value
+
+
+def _check_day(value: str) -> None:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("is no day of the calendar; write year-month-day, such as 1984-05-31") from None
 
 
 def _read_choice(choice: ChoicePlan, sent: Sequence[str]) -> tuple[bool | None, FieldError | None]:

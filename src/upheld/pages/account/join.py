@@ -14,7 +14,7 @@ from upheld.actions.companies import Invitation, find_invitation, find_invited, 
 from upheld.actions.permissions import find_company_permissible
 from upheld.actions.submissions import keep_wording
 from upheld.core.errors import AccountError, RefusedError
-from upheld.core.fields import ChoicePlan, FieldError, FormPlan, Submission
+from upheld.core.fields import ChoicePlan, FieldError, FormPlan, Submission, judge_age
 from upheld.pages.account.asking import (
     ask,
     lay_out_password,
@@ -106,6 +106,7 @@ def take_joining(
             password=submission.find(password),
             choices={choice: is_yes for choice, is_yes in submission.choices if choice != QUESTION},
             shown=keep_wording(doorway.binding, plan=plan, now=doorway.now),
+            is_old_enough=judge_age(plan, submission, doorway.now.date()),
         )
         try:
             join_company(doorway.binding, token=token, told=told, home=home, now=doorway.now, is_permitted=is_permitted)

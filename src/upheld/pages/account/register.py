@@ -13,7 +13,7 @@ from django.urls import get_script_prefix, reverse
 from upheld.actions.accounts import Told, register
 from upheld.actions.submissions import keep_wording
 from upheld.core.errors import AccountError, RefusedError, UpheldError
-from upheld.core.fields import FormPlan, Submission
+from upheld.core.fields import FormPlan, Submission, judge_age
 from upheld.pages.account.asking import Onward, point_to_mail, refuse_method, say
 from upheld.pages.account.guards import Doorway, at_doorway
 from upheld.pages.chrome import make_chrome
@@ -109,6 +109,7 @@ def store(request: SiteRequest, doorway: Doorway, plan: FormPlan, submission: Su
         password=submission.find(password),
         choices=dict(submission.choices),
         shown=keep_wording(doorway.binding, plan=plan, now=doorway.now),
+        is_old_enough=judge_age(plan, submission, doorway.now.date()),
     )
     register(doorway.binding, told=told, home=find_home(request), now=doorway.now, is_company=plan.sort == "company")
 

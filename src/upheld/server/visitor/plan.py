@@ -164,7 +164,7 @@ def invent_person(template: str) -> Invented:
 
 def invent_values(plan: FormPlan, person: Invented) -> dict[str, str]:
     """What this person types into a form."""
-    return {one.name: invent_value(one, person) for one in plan.fields if one.shape.input != "none"}
+    return {one.name: invent_value(one, person) for one in plan.inputs if one.shape.input != "none"}
 
 
 def invent_value(one: FieldPlan, person: Invented) -> str:

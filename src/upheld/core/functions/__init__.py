@@ -1,0 +1,35 @@
+"""What a site can do: 83 functions, which of them a policy names, and which this program has; knows the forms and all below."""
+
+from upheld.core.functions.catalogue import FUNCTIONS
+from upheld.core.functions.function import (
+    CONSOLE,
+    EXCLUDED,
+    GROUPS,
+    NOT_BUILT,
+    NOT_NAMED,
+    PAGE,
+    STATES,
+    WORKS,
+    Built,
+    Function,
+    Listed,
+    Meeting,
+)
+from upheld.core.functions.listing import list_functions
+
+__all__ = [
+    "CONSOLE",
+    "EXCLUDED",
+    "FUNCTIONS",
+    "GROUPS",
+    "NOT_BUILT",
+    "NOT_NAMED",
+    "PAGE",
+    "STATES",
+    "WORKS",
+    "Built",
+    "Function",
+    "Listed",
+    "Meeting",
+    "list_functions",
+]

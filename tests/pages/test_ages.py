@@ -1,0 +1,56 @@
+"""A form with an age limit takes from whoever is old enough, and keeps nothing of anybody else."""
+
+from typing import Any
+
+from tests.pages.test_forms import HOST, MESSAGE, Visitor, change_policy, courier, databases, visitor
+from tests.web.sites import Workshop, settings_as
+from upheld.core.fields.form import AGE
+
+__all__ = ["courier", "databases", "settings_as", "visitor"]
+
+MARK = "(2) collect person at registration for fulfil, contact [LS-07 LS-11]\n"
+NEW = {
+    "person.name": "Wren Ashby",
+    "person.email": "wren@ashby.example",
+    "person.zip": "90401",
+    "person.phone": "+15550140001",
+    "sign-in.password": "three slow herons",
+}
+
+
+def count_rows() -> dict[str, int]:
+    from upheld.records.models import Case, Entry, Item, Person, Shown
+
+    return {model.__name__: model.objects.count() for model in (Case, Entry, Item, Person, Shown)}
+
+
+def call(visitor: Visitor, path: str, values: dict[str, Any]) -> Any:
+    body = {"values": values, "choices": {}}
+    return visitor.client.post(f"/api/v1/{path}", body, content_type="application/json", headers={"host": HOST})
+
+
+def test_the_answer_opens_or_closes_every_way_in(courier: Workshop, visitor: Visitor) -> None:
+    from upheld.records.models import Person
+
+    change_policy(courier, MARK, MARK + "(2) require age 18 at registration, feedback, account set-up\n")
+    for path in ("/feedback", "/register"):
+        text = visitor.get(path).content.decode()
+        assert "Are you 18 or older?" in text
+        assert f'name="{AGE}"' in text
+    before = count_rows()
+    for age, status in (("no", 403), ("", 422)):
+        assert visitor.send("/feedback", {"message.feedback": MESSAGE, AGE: age}).status_code == status
+        assert visitor.send("/register", {**NEW, AGE: age}).status_code == status
+        values = {AGE: age} if age else {}
+        assert call(visitor, "forms/feedback", {"message.feedback": MESSAGE, **values}).status_code == status
+        assert call(visitor, "register", {**NEW, **values}).status_code == status
+    after = count_rows()
+    assert {name: after[name] for name in ("Case", "Item", "Person")} == {
+        name: before[name] for name in ("Case", "Item", "Person")
+    }
+    refused = visitor.send("/feedback", {"message.feedback": MESSAGE, AGE: "no"}).content.decode()
+    assert MESSAGE not in refused
+    assert visitor.send("/feedback", {"message.feedback": MESSAGE, AGE: "yes"}).status_code == 303
+    assert visitor.send("/register", {**NEW, AGE: "yes"}).status_code == 303
+    assert call(visitor, "forms/feedback", {"message.feedback": MESSAGE, AGE: "yes"}).status_code == 201
+    assert [person.facts for person in Person.objects.all()] == [{"known minor": False}] * 3
