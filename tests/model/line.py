@@ -26,6 +26,12 @@ SAYS_NOTHING = [
     "small change", "protect", "attest", "review", "tag", "claim", "never employ", "show", "never show",
 ]  # fmt: skip
 
+# What can follow data that is shown; anything else, such as `account link`, goes on with the name of a part of a page.
+BEHIND_SHOWN_DATA = [
+    ",", "but", "identified", "pseudonymous", "de-identified", "in", "only", "to", "for", "if", "unless", "settled",
+    "literal", "beyond",
+]  # fmt: skip
+
 
 @dataclass
 class Said:
@@ -135,7 +141,7 @@ def shows_data(line: Line, ahead: int) -> bool:
     if name is None:
         return False
     behind = line.words[line.here + ahead + len(name.split()) :]
-    return not behind or behind[0] not in ("at", "form", "document", "certificate", "question")
+    return not behind or behind[0] in BEHIND_SHOWN_DATA
 
 
 def read_for(line: Line, said: Said) -> None:
