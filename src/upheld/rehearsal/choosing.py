@@ -46,7 +46,7 @@ def rehearse_choice(stage: Stage, rule: Rule) -> Iterator[Step]:
     table = stage.binding.gate.table
     for touchpoint in rule.part("at"):
         plan = plan_form(table, touchpoint)
-        if plan is None:
+        if plan is None or not plan.can_be_typed:
             where = say_name(touchpoint, "touchpoint", table.words)
             raise NotBuilt(f"the house has no form {where}, so the choice is not asked there")
         for choice in rule.part("choices"):

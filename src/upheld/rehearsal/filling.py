@@ -168,9 +168,11 @@ def book_program(stage: Stage, token: str, order: Ordering, values: Mapping[str,
 
 
 def list_form_places(stage: Stage) -> tuple[str, ...]:
-    """The touchpoints that have a form in the version in force."""
-    words = stage.policy.words
-    good = find_good(stage)
+    """The touchpoints that have a form with a page in the version in force."""
+    words, good, order = stage.policy.words, find_good(stage), find_order(stage)
+    plans = {name: find_plan(good, name) for name in words.leaves("touchpoint") if find_path(words, name)}
     return tuple(
-        name for name in words.leaves("touchpoint") if find_path(words, name) and find_plan(good, name) is not None
+        name
+        for name, plan in plans.items()
+        if plan is not None and (plan.can_be_typed or (order is not None and order.touchpoint == name))
     )
