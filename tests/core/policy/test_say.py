@@ -183,7 +183,7 @@ state
         (OTHER, "place", "elsewhere"),
         ("here", "place", "our own store"),
         ("self", "role", "you"),
-        ("anyone", "role", "anyone inside"),
+        ("anyone", "role", "anyone else"),
     ],
 )
 def test_a_name_without_a_label_falls_back_to_plain_words(name: str, sort: str, said: str) -> None:

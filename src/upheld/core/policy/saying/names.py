@@ -44,7 +44,7 @@ def say_name(name: str, sort: str, words: Words) -> str:
     if name == ANYTHING:
         return "anything about you"
     if name == ANYONE:
-        return "anyone inside" if sort == "role" else "anyone outside"
+        return "anyone else" if sort == "role" else "anyone outside"
     if name == SELF:
         return "you"
     if name == ANY_PURPOSE:

@@ -366,7 +366,7 @@ _SAY: Mapping[str, Callable[[_Said], str]] = {
     "review": lambda s: f"{s.names('role', 'role')} must look again {s.every} at {s.names('reviewed', 'reviewed')}.",
     "tag": lambda s: f"with {s.bare_data} we store {s.names('tags', 'tag')}{' ' + s.at if s.has('at') else ''}.",
     "claim_outside": lambda s: f"{_CHECKED}nobody outside gets {s.banned}{s.banned_for}{s.except_if}.",
-    "claim_gets": lambda s: f"{_CHECKED}{s.names('recipients', 'recipient')} never get {s.banned}{s.banned_for}{s.except_if}.",
+    "claim_gets": lambda s: f"{_CHECKED}we never give {s.banned} to {s.names('recipients', 'recipient', 'or')}{s.banned_for}{s.except_if}.",
     "claim_see": lambda s: f"{_CHECKED}only {s.names('roles', 'role')} can see {s.banned}{s.banned_for}{s.except_if}.",
     "claim_used": lambda s: f"{_CHECKED}we use {s.data}{s.purposes(' only for ')}.",
     "claim_for": lambda s: f"{_CHECKED}{s.purposes('for ')}, we use {s.data}, and nothing else.",
