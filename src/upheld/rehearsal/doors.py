@@ -247,4 +247,5 @@ def list_contrary(stage: Stage, lifts: Collection[str]) -> tuple[Mapping[str, bo
         for fact in stage.binding.gate.table.facts.names
         if fact not in lifts and fact != "expired"
     }
-    return (known, {**known, **dict.fromkeys(lifts, False)}) if lifts else (known,)
+    # said to be unknown, so that nobody works it out
+    return ({**known, **dict.fromkeys(lifts)}, {**known, **dict.fromkeys(lifts, False)}) if lifts else (known,)
