@@ -8,11 +8,14 @@ from datetime import UTC, date, datetime
 
 from django.urls import get_script_prefix, reverse
 
+from upheld.core.fields import FormPlan
 from upheld.core.fields.entrance import find_entrance
+from upheld.pages.home_content import ContentReader
 from upheld.pages.merging import MergerBanner, view_merger
 from upheld.web.cookies import find_register
-from upheld.web.plans import list_shown_everywhere
+from upheld.web.plans import find_open_plan, list_shown_everywhere
 from upheld.web.shelf import Good, Shelved
+from upheld.web.site import TONES
 from upheld.web.tints import mix_tints
 
 LOOK_CSS = """:root {{
@@ -34,6 +37,15 @@ class FormLink:
 
     words: str
     href: str
+
+
+@dataclass(frozen=True, slots=True)
+class MenuLink:
+    """A link in the menu of every page; `sign` names the drawing that stands with it where the menu is a bar."""
+
+    words: str
+    href: str
+    sign: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +77,8 @@ class Chrome:
     account: str
     ledger: str
     proof: str
+    sheet: str = ""
+    menu: tuple[MenuLink, ...] = ()
     banner: Banner | None = None
     merger: MergerBanner | None = None
 
@@ -72,7 +86,6 @@ class Chrome:
 def make_chrome(shelved: Shelved) -> Chrome:
     """The surroundings of this site's pages; links stay below the prefix of the request being answered."""
     site, good = shelved.site, find_current(shelved)
-    base = get_script_prefix().rstrip("/")
     return Chrome(
         trade_name=site.trade_name,
         tone=site.tone,
@@ -83,15 +96,33 @@ def make_chrome(shelved: Shelved) -> Chrome:
         policy=reverse("policy"),
         ask=reverse("ask"),
         versions=reverse("versions"),
-        forms=tuple(FormLink(plan.title, f"{base}{plan.path}") for plan in list_shown_everywhere(good)),
+        forms=tuple(FormLink(plan.title, find_form_href(plan)) for plan in list_shown_everywhere(good)),
         has_cookies=bool(find_register(good.table)),
         # the same for everybody, since pages are kept rendered: who is not signed in is led there from it
         account=reverse("account") if find_entrance(good.table) else "",
         ledger=reverse("ledger") if find_entrance(good.table) else "",
         proof=reverse("proof") if good.site.has_public_proof else "",
+        sheet=f"pages/tones/{site.tone}.css" if site.tone != TONES[0] else "",
+        menu=list_menu(good, reverse("home")),
         banner=view_banner(shelved),
         merger=view_merger(shelved),
     )
+
+
+def list_menu(good: Good, home: str) -> tuple[MenuLink, ...]:
+    """The links that the policy file names for the menu; one to a form stands there only while the rules open the form."""
+    links = []
+    for link in ContentReader().read_menu(good.site.home):
+        if link.part:
+            links.append(MenuLink(link.words, f"{home}#{link.part}", link.part))
+        elif plan := find_open_plan(good, link.form):
+            links.append(MenuLink(link.words, find_form_href(plan), "form"))
+    return tuple(links)
+
+
+def find_form_href(plan: FormPlan) -> str:
+    """The address of a form, below the prefix of the request being answered."""
+    return get_script_prefix().rstrip("/") + plan.path
 
 
 def view_banner(shelved: Shelved) -> Banner | None:

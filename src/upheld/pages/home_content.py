@@ -6,8 +6,8 @@ Every part may be left out; what is absent is not shown. All of it is plain text
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from upheld.core.errors import Finding, PolicyError
@@ -15,7 +15,15 @@ from upheld.core.errors import Finding, PolicyError
 PHONE = re.compile(r"\+?[0-9][0-9 ()-]{4,20}[0-9]")
 NUMERIC = re.compile(r"[\d.,:–—\s-]+")
 MOST_ENTRIES = 60
+MOST_LINKS = 6
+MOST_COLUMNS = 4
+SHADES = 5
 SHORT_TEXT = 8
+DRAWINGS = ("bloom", "drop", "hands", "leaf", "moon", "stones", "sun", "wave")
+# What can be the part of a first page that a link of the menu leads to: the same names are the anchors on it.
+PARTS = ("day", "services", "steps", "courses", "facts", "areas", "prices", "team", "hours", "contact", "privacy")
+# words before a name that are no part of its initials
+_TITLES = frozenset({"dr", "mr", "mrs", "ms", "mx", "prof", "sr", "sister", "nurse"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +55,24 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing with a name, a sentence and perhaps a few facts in pairs."""
+    """One thing or person with a name, a sentence and perhaps a few facts in pairs, who gives it, and a drawing."""
 
     name: str
     text: str
     facts: tuple[tuple[str, str], ...]
+    by: str = ""
+    drawing: str = ""
+
+    @property
+    def initials(self) -> str:
+        """The letters that stand for whoever gives it, or for the name, where there are no pictures of people."""
+        words = [word for word in re.split(r"[\s-]+", self.by or self.name) if word.strip(".").lower() not in _TITLES]
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:]) if word).upper()
+
+    @property
+    def shade(self) -> int:
+        """Which of a few colours the initials stand on: always the same for one name."""
+        return sum(map(ord, self.by or self.name)) % SHADES + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +86,11 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a table; numbers stand at the right, with figures of one width."""
+    """One cell of a table; numbers stand at the right, with figures of one width. `column` names it where rows are stacked."""
 
     text: str
     is_number: bool
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +101,11 @@ class Grid:
     note: str
     columns: tuple[Cell, ...]
     rows: tuple[tuple[Cell, ...], ...]
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it has more columns than a telephone is wide; its rows are then stacked there."""
+        return len(self.columns) > MOST_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +127,29 @@ class Aside:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A link in the menu of every page: to a part of the first page, or to the form of a touchpoint."""
+
+    words: str
+    part: str
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
 class Home:
-    """The content of a first page."""
+    """The content of a first page; `form` is the touchpoint whose form is what most people come for."""
 
     headline: str
     lead: str
+    menu: tuple[Link, ...]
+    form: str
     call: Call | None
     day: Line | None
     services: Items | None
     steps: Items | None
+    courses: Items | None
+    team: Items | None
+    facts: Grid | None
     areas: Grid | None
     prices: Grid | None
     hours: Grid | None
@@ -121,17 +162,25 @@ class Home:
         return tuple(line for line in re.split(r"(?<=[.!?]) ", self.headline) if line)
 
 
-def read_home(values: Mapping[str, object]) -> Home:
-    """The content of a first page; raises PolicyError with one finding for each thing that cannot be read."""
-    reader = ContentReader()
+def read_home(values: Mapping[str, object], touchpoints: Collection[str] | None = None) -> Home:
+    """The content of a first page; raises PolicyError with one finding for each thing that cannot be read.
+
+    With `touchpoints`, a form at none of them is found as well.
+    """
+    reader = ContentReader(touchpoints)
     top = reader.open_mapping("", values, tuple(Home.__dataclass_fields__))
     home = Home(
         headline=reader.read_text("headline", top),
         lead=reader.read_text("lead", top),
+        menu=reader.read_menu(top),
+        form=reader.read_form("form", top),
         call=reader.read_call("call", top.get("call")),
         day=reader.read_line("day", top.get("day")),
         services=reader.read_items("services", top.get("services")),
         steps=reader.read_items("steps", top.get("steps")),
+        courses=reader.read_items("courses", top.get("courses")),
+        team=reader.read_items("team", top.get("team")),
+        facts=reader.read_grid("facts", top.get("facts")),
         areas=reader.read_grid("areas", top.get("areas")),
         prices=reader.read_grid("prices", top.get("prices")),
         hours=reader.read_grid("hours", top.get("hours")),
@@ -148,7 +197,8 @@ def read_home(values: Mapping[str, object]) -> Home:
 class ContentReader:
     """Reads parts of the content and collects what is wrong; a part's path names it in the finding."""
 
-    def __init__(self) -> None:
+    def __init__(self, touchpoints: Collection[str] | None = None) -> None:
+        self.touchpoints = touchpoints
         self.findings: list[Finding] = []
 
     def note(self, code: str, text: str, hint: str) -> None:
@@ -210,6 +260,40 @@ class ContentReader:
             return None
         return Call(words, phone, "tel:" + re.sub(r"[^+0-9]", "", phone))
 
+    def read_form(self, key: str, values: Mapping[str, object], path: str = "") -> str:
+        """The name of a touchpoint; noted when the policy declares none of this name."""
+        name = self.read_text(key, values, path)
+        if name and self.touchpoints is not None and name not in self.touchpoints:
+            near = get_close_matches(name, self.touchpoints, n=1)
+            known = ", ".join(sorted(self.touchpoints))
+            self.note(
+                "P204",
+                f"`site: home: {path}{key}` names `{name}`, which is no touchpoint",
+                f"did you mean `{near[0]}`" if near else f"declared: {known}",
+            )
+        return name
+
+    def read_menu(self, top: Mapping[str, object]) -> tuple[Link, ...]:
+        """The links that stand on every page; each leads to one part that is there, or to one form."""
+        links = []
+        listed = self.open_list("menu", top.get("menu"))
+        if len(listed) > MOST_LINKS:
+            self.note(
+                "P204", f"`site: home: menu` has more than {MOST_LINKS} links", "keep those that people need most"
+            )
+        for entry in listed:
+            values = self.open_mapping("menu", entry, ("words", "part", "form"))
+            words, part = (self.read_text(key, values, "menu: ") for key in ("words", "part"))
+            form = self.read_form("form", values, "menu: ")
+            if not words or bool(part) == bool(form):
+                self.note("P203", "a link of `site: home: menu` needs `words`, and either `part` or `form`", "add it")
+            elif part and (part not in PARTS or not top.get(part)):
+                there = ", ".join(name for name in PARTS if top.get(name)) or "none"
+                self.note("P204", f"`site: home: menu` leads to `{part}`, which is not on the page", f"parts: {there}")
+            else:
+                links.append(Link(words, part, form))
+        return tuple(links)
+
     def read_line(self, path: str, value: object) -> Line | None:
         """A line of stops."""
         if value in (None, ""):
@@ -228,7 +312,7 @@ class ContentReader:
         values = self.open_mapping(path, value, ("title", "note", "items"))
         items = []
         for entry in self.open_list(f"{path}: items", values.get("items")):
-            item = self.open_mapping(f"{path}: items", entry, ("name", "text", "facts"))
+            item = self.open_mapping(f"{path}: items", entry, ("name", "text", "facts", "by", "drawing"))
             listed = item.get("facts")
             facts = (
                 {}
@@ -236,7 +320,14 @@ class ContentReader:
                 else self.open_mapping(f"{path}: facts", listed, tuple(listed) if isinstance(listed, Mapping) else ())
             )
             pairs = tuple((key, self.read_text(key, facts, f"{path}: facts: ")) for key in facts)
-            items.append(Item(self.read_text("name", item), self.read_text("text", item), pairs))
+            texts = {key: self.read_text(key, item, f"{path}: items: ") for key in ("name", "text", "by", "drawing")}
+            if texts["drawing"] and texts["drawing"] not in DRAWINGS:
+                self.note(
+                    "P204",
+                    f"there is no drawing `{texts['drawing']}` for `site: home: {path}`",
+                    "choose one of " + ", ".join(DRAWINGS),
+                )
+            items.append(Item(facts=pairs, **texts))
         return Items(self.read_text("title", values), self.read_text("note", values), tuple(items))
 
     def read_grid(self, path: str, value: object) -> Grid | None:
@@ -255,6 +346,11 @@ class ContentReader:
             return None
         rows = align_columns(rows)
         columns = tuple(Cell(name.text, bool(rows) and rows[0][i].is_number) for i, name in enumerate(names))
+        rows = (
+            tuple(tuple(replace(cell, column=name.text) for cell, name in zip(row, names, strict=True)) for row in rows)
+            if names
+            else rows
+        )
         return Grid(self.read_text("title", values), self.read_text("note", values), columns, rows)
 
     def read_cells(self, path: str, value: object) -> tuple[Cell, ...]:

@@ -16,7 +16,6 @@ from django.urls import get_script_prefix, reverse
 from upheld.actions.submissions import Taken, take_submission
 from upheld.core.errors import RefusedError, UpheldError
 from upheld.core.fields import FormPlan, Submission
-from upheld.core.fields.entrance import find_entrance
 from upheld.pages.account.guards import Account, Doorway, find_account, find_doorway
 from upheld.pages.account.register import show_registration
 from upheld.pages.chrome import find_current, make_chrome
@@ -27,14 +26,11 @@ from upheld.web.form_tokens import issue_token, keep_token, read_token
 from upheld.web.forms import add_error, lay_out_form, quote_sentences, read_posted
 from upheld.web.guards import READING, only_where, same_origin_posts
 from upheld.web.hosts import SiteRequest
-from upheld.web.plans import find_plan_at, find_thanks
+from upheld.web.plans import ACCOUNTS, find_plan_at, find_thanks, is_open
 from upheld.web.shelf import Good
 
 logger = logging.getLogger(__name__)
 
-# The forms whose pages stand here; those that make accounts have pages of their own.
-SORTS = frozenset({"message", "survey", "promotion", "other"})
-ACCOUNTS = frozenset({"registration", "company"})
 DONE = "done"
 DONE_FOR = timedelta(hours=1)
 
@@ -70,9 +66,7 @@ def find_form(request: SiteRequest, path: str) -> FormPlan | None:
     """The form whose page stands at this address, or None."""
     good = find_current(request.shelved)
     plan = find_plan_at(good, f"/{path}")
-    if plan is None or not plan.can_be_typed:
-        return None
-    return plan if plan.sort in SORTS or (plan.sort in ACCOUNTS and find_entrance(good.table) is not None) else None
+    return plan if plan is not None and is_open(good, plan) else None
 
 
 def has_form(request: SiteRequest, path: str) -> bool:
@@ -123,8 +117,14 @@ def show_form(
         "is_signed_in": visit.account is not None,
         "sign_in": reverse("sign-in") if visit.can_sign_in else "",
         "needs_answer": visit.plan.sort in ("message", "other"),
+        "is_reachable": is_reachable(visit.plan),
     }
     return HttpResponse(render_to_string("pages/form.html", context), status=status)
+
+
+def is_reachable(plan: FormPlan) -> bool:
+    """Whether the form itself asks how to reach whoever sends it, so that nobody has to be told to say so."""
+    return any(field.kind in ("email", "phone") for field in plan.fields)
 
 
 def take_post(visit: Visit) -> HttpResponse:

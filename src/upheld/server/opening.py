@@ -37,7 +37,7 @@ def read_posted_now(site: str, candidates: tuple[Candidate, ...]) -> tuple[Poste
 
 def check_pages(good: Good) -> None:
     """Read what only the pages read, so that its errors show when the file is loaded; raises PolicyError."""
-    read_home(good.site.home)
+    read_home(good.site.home, good.policy.words.of_sort("touchpoint"))
     read_form_content(good.site.forms, good.policy.words)
     check_questions(good)
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import threading
 
 from upheld.core.fields import FormPlan, list_forms
+from upheld.core.fields.entrance import find_entrance
 from upheld.core.policy.model import ANYWHERE, EVERY_PAGE
 from upheld.web.form_content import FormContent, read_form_content
 from upheld.web.shelf import Good
 
+# The sorts of forms whose pages stand by themselves, and those that make accounts, where people can have one.
+SORTS = frozenset({"message", "survey", "promotion", "other"})
+ACCOUNTS = frozenset({"registration", "company"})
 MOST_REMEMBERED = 64
 _plans: dict[str, tuple[FormPlan, ...]] = {}
 _lock = threading.Lock()
@@ -36,6 +40,19 @@ def find_plan(good: Good, touchpoint: str) -> FormPlan | None:
 def find_plan_at(good: Good, path: str) -> FormPlan | None:
     """The form whose page has this address, or None."""
     return next((plan for plan in find_plans(good) if plan.path == path), None)
+
+
+def is_open(good: Good, plan: FormPlan) -> bool:
+    """Whether this form has a page that anybody can open and send."""
+    if not plan.can_be_typed:
+        return False
+    return plan.sort in SORTS or (plan.sort in ACCOUNTS and find_entrance(good.table) is not None)
+
+
+def find_open_plan(good: Good, touchpoint: str) -> FormPlan | None:
+    """The form of a touchpoint when it has a page that anybody can open, or None: then no link may lead there."""
+    plan = find_plan(good, touchpoint)
+    return plan if plan is not None and is_open(good, plan) else None
 
 
 def list_shown_everywhere(good: Good) -> tuple[FormPlan, ...]:

@@ -14,7 +14,7 @@ from upheld.core.shipping.offers import find_shipping
 from upheld.core.shipping.prices import FROM_SHIPPING, fill_prices
 
 KEYS = ("host", "trade-name", "after", "accent", "tone", "questions", "mail-cap", "proof", "home", "forms", "shipping")
-TONES = ("plain", "courier")
+TONES = ("plain", "courier", "clinic", "spa", "journal", "community")
 PROOFS = ("staff", "public")
 HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 ACCENT = re.compile(r"#[0-9a-f]{6}")
