@@ -22,6 +22,7 @@ _ROWS = {"long text": 8, "answers": 4}
 _HINTS = {
     "contact": "A name, and how to reach them.",
     "address": "As on an envelope, with line breaks.",
+    "date": "Year, month and day, as in 1984-05-31.",
 }
 
 
@@ -81,7 +82,8 @@ class Problem:
 class Form:
     """A form ready for `elements/form.html`. Where the policy bans hidden fields the token stands in `action` instead.
 
-    `note` and `whys` stand once above the fields where all of them are questions of one category.
+    `note` and `whys` stand once above the fields where all of them are questions of one category; `notices` are what the
+    policy has said there.
     """
 
     action: str
@@ -94,6 +96,7 @@ class Form:
     has_trap: bool = False
     note: str = ""
     whys: tuple[Why, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 def lay_out_form(
@@ -131,6 +134,7 @@ def lay_out_form(
         has_trap=bool(is_hidden),
         note=f"For: {join_words(plan.fields[0].purpose_words)}." if is_one else "",
         whys=quote_sentences(policy, plan.fields[0].sentences, policy_href) if is_one else (),
+        notices=plan.notices,
     )
 
 

@@ -25,6 +25,15 @@ def plan(table: Table, touchpoint: str) -> FormPlan:
     return found
 
 
+def test_a_notice_of_the_policy_stands_on_the_forms_that_it_names_and_in_their_evidence() -> None:
+    rules = '(2) show notice "For adults." at every form\n(2) show notice "Be kind." at feedback\n'
+    table = make_table(rules)
+    assert plan(table, "feedback").notices == ("For adults.", "Be kind.")
+    assert plan(table, "survey").notices == ("For adults.",)
+    assert "\nBe kind.\n" in plan(table, "feedback").text()
+    assert plan(make_table(""), "feedback").notices == ()
+
+
 def test_the_question_about_the_age_stands_behind_the_fields_and_is_no_data() -> None:
     table = make_table("(2) require age 18 at registration, feedback\n")
     feedback = plan(table, "feedback")

@@ -78,7 +78,7 @@ class FormPlan:
 
     `sort` says what is done with it: `registration`, `company`, `message`, `survey`, `promotion` or `other`.
     `least_age` is 0 where no age is asked for; `age_sentences` have it asked. `says_something` is false where nothing of what would be sent says what it
-    is for, such as a name alone: nobody could work on it.
+    is for, such as a name alone: nobody could work on it. `notices` are what the policy has said above the fields.
     """
 
     site: str
@@ -96,6 +96,7 @@ class FormPlan:
     lead: str = ""
     says_something: bool = True
     age_sentences: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
     @property
     def data(self) -> tuple[str, ...]:
@@ -133,6 +134,7 @@ class FormPlan:
             *([self.lead] if self.lead else []),
             f"policy {self.site} of {self.version}, {self.policy_digest}",
         ]
+        lines += self.notices
         lines += [say_field(field) for field in self.fields]
         lines += [f"{choice.label}? yes or no, not preset. {choice.hint}" for choice in self.choices]
         if self.least_age:

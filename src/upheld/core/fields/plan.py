@@ -96,6 +96,7 @@ def plan_form(table: Table, touchpoint: str, facts: Mapping[str, bool | None] | 
         least_age=least_age,
         age_sentences=_unique(ref for rule in _list_age_rules(table, touchpoint) for ref in rule.sentences),
         says_something=sort != "other" or any(field.kind in _TELLING for field in fields),
+        notices=_list_notices(table, touchpoint),
     )
 
 
@@ -160,6 +161,13 @@ def _list_age_rules(table: Table, touchpoint: str) -> tuple[Rule, ...]:
         for rule in table.rules
         if rule.form == "require_age" and _is_at(rule, touchpoint) and rule.part("number")[0].isdigit()
     )
+
+
+def _list_notices(table: Table, touchpoint: str) -> tuple[str, ...]:
+    """What the policy has said on this form, in the order of the rules."""
+    shown = (rule for rule in table.rules if rule.form == "show_part" and _is_at(rule, touchpoint))
+    things = (thing.partition(":") for rule in shown for thing in rule.part("things"))
+    return _unique(text for kind, _, text in things if kind == "notice")
 
 
 def _list_leaves(table: Table, touchpoint: str) -> tuple[str, ...]:
