@@ -14,6 +14,7 @@ from upheld.actions.ids import draw_id
 from upheld.actions.keys import find_person_key, open_person_keys
 from upheld.actions.ledger import write_line
 from upheld.actions.rows import insert_rows, read_rows
+from upheld.actions.surfaces import note_surface, tell_origin
 from upheld.core.errors import RefusedError, SealError, VaultError
 from upheld.core.gate.act import Act, Verdict
 from upheld.core.gate.binding import Binding
@@ -101,7 +102,7 @@ def find_purposes(binding: Binding, leaf: str, touchpoint: str, facts: Facts) ->
 
     The gate is asked once for each combination of facts: the same question to the same text has the same answer.
     """
-    key = (binding.policy.digest, leaf, touchpoint, tuple(sorted(facts.items())))
+    key = (*binding.tell_apart(), leaf, touchpoint, tuple(sorted(facts.items())))
     found = _purposes.get(key)
     if found is None:
         if len(_purposes) >= MOST_REMEMBERED:
@@ -114,7 +115,7 @@ def find_purposes(binding: Binding, leaf: str, touchpoint: str, facts: Facts) ->
     return found
 
 
-_purposes: dict[tuple[str, str, str, tuple[tuple[str, bool | None], ...]], tuple[str, ...]] = {}
+_purposes: dict[tuple[object, ...], tuple[str, ...]] = {}
 MOST_REMEMBERED = 4096
 
 
@@ -161,6 +162,7 @@ def put_items(
             item.method, item.shown = method, shown
             item._state.adding = False  # noqa: SLF001 - Django's own mark of a row that is stored
         insert_rows(Item, ITEM, ([getattr(item, column) for column in ITEM] for item in made))
+        note_surface(binding, person)
         write_line(
             binding.site,
             "item.collected",
@@ -258,7 +260,8 @@ def open_items(
             if wanted is not None and leaf not in wanted:
                 continue
             act = Act(action, (leaf,), purpose, counterpart)
-            facts_here = known | {"expired": is_expired(row, person, keepings.get(leaf, NO_END), now)}
+            facts_here = known | tell_origin(binding, row.method)
+            facts_here["expired"] = is_expired(row, person, keepings.get(leaf, NO_END), now)
             verdict, permit = ask_permit(
                 binding, person=person.id, act=act, facts=facts_here, versions=(find_limit(row, person), person.version)
             )

@@ -19,6 +19,9 @@ from upheld.web.binding import make_binding
 from upheld.web.hosts import SiteRequest
 from upheld.web.shelf import Good, Shelved
 
+# Programs of people, such as the business's app: where a site has a policy for this surface, it binds what happens here.
+APP = "app"
+
 
 @dataclass(frozen=True, slots=True)
 class Doorway:
@@ -85,7 +88,7 @@ def find_doorway(request: HttpRequest) -> Doorway:
     """The site of this request."""
     now = datetime.now(UTC)
     shelved = cast("SiteRequest", request).shelved
-    return Doorway(shelved, make_binding(shelved, now.date()), now)
+    return Doorway(shelved, make_binding(shelved, now.date(), APP), now)
 
 
 class SignedIn(HttpBearer):

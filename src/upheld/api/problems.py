@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from upheld.core.errors import RefusedError, UpheldError
 from upheld.core.fields import FieldError
-from upheld.core.policy.model import Policy
+from upheld.core.gate.binding import Binding
 
 JSON_TYPE = "application/problem+json"
 
@@ -33,11 +33,11 @@ def answer_problem(
     )
 
 
-def answer_refusal(policy: Policy, refused: RefusedError) -> HttpResponse:
+def answer_refusal(binding: Binding, refused: RefusedError) -> HttpResponse:
     """That the policy does not permit it: the act, and each deciding sentence with its text and where it stands."""
-    sentences = []
+    policy, sentences = binding.policy, []
     for ref in refused.because:
-        sentence = policy.find_sentence(ref)
+        sentence = binding.find_sentence(ref)
         if sentence is not None:
             sentences.append({"ref": ref, "text": sentence.text})
     return answer_problem(

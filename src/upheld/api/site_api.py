@@ -157,7 +157,7 @@ for room in (
 @api.exception_handler(RefusedError)
 def answer_refused(request: HttpRequest, refused: RefusedError) -> HttpResponse:
     """The gate said no: the sentences."""
-    return answer_refusal(find_doorway(request).binding.policy, refused)
+    return answer_refusal(find_doorway(request).binding, refused)
 
 
 @api.exception_handler(AccountError)

@@ -261,6 +261,7 @@ CODES: tuple[Code, ...] = (
     Code("G402", "a fact that cannot be read", "write for example `requested, marketing no, told unknown`"),
     Code("G404", "a version of the policy that is not there", "put its file back; versions are never taken away"),
     Code("G406", "a choice that the policy does not have", "ask for one that stands under `choices:`"),
+    Code("G408", "a surface without its policy", "put the file of its policy back; data came in by it"),
     Code("G407", "an exclusion without its ground", "say where it can be seen that the exclusion applies"),
     Code("G405", "an act that the policy does not permit", "the hint names the sentence; change the act or the policy"),
     Code(

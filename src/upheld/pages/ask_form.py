@@ -188,3 +188,31 @@ def list_ways(table: Table, asked: Asked | None, relevant: tuple[str, ...]) -> t
             said = say_fact(fact, table.policy)
             ways.append(Ways(f"fact.{fact}", len(ways), said[:1].upper() + said[1:], options))
     return tuple(ways)
+
+
+def merge_forms(forms: tuple[AskForm, ...]) -> AskForm:
+    """One form for several policies that are asked together: every word that one of them knows can be chosen."""
+    first = forms[0]
+    names = dict.fromkeys(field.name for form in forms for field in form.fields)
+    fields = [[field for form in forms for field in form.fields if field.name == name] for name in names]
+    ways = {way.name: way for form in reversed(forms) for way in form.ways}
+    ordered = dict.fromkeys(way.name for form in forms for way in form.ways)
+    return replace(
+        first,
+        fields=tuple(merge_fields(same) for same in fields),
+        ways=tuple(replace(ways[name], number=number) for number, name in enumerate(ordered)),
+    )
+
+
+def merge_fields(fields: list[Field]) -> Field:
+    """One field with the options of all, each once, those below one heading together."""
+    groups: dict[str, dict[str, Option]] = {}
+    seen: set[str] = set()
+    for group in (group for field in fields for group in field.groups):
+        for option in group.options:
+            if option.value not in seen:
+                seen.add(option.value)
+                groups.setdefault(group.label, {})[option.value] = option
+    return replace(
+        fields[0], groups=tuple(OptionGroup(label, tuple(options.values())) for label, options in groups.items())
+    )

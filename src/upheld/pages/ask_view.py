@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qs
 
 from upheld.core.errors import Finding, GateError, PolicyError
-from upheld.core.gate import Act, Gate, Verdict, parse_act, parse_facts
+from upheld.core.gate import Act, Gate, Verdict, meet, parse_act, parse_facts
 from upheld.core.gate.explain import facts_of, question_fact, say_changes
 from upheld.core.policy.model import OTHER
 from upheld.core.policy.saying.rules import say_rule
+from upheld.pages.addresses import PolicyLink
 from upheld.pages.policy_view import Mark, find_anchor
 from upheld.pages.question import UNNAMED_PURPOSE, Asked, QuestionError, ask_for, read_question, write_query
 from upheld.web.shelf import Good
@@ -31,6 +32,17 @@ class Quoted:
     anchor: str
     text: str
     section: str
+    # Where several policies are asked together: which of them it stands in, and its page.
+    policy: str = ""
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What one of several policies answers by itself."""
+
+    policy: str
+    mark: Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,7 @@ class Answer:
     ways_title: str
     ways: tuple[str, ...]
     parts: tuple[Part, ...]
+    sides: tuple[Side, ...] = ()
 
 
 def answer_asked(good: Good, asked: Asked) -> Answer:
@@ -77,6 +90,46 @@ def answer_asked(good: Good, asked: Asked) -> Answer:
             Part(good.table.words.label(data, "data"), Mark(part.outcome, part.outcome)) for data, part in verdict.parts
         ),
     )
+
+
+def answer_together(goods: Sequence[Good], links: Sequence[PolicyLink], asked: Asked) -> Answer:
+    """The answer of several policies that bind together: the stricter one, with whose it is and what each says alone."""
+    gates = tuple(Gate(good.table) for good in goods)
+    alone = [answer_asked(good, asked) for good in goods]
+    facts: dict[str, bool | None] = {}
+    for good in goods:
+        facts |= asked.list_facts(good.table)
+    verdict = meet(gates, asked.act, facts)
+    speaking = [
+        number for number, answer in enumerate(alone) if verdict.is_permitted or answer.outcome == verdict.outcome
+    ]
+    first = alone[speaking[0]] if speaking else alone[0]
+    sentences = tuple(
+        replace(sentence, policy=links[number].words, page=links[number].href)
+        for number in speaking
+        for sentence in alone[number].sentences
+        if sentence.ref in verdict.because
+    )
+    decides = links[speaking[0]].words if speaking else ""
+    return replace(
+        first,
+        outcome=verdict.outcome,
+        mark=Mark(verdict.outcome, HEADLINES[verdict.outcome]),
+        headline=HEADLINES[verdict.outcome],
+        explanation="Both permit it."
+        if verdict.is_permitted
+        else f"{first.explanation} It is the {decides} that decides.",
+        sentences=sentences,
+        rule="" if verdict.is_permitted else first.rule,
+        parts=tuple(Part(say_data(goods, name), Mark(part.outcome, part.outcome)) for name, part in verdict.parts),
+        sides=tuple(Side(link.words, answer.mark) for link, answer in zip(links, alone, strict=True)),
+    )
+
+
+def say_data(goods: Sequence[Good], name: str) -> str:
+    """A category in the words of the first policy that has it."""
+    found = next((good for good in goods if good.table.words.has("data", name)), goods[0])
+    return found.table.words.label(name, "data")
 
 
 def say_act(act: Act) -> str:

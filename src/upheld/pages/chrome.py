@@ -10,6 +10,7 @@ from django.urls import get_script_prefix, reverse
 
 from upheld.core.fields import FormPlan
 from upheld.core.fields.entrance import find_entrance
+from upheld.pages.addresses import PolicyLink, find_addresses, list_policies
 from upheld.pages.home_content import ContentReader
 from upheld.pages.merging import MergerBanner, view_merger
 from upheld.web.cookies import find_register
@@ -77,6 +78,7 @@ class Chrome:
     account: str
     ledger: str
     proof: str
+    others: tuple[PolicyLink, ...] = ()
     sheet: str = ""
     menu: tuple[MenuLink, ...] = ()
     banner: Banner | None = None
@@ -84,7 +86,11 @@ class Chrome:
 
 
 def make_chrome(shelved: Shelved) -> Chrome:
-    """The surroundings of this site's pages; links stay below the prefix of the request being answered."""
+    """The surroundings of this site's pages; links stay below the prefix of the request being answered.
+
+    A policy that stands on the site of another has that one's surroundings.
+    """
+    shelved = shelved.policies[0]
     site, good = shelved.site, find_current(shelved)
     return Chrome(
         trade_name=site.trade_name,
@@ -102,6 +108,7 @@ def make_chrome(shelved: Shelved) -> Chrome:
         account=reverse("account") if find_entrance(good.table) else "",
         ledger=reverse("ledger") if find_entrance(good.table) else "",
         proof=reverse("proof") if good.site.has_public_proof else "",
+        others=list_policies(shelved)[1:],
         sheet=f"pages/tones/{site.tone}.css" if site.tone != TONES[0] else "",
         menu=list_menu(good, reverse("home")),
         banner=view_banner(shelved),
@@ -126,20 +133,22 @@ def find_form_href(plan: FormPlan) -> str:
 
 
 def view_banner(shelved: Shelved) -> Banner | None:
-    """The notice about a change of the policy, while it has to stand; nobody can close it before."""
-    found = shelved.find_banner()
+    """The notice about a change of a policy of the site, while it has to stand; nobody can close it before."""
+    found = next(((one, held[0]) for one in shelved.policies if (held := one.find_banner()) is not None), None)
     if found is None:
         return None
-    good, _ = found
+    shelved, good = found
+    at = find_addresses(shelved)
+    its = f"Our {at.words[:1].lower()}{at.words[1:]}"
     before, day = shelved.find_before(good), good.policy.version.isoformat()
     since = say_day(shelved.find_since(good))
     if shelved.is_announced(good):
-        title = f"Our privacy policy changes on {since} at the earliest."
+        title = f"{its} changes on {since} at the earliest."
         text, link = "Until then the version before it is in force.", "See what changes for you"
     else:
-        title, text, link = f"Our privacy policy changed on {since}.", "", "See what changed for you"
-    changes = reverse("changes", args=[before.policy.version.isoformat(), day]) if before else reverse("versions")
-    return Banner(title, text, link, changes, reverse("version", args=[day]))
+        title, text, link = f"{its} changed on {since}.", "", "See what changed for you"
+    changes = at.changes(before.policy.version.isoformat(), day) if before else at.versions
+    return Banner(title, text, link, changes, at.version(day))
 
 
 def write_look(accent: str) -> str:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from django.http import Http404, HttpResponse
 from django.template.loader import render_to_string
-from django.urls import get_script_prefix, reverse
+from django.urls import get_script_prefix
 
 from upheld.core.policy.model import Policy
+from upheld.pages.addresses import Addresses, find_addresses, find_policy
 from upheld.pages.chrome import find_current, make_chrome
 from upheld.pages.merging import find_stamp
 from upheld.web.bodies import answer_body
@@ -38,9 +39,9 @@ class DocumentLink:
 
 
 @only_reads
-def show_document(request: SiteRequest, name: str) -> HttpResponse:
+def show_document(request: SiteRequest, name: str, surface: str = "") -> HttpResponse:
     """One document of the version in force; 404 when no rule has it shown or its file is not there."""
-    shelved = request.shelved
+    shelved = find_policy(request, surface)
     policy = find_current(shelved).policy
     text = read_document(policy, name) if name in list_shown(policy) else None
     if text is None:
@@ -49,19 +50,26 @@ def show_document(request: SiteRequest, name: str) -> HttpResponse:
     def render() -> str:
         blocks = split_blocks(text)
         title = next((block.text for block in blocks if block.kind == "title"), policy.words.label(name, "document"))
-        context = {"chrome": make_chrome(shelved), "title": title, "blocks": [b for b in blocks if b.kind != "title"]}
+        context = {
+            "chrome": make_chrome(request.shelved),
+            "at": find_addresses(shelved),
+            "title": title,
+            "blocks": [block for block in blocks if block.kind != "title"],
+        }
         return render_to_string("pages/document.html", context)
 
-    return answer_body(request, ("document", find_stamp(shelved), name, text, get_script_prefix()), render)
+    return answer_body(
+        request, ("document", find_stamp(request.shelved), surface, name, text, get_script_prefix()), render
+    )
 
 
-def list_documents(policy: Policy) -> tuple[DocumentLink, ...]:
+def list_documents(policy: Policy, at: Addresses) -> tuple[DocumentLink, ...]:
     """The documents that a rule has shown on the policy page, as links; those elsewhere under their own address."""
     links = []
     for name in list_shown(policy):
         target = policy.documents.get(name, "")
         label = policy.words.label(name, "document")
-        href = target if target.startswith("https://") else reverse("document", args=[name])
+        href = target if target.startswith("https://") else at.document(name)
         links.append(DocumentLink(label[:1].upper() + label[1:], href))
     return tuple(links)
 

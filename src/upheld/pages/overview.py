@@ -9,13 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from upheld.pages.addresses import name_policy
 from upheld.pages.ask_view import Answer, answer_question
 from upheld.pages.chrome import find_current, read_today, say_day
 from upheld.pages.health import Notice, view_health
 from upheld.pages.policy_view import Count, Mark, count_layers, count_rules, find_anchor
 from upheld.web.bodies import OVERVIEW_BODIES, answer_body
 from upheld.web.guards import only_reads
-from upheld.web.hosts import SiteRequest, find_address
+from upheld.web.hosts import SiteRequest, find_address, find_policy_address
 from upheld.web.shelf import Shelved
 
 
@@ -38,6 +39,21 @@ class SiteView:
     counts: tuple[Count, ...]
     health: Notice
     healthy: Mark
+    beside: tuple[PolicyView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyView:
+    """Another policy of the same site: what it is for, with its counts and its health."""
+
+    words: str
+    href: str
+    title: str
+    since: str
+    sentences: int
+    rules: int
+    counts: tuple[Count, ...]
+    health: Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +75,7 @@ def show_overview(request: SiteRequest) -> HttpResponse:
     def render() -> str:
         context = {
             "example": find_example(request, shelf.policies),
-            "sites": tuple(view_site(request, shelved) for shelved in shelf.policies),
+            "sites": tuple(view_site(request, shelved) for shelved in shelf.sites),
             "mailbox": reverse("mailbox") if settings.MAILBOX else "",
             "unserved": tuple(view_health(shelved) for shelved in shelf.unserved),
         }
@@ -80,7 +96,7 @@ def view_site(request: HttpRequest, shelved: Shelved) -> SiteView:
         icon=f"marks/{shelved.site.tone}.svg",
         host=shelved.site.host,
         href=address,
-        policy_href=f"{address}privacy",
+        policy_href=find_policy_address(request, shelved),
         after=shelved.site.after,
         title=good.policy.title,
         since=say_day(shelved.find_since(good)),
@@ -91,6 +107,22 @@ def view_site(request: HttpRequest, shelved: Shelved) -> SiteView:
         counts=count_layers(good.policy),
         health=view_health(shelved),
         healthy=Mark("good", "every version file is in order"),
+        beside=tuple(view_beside(request, other) for other in shelved.beside),
+    )
+
+
+def view_beside(request: HttpRequest, shelved: Shelved) -> PolicyView:
+    """A policy that stands on the site of another."""
+    good = find_current(shelved)
+    return PolicyView(
+        words=name_policy(shelved.surface),
+        href=find_policy_address(request, shelved),
+        title=good.policy.title,
+        since=say_day(shelved.find_since(good)),
+        sentences=len(good.policy.sentences),
+        rules=count_rules(good.policy),
+        counts=count_layers(good.policy),
+        health=view_health(shelved),
     )
 
 
@@ -100,7 +132,7 @@ def find_example(request: HttpRequest, policies: tuple[Shelved, ...]) -> Example
         for question in shelved.site.questions:
             answer = answer_question(find_current(shelved), question)
             if answer.sentences:
-                return make_example(answer, find_address(request, shelved), shelved.site.trade_name)
+                return make_example(answer, find_policy_address(request, shelved), shelved.name)
     return None
 
 
@@ -108,4 +140,4 @@ def make_example(answer: Answer, address: str, name: str) -> Example:
     """The answer, with the sentence it rests on and where that stands."""
     sentence = answer.sentences[0]
     anchor = find_anchor(sentence.ref)
-    return Example(answer.act, answer.mark, sentence.text, f"{name}, sentence {anchor}", f"{address}privacy#{anchor}")
+    return Example(answer.act, answer.mark, sentence.text, f"{name}, sentence {anchor}", f"{address}#{anchor}")

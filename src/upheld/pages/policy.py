@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from django.http import Http404, HttpResponse
 from django.template.loader import render_to_string
-from django.urls import get_script_prefix, reverse
+from django.urls import get_script_prefix
 
 from upheld.actions.proving import read_newest
 from upheld.core.proof.states import STATED
+from upheld.pages.addresses import find_addresses, find_policy
 from upheld.pages.answers import PlainAnswer, answer_plainly
 from upheld.pages.ask_view import find_link
 from upheld.pages.changes import ChangesView, view_changes
@@ -30,6 +31,7 @@ from upheld.pages.policy_view import (
 )
 from upheld.pages.proof import find_proven
 from upheld.pages.proof_view import mark_sentences
+from upheld.pages.surfaces import SurfacesView, view_surfaces
 from upheld.web.bodies import CHANGES_BODIES, answer_body
 from upheld.web.guards import only_reads
 from upheld.web.hosts import SiteRequest
@@ -71,47 +73,54 @@ class PolicyPage:
     legend: tuple[Mark, ...]
     reaches: tuple[Reach, ...]
     documents: tuple[DocumentLink, ...]
+    surfaces: SurfacesView | None
     sections: tuple[SectionView, ...]
 
 
 @only_reads
-def show_policy(request: SiteRequest) -> HttpResponse:
-    """The version in force."""
-    return show_good(request, find_current(request.shelved))
+def show_policy(request: SiteRequest, surface: str = "") -> HttpResponse:
+    """The version in force, of the site's first policy or of the one for another surface."""
+    shelved = find_policy(request, surface)
+    return show_good(request, shelved, find_current(shelved))
 
 
 @only_reads
-def show_version(request: SiteRequest, day: str) -> HttpResponse:
+def show_version(request: SiteRequest, day: str, surface: str = "") -> HttpResponse:
     """The version of one day."""
-    return show_good(request, find_good(request.shelved, day))
+    shelved = find_policy(request, surface)
+    return show_good(request, shelved, find_good(shelved, day))
 
 
 @only_reads
-def show_versions(request: SiteRequest) -> HttpResponse:
+def show_versions(request: SiteRequest, surface: str = "") -> HttpResponse:
     """All versions, the newest first, each with what it changed for people."""
-    shelved = request.shelved
+    shelved = find_policy(request, surface)
     current = find_current(shelved)
 
     def render() -> str:
         context = {
-            "chrome": make_chrome(shelved),
+            "chrome": make_chrome(request.shelved),
+            "at": find_addresses(shelved),
             "versions": tuple(view_version(shelved, good, current) for good in reversed(shelved.versions)),
             "health": view_health(shelved) if shelved.faults else None,
         }
         return render_to_string("pages/versions.html", context)
 
-    return answer_body(request, ("versions", find_stamp(shelved), current.policy.digest, get_script_prefix()), render)
+    return answer_body(
+        request, ("versions", find_stamp(request.shelved), current.policy.digest, get_script_prefix()), render
+    )
 
 
 @only_reads
-def show_changes(request: SiteRequest, old: str, new: str) -> HttpResponse:
+def show_changes(request: SiteRequest, old: str, new: str, surface: str = "") -> HttpResponse:
     """What changed for people between two versions."""
-    shelved = request.shelved
+    shelved = find_policy(request, surface)
     before, after = find_good(shelved, old), find_good(shelved, new)
 
     def render() -> str:
         context = {
-            "chrome": make_chrome(shelved),
+            "chrome": make_chrome(request.shelved),
+            "at": find_addresses(shelved),
             "before": view_version(shelved, before, find_current(shelved)),
             "after": view_version(shelved, after, find_current(shelved)),
             "changes": view_changes(before, after),
@@ -122,7 +131,7 @@ def show_changes(request: SiteRequest, old: str, new: str) -> HttpResponse:
         "changes",
         before.policy.digest,
         after.policy.digest,
-        find_stamp(shelved),
+        find_stamp(request.shelved),
         find_current(shelved).policy.digest,
     )
     return answer_body(request, (*key, get_script_prefix()), render, CHANGES_BODIES)
@@ -136,27 +145,34 @@ def find_good(shelved: Shelved, day: str) -> Good:
     return good
 
 
-def show_good(request: SiteRequest, good: Good) -> HttpResponse:
-    """One version as a page, from the store when it was rendered before."""
-    shelved = request.shelved
+def show_good(request: SiteRequest, shelved: Shelved, good: Good) -> HttpResponse:
+    """One version of one policy of the site as a page, from the store when it was rendered before."""
     current = find_current(shelved)
     proven = find_proven(shelved, good) if good is current else ""
 
     def render() -> str:
         newest = read_newest(shelved.slug, good.policy.digest) if proven else None
         states = mark_sentences(newest[1]) if newest else NO_STATES
-        context = {"chrome": make_chrome(shelved), "page": make_page(shelved, good, current, states)}
+        page = make_page(shelved, good, current, states)
+        context = {"chrome": make_chrome(request.shelved), "at": find_addresses(shelved), "page": page}
         return render_to_string("pages/policy.html", context)
 
-    key = ("policy", find_stamp(shelved), good.policy.digest, current.policy.digest, proven, get_script_prefix())
+    key = (
+        "policy",
+        find_stamp(request.shelved),
+        good.policy.digest,
+        current.policy.digest,
+        proven,
+        get_script_prefix(),
+    )
     return answer_body(request, key, render)
 
 
 def make_page(shelved: Shelved, good: Good, current: Good, states: States = NO_STATES) -> PolicyPage:
     """Everything that the page of one version shows."""
     sections = view_sections(good, states)
-    before = shelved.find_before(good)
-    days = [] if before is None else [before.policy.version.isoformat(), good.policy.version.isoformat()]
+    before, at = shelved.find_before(good), find_addresses(shelved)
+    day = good.policy.version.isoformat()
     number = len(shelved.versions)
     return PolicyPage(
         title=good.policy.title,
@@ -164,24 +180,26 @@ def make_page(shelved: Shelved, good: Good, current: Good, states: States = NO_S
         period=say_period(shelved, good, current),
         dates=say_dates(shelved, good, is_current=good is current),
         versions="the only version" if number == 1 else f"{number} versions",
-        changes_href=reverse("changes", args=days) if days else "",
+        changes_href=at.changes(before.policy.version.isoformat(), day) if before else "",
         summary=good.policy.summary,
         contents=tuple(section for section in sections if section.title and section.level == 2),
         questions=list_questions(shelved, good)[:MOST_QUESTIONS] if good is current else (),
-        ask_href=reverse("ask"),
-        proof_href=reverse("proof"),
+        ask_href=at.ask,
+        proof_href=at.proof,
         proof_marks=tuple(mark for mark in LEGEND_OF_PROOF if mark in states.values()),
         answers=answer_plainly(good),
         legend=LEGEND,
         reaches=list_reaches(good.policy),
-        documents=list_documents(good.policy),
+        documents=list_documents(good.policy, at),
+        surfaces=view_surfaces(shelved) if good is current else None,
         sections=sections,
     )
 
 
 def list_questions(shelved: Shelved, good: Good) -> tuple[QuestionLink, ...]:
     """The questions that the policy file lists, as links to their answers."""
-    return tuple(QuestionLink(q.words, f"{reverse('ask')}?{find_link(good, q)}") for q in good.site.questions)
+    ask = find_addresses(shelved).ask
+    return tuple(QuestionLink(q.words, f"{ask}?{find_link(good, q)}") for q in good.site.questions)
 
 
 def say_dates(shelved: Shelved, good: Good, *, is_current: bool) -> str:
@@ -225,8 +243,9 @@ class VersionView:
 
 def view_version(shelved: Shelved, good: Good, current: Good) -> VersionView:
     """One version with what it changed against the one before."""
-    before = shelved.find_before(good)
+    before, at = shelved.find_before(good), find_addresses(shelved)
     day = good.policy.version.isoformat()
+    earlier = before.policy.version.isoformat() if before else ""
     if good is current:
         state, period = Mark("good", "in force"), f"In force since {say_day(shelved.find_since(good))}."
     elif shelved.is_announced(good):
@@ -236,14 +255,14 @@ def view_version(shelved: Shelved, good: Good, current: Good) -> VersionView:
         period = say_period(shelved, good, current)
     return VersionView(
         day=say_day(good.policy.version),
-        href=reverse("policy") if good is current else reverse("version", args=[day]),
+        href=at.policy if good is current else at.version(day),
         title=good.policy.title,
         state=state,
         period=period,
         sentences=len(good.policy.sentences),
         rules=count_rules(good.policy),
         changes_title="What it will change for you" if shelved.is_announced(good) else "What it changed for you",
-        changes_href=reverse("changes", args=[before.policy.version.isoformat(), day]) if before else "",
-        before_href=reverse("version", args=[before.policy.version.isoformat()]) if before else "",
+        changes_href=at.changes(earlier, day) if before else "",
+        before_href=at.version(earlier) if before else "",
         changes=view_changes(before, good) if before else None,
     )

@@ -14,7 +14,7 @@ from http import HTTPStatus
 from django.db import DatabaseError
 from django.http import Http404, HttpResponse
 from django.template.loader import render_to_string
-from django.urls import get_script_prefix, reverse
+from django.urls import get_script_prefix
 
 from upheld.actions.newest_proof import Newest, find_newest
 from upheld.actions.proving import (
@@ -28,6 +28,7 @@ from upheld.actions.proving import (
     read_newest,
 )
 from upheld.core.proof.runs import Proof
+from upheld.pages.addresses import find_addresses, find_policy
 from upheld.pages.chrome import find_current, make_chrome, say_day
 from upheld.pages.merging import AGAIN_SECONDS, find_stamp
 from upheld.pages.policy_view import Mark, find_anchor
@@ -75,17 +76,24 @@ class ChangeLine:
 
 
 @only_reads
-def show_proof(request: SiteRequest) -> HttpResponse:
+def show_proof(request: SiteRequest, surface: str = "") -> HttpResponse:
     """The sentences with their states and evidence; `?state=partly` shows only those of one state."""
-    good, newest = open_proof(request.shelved)
+    shelved = find_policy(request, surface)
+    at = find_addresses(shelved)
+    good, newest = open_proof(shelved)
     asked = request.GET.get("state", "")
     chosen = asked if asked in KINDS.values() else ""
-    notices = list_notices(request.shelved.slug, good, newest)
+    notices = list_notices(shelved.slug, good, newest)
 
     def render() -> str:
-        context = {"chrome": make_chrome(request.shelved), "notices": notices, "paper": reverse("proof-paper")}
+        context = {
+            "chrome": make_chrome(request.shelved),
+            "at": at,
+            "notices": notices,
+            "paper": at.find("proof-paper"),
+        }
         if newest is not None:
-            context |= describe_proof(good, *read_proof(request.shelved, good), chosen)
+            context |= describe_proof(good, *read_proof(shelved, good), chosen) | {"proof": at.proof}
         return render_to_string("pages/proof.html", context)
 
     said = "\n".join(f"{mark.kind} {mark.word}" for mark in notices)
@@ -100,31 +108,33 @@ def describe_proof(good: Good, run: HeldRun, proof: Proof, chosen: str) -> dict[
         "counts": count_by_state(proof, chosen),
         "chosen": next((state for state, kind in KINDS.items() if kind == chosen), ""),
         "sections": list_rows(good, proof, chosen),
-        "proof": reverse("proof"),
     }
 
 
 @only_reads
-def show_sentence(request: SiteRequest, section: str, number: str) -> HttpResponse:
+def show_sentence(request: SiteRequest, section: str, number: str, surface: str = "") -> HttpResponse:
     """One sentence: its state and why, its rules, each with its evidence, and when its state became another."""
-    good, newest = open_proof(request.shelved)
+    shelved = find_policy(request, surface)
+    at = find_addresses(shelved)
+    good, newest = open_proof(shelved)
     anchor = f"{section}.{number}"
     # the proof is of this very text, so it has the sentences that the policy has
     if newest is None or good.policy.find_sentence(f"{good.policy.slug}#{anchor}") is None:
         raise Http404
 
     def render() -> str:
-        run, proof = read_proof(request.shelved, good)
+        run, proof = read_proof(shelved, good)
         found = next(one for one in proof.sentences if find_anchor(one.ref) == anchor)
-        changes = list_changes(request.shelved.slug, sentence=found.ref, most=MOST_CHANGES)
+        changes = list_changes(shelved.slug, sentence=found.ref, most=MOST_CHANGES)
         context = {
             "chrome": make_chrome(request.shelved),
+            "at": at,
             "sentence": view_row(found, proof),
             "section": next((one.title for one in good.policy.sections if one.slug == section), ""),
             "rules": list_rules(good, proof, found),
             "run": view_run(run, proof),
             "changes": tuple(view_change(change) for change in changes if change.digest == found.digest),
-            "proof": reverse("proof"),
+            "proof": at.proof,
         }
         return render_to_string("pages/proof_sentence.html", context)
 
@@ -133,24 +143,26 @@ def show_sentence(request: SiteRequest, section: str, number: str) -> HttpRespon
 
 
 @only_reads
-def give_paper(request: SiteRequest) -> HttpResponse:
+def give_paper(request: SiteRequest, surface: str = "") -> HttpResponse:
     """The whole proof as a document to print; 503 with words where the server lacks what sets it."""
-    good, newest = open_proof(request.shelved)
+    shelved = find_policy(request, surface)
+    good, newest = open_proof(shelved)
     if newest is None:
         raise Http404
 
     def view() -> PaperView:
-        run, proof = read_proof(request.shelved, good)
+        run, proof = read_proof(shelved, good)
         return view_paper(good.policy, proof, run.text_digest, is_public=True)
 
     try:
         paper = PAPERS.find_paper(newest.id, view)
     except MissingPartError as problem:
         logger.error("the proof cannot be set on paper: %s; %s", problem.text, problem.hint)  # noqa: TRY400 - the words say enough
-        context = {"chrome": make_chrome(request.shelved), "proof": reverse("proof")}
+        at = find_addresses(shelved)
+        context = {"chrome": make_chrome(request.shelved), "at": at, "proof": at.proof}
         body = render_to_string("pages/proof_no_paper.html", context)
         return HttpResponse(body, status=HTTPStatus.SERVICE_UNAVAILABLE)
-    name = f"proof-{request.shelved.slug}-{newest.ended_at:%Y-%m-%d}.pdf"
+    name = f"proof-{shelved.slug}-{newest.ended_at:%Y-%m-%d}.pdf"
     headers = {"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "no-cache"}
     return HttpResponse(paper, content_type="application/pdf", headers=headers)
 

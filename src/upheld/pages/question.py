@@ -5,9 +5,11 @@ Every word is checked against the policy's own; what is unknown is named by its 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from upheld.core.gate import Act
@@ -18,6 +20,7 @@ from upheld.core.policy.model import ANYONE, ANYTHING, HERE, NO_COUNTERPART, OTH
 UNNAMED = "*"  # stands in the address for a purpose or counterpart that the policy does not name
 UNNAMED_PURPOSE = '"another purpose"'  # in quotes, so that no policy can declare it
 MOST_DATA = 8
+T = TypeVar("T")
 CHOICE_ANSWERS = ("yes", "no", "unasked", "unknown")
 FACT_ANSWERS: Mapping[str, bool | None] = {"yes": True, "no": False, "unknown": None}
 ACTION_WORDS = {
@@ -47,11 +50,12 @@ class Asked:
     facts: tuple[tuple[str, str], ...]
 
     def list_facts(self, table: Table) -> dict[str, bool | None]:
-        """All facts by name, as the gate takes them."""
+        """Those facts that this policy knows, by name, as the gate takes them."""
         found: dict[str, bool | None] = {}
         for choice, answer in self.choices:
-            found |= answer_choice(choice, answer, table.choices[choice])
-        found |= {fact: FACT_ANSWERS[answer] for fact, answer in self.facts}
+            if choice in table.choices:
+                found |= answer_choice(choice, answer, table.choices[choice])
+        found |= {fact: FACT_ANSWERS[answer] for fact, answer in self.facts if fact in table.facts.index}
         return found
 
 
@@ -81,6 +85,39 @@ def read_question(values: Values, table: Table) -> Asked | None:
         action, data, read_purpose(values, table), read_counterpart(values, action, table), read_degree(values, table)
     )
     return Asked(act, read_choices(values, table), read_facts(values, table))
+
+
+def read_joint_question(values: Values, tables: tuple[Table, ...]) -> Asked | None:
+    """The same for several policies together: each word has to be one that one of them knows."""
+    action = read_action(values)
+    data = tuple(dict.fromkeys(name for name in values.get("data", []) if name))
+    if not data:
+        return None
+    if len(data) > MOST_DATA:
+        raise QuestionError("the data", f"ask about at most {MOST_DATA} at once")
+    known = [name for table in tables for name in table.words.of_sort("data") if name != ANYTHING]
+    for name in data:
+        require_word(name, known, "the data")
+    purpose = read_first(tables, lambda table: read_purpose(values, table))
+    counterpart = read_first(tables, lambda table: read_counterpart(values, action, table))
+    degree = read_first(tables, lambda table: read_degree(values, table))
+    choices: list[tuple[str, str]] = []
+    facts: list[tuple[str, str]] = []
+    for key in values:  # one by one: each is known to one of them at least
+        choices += read_first(tables, partial(read_choices, {key: values[key]}))
+        facts += read_first(tables, partial(read_facts, {key: values[key]}))
+    return Asked(Act(action, data, purpose, counterpart, degree), tuple(sorted(choices)), tuple(sorted(facts)))
+
+
+def read_first(tables: tuple[Table, ...], read: Callable[[Table], T]) -> T:
+    """What the first table reads that can; raises the QuestionError of the first one when none can."""
+    problem: QuestionError | None = None
+    for table in tables:
+        try:
+            return read(table)
+        except QuestionError as found:
+            problem = problem or found
+    raise problem or QuestionError("the address", "name a policy")
 
 
 def read_purpose(values: Values, table: Table) -> str:

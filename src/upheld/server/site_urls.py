@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
-from django.urls import path, re_path
+from django.urls import URLPattern, path, re_path
 
 from upheld.api.problems import answer_unknown
 from upheld.api.site_api import api
 from upheld.pages import agreeing, ask, documents, driver, home, policy, proof, stopping, stops, touchpoints, wrong
+from upheld.pages.addresses import BESIDE
 from upheld.server.account_urls import ACCOUNT, ENTERING, SECRET
 
 LINK = r"(?P<token>[A-Za-z0-9_-]{1,600})"
 DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+SENTENCE = r"(?P<section>[a-z0-9][a-z0-9-]{0,79})\.(?P<number>[1-9][0-9]{0,3})"
+
+
+def list_policy_pages(start: str, before: str = "") -> list[URLPattern]:
+    """The pages about one policy, below this address; `before` is how their names begin."""
+    pages = (
+        ("", policy.show_policy, "policy"),
+        ("/ask", ask.show_ask, "ask"),
+        ("/versions", policy.show_versions, "versions"),
+        ("/documents/(?P<name>[-a-zA-Z0-9_]+)", documents.show_document, "document"),
+        (f"/(?P<day>{DAY})", policy.show_version, "version"),
+        (rf"/changes/(?P<old>{DAY})\.\.(?P<new>{DAY})", policy.show_changes, "changes"),
+        ("/proof", proof.show_proof, "proof"),
+        (r"/proof\.pdf", proof.give_paper, "proof-paper"),
+        (rf"/proof/{SENTENCE}", proof.show_sentence, "proof-sentence"),
+    )
+    return [re_path(rf"^{start}{end}\Z", view, name=f"{before}{name}") for end, view, name in pages]
+
 
 urlpatterns = [
     path("api/v1/", api.urls),  # first: programs call most often
     re_path(r"^api/v1/", answer_unknown),  # programs get a problem and no page
     path("", home.show_home, name="home"),
     path("look/<slug:digest>.css", home.show_look, name="look"),
-    path("privacy", policy.show_policy, name="policy"),
-    path("privacy/ask", ask.show_ask, name="ask"),
-    path("privacy/versions", policy.show_versions, name="versions"),
-    path("privacy/documents/<slug:name>", documents.show_document, name="document"),
-    re_path(rf"^privacy/(?P<day>{DAY})\Z", policy.show_version, name="version"),
-    re_path(rf"^privacy/changes/(?P<old>{DAY})\.\.(?P<new>{DAY})\Z", policy.show_changes, name="changes"),
-    path("privacy/proof", proof.show_proof, name="proof"),
-    path("privacy/proof.pdf", proof.give_paper, name="proof-paper"),
-    re_path(
-        r"^privacy/proof/(?P<section>[a-z0-9][a-z0-9-]{0,79})\.(?P<number>[1-9][0-9]{0,3})\Z",
-        proof.show_sentence,
-        name="proof-sentence",
-    ),
+    *list_policy_pages("privacy"),
+    # The policy that a site has for another surface than its own.
+    *list_policy_pages("privacy/(?P<surface>web|app)", BESIDE),
     *ENTERING,
     *ACCOUNT,
     # Where these links lead stands in actions/proofs.py and console/routes.py as well.

@@ -93,7 +93,7 @@ def strip_prefix(request: HttpRequest, shelf: Shelf) -> Shelved | None:
     """The site that `/at/NAME/…` asks for; makes links of this request start with that prefix."""
     match = PREFIX_PATH.fullmatch(request.path_info)
     shelved = shelf.find_slug(match.group(1)) if match else None
-    if match is None or shelved is None:
+    if match is None or shelved is None or shelved.home is not None:
         return None
     prefix = f"/at/{shelved.slug}/"
     request.path_info = match.group(2) or "/"
@@ -103,12 +103,22 @@ def strip_prefix(request: HttpRequest, shelf: Shelf) -> Shelved | None:
 
 
 def find_address(request: HttpRequest, shelved: Shelved) -> str:
-    """Where a link on the overview leads to a site: its own host with this request's port, or its prefix."""
+    """Where a link on the overview leads to the site of a policy: its host with this request's port, or its prefix."""
     if settings.PREFIX_MODE:
-        return f"/at/{shelved.slug}/"
+        return f"/at/{shelved.policies[0].slug}/"
     _, port = split_host(request) or ("", "")
     scheme = "https" if settings.HTTPS else "http"
-    return f"{scheme}://{shelved.site.host}{port}/"
+    return f"{scheme}://{shelved.host}{port}/"
+
+
+def find_policy_address(request: HttpRequest, shelved: Shelved) -> str:
+    """Where a link from beyond the site leads to the page of a policy."""
+    return find_address(request, shelved) + name_policy_page(shelved)
+
+
+def name_policy_page(shelved: Shelved) -> str:
+    """The page of a policy as its address ends: the first policy of a site has the plain one, others stand below it."""
+    return "privacy" if shelved.home is None else f"privacy/{shelved.surface}"
 
 
 def find_site_home(request: HttpRequest, shelved: Shelved) -> str:

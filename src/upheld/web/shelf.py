@@ -26,7 +26,7 @@ from upheld.core.policy.load import load_policy, parse_policy
 from upheld.core.policy.model import Policy
 from upheld.core.policy.versions import check_fit
 from upheld.core.rights.changing import Candidate, Posted
-from upheld.web.shelved import Fault, Good, Shelved, log_faults, stamp_versions
+from upheld.web.shelved import Fault, Good, Shelved, join_policies, log_faults, stamp_versions
 from upheld.web.site import read_site
 
 __all__ = ["Fault", "Good", "Postings", "Shelf", "Shelved"]
@@ -73,7 +73,8 @@ class Shelf:
     `check` is called with each version that loads and raises PolicyError when the pages could not show it. `number` is
     given a policy's slug and the facts of one version, and gives back all facts of that policy in the order of the
     numbers that they keep for good; without it the numbers follow from the files alone. `postings` says which versions
-    were announced and have begun to bind; without it every good file counts from its day.
+    were announced and have begun to bind; without it every good file counts from its day. The policy called `alone`
+    is served by itself where it joins a site that is not in the folder.
     """
 
     def __init__(
@@ -83,12 +84,15 @@ class Shelf:
         check: Callable[[Good], None] | None = None,
         number: Number | None = None,
         postings: Postings | None = None,
+        *,
+        alone: str = "",
     ) -> None:
         self.folder = folder
         self.copies = state / GOOD_COPIES
         self.check = check
         self.number = number
         self.postings = postings
+        self.alone = alone
         self.postings_from = 0.0
         self.read: dict[str, tuple[tuple[Good, ...], tuple[Fault, ...]]] = {}
         self.published: dict[tuple[str, str], Good] = {}
@@ -97,9 +101,12 @@ class Shelf:
         self.seen: dict[str, Fingerprint] = {}
         self.loaded: dict[str, Fingerprint] = {}
         self.kept: dict[tuple[str, str], Kept] = {}
-        # Replaced as a whole and never changed: other threads read it while this one loads.
+        # Replaced as a whole and never changed: other threads read it while this one loads. `arranged` has each policy
+        # by itself, `shelved` those that are served, with the others of their site.
+        self.arranged: dict[str, Shelved] = {}
         self.shelved: dict[str, Shelved] = {}
         self.by_host: dict[str, Shelved] = {}
+        self.faulty: tuple[Shelved, ...] = ()
         self.unserved: tuple[Shelved, ...] = ()
         for slug, fingerprint in self.list_fingerprints():
             self.load_slug(slug, fingerprint)
@@ -110,8 +117,13 @@ class Shelf:
         """Every policy that can be served, by slug."""
         return tuple(shelved for _, shelved in sorted(self.shelved.items()))
 
+    @property
+    def sites(self) -> tuple[Shelved, ...]:
+        """Every policy that has a site of its own, by slug; those that join one are its `beside`."""
+        return tuple(shelved for shelved in self.policies if shelved.home is None)
+
     def find_host(self, host: str) -> Shelved | None:
-        """The policy whose site answers to this host name, or None."""
+        """The first policy of the site that answers to this host name, or None."""
         return self.by_host.get(host)
 
     def find_slug(self, slug: str) -> Shelved | None:
@@ -158,7 +170,7 @@ class Shelf:
         for slug in set(self.loaded) - set(found):
             del self.loaded[slug]
             self.read.pop(slug, None)
-            self.shelved = {name: other for name, other in self.shelved.items() if name != slug}
+            self.arranged = {name: other for name, other in self.arranged.items() if name != slug}
             logger.warning("policy %s is gone from the folder and no longer served", slug)
             has_changed = True
         self.seen = found
@@ -170,10 +182,10 @@ class Shelf:
         if self.postings is None or time.monotonic() < self.postings_from:
             return False
         has_changed = False
-        for slug in tuple(self.shelved):
+        for slug in tuple(self.arranged):
             try:
                 posted = self.read_posted(slug)
-                if posted is not None and posted != self.shelved[slug].posted:
+                if posted is not None and posted != self.arranged[slug].posted:
                     self.arrange(slug, posted)
                     has_changed = True
             except Exception as problem:  # noqa: BLE001 - the database is away: pages that need none go on
@@ -211,12 +223,12 @@ class Shelf:
                 faults.append(Fault(name, name.removesuffix(FILE_END), findings, is_covered=good is not None))
             if good is not None:
                 versions.append(good)
-        if not versions and slug in self.shelved:
+        if not versions and slug in self.arranged:
             versions = list(self.read[slug][0])
         versions.sort(key=lambda good: good.policy.version)
         self.read[slug] = tuple(versions), tuple(faults)
         self.arrange(slug, self.read_posted(slug))
-        log_faults((self.shelved if slug in self.shelved else {other.slug: other for other in self.unserved})[slug])
+        log_faults((self.arranged if slug in self.arranged else {other.slug: other for other in self.faulty})[slug])
 
     def read_posted(self, slug: str) -> dict[date, Posted] | None:
         """What the records say of each version of a policy; None where there are no records."""
@@ -244,10 +256,10 @@ class Shelf:
         stamp = stamp_versions(versions, faults, tuple(posted.values()) if posted else ())
         shelved = Shelved(slug, versions, faults, stamp, waiting, posted)
         if versions:
-            self.shelved = {**self.shelved, slug: shelved}
+            self.arranged = {**self.arranged, slug: shelved}
         else:
-            self.shelved = {name: other for name, other in self.shelved.items() if name != slug}
-            self.unserved = (*(other for other in self.unserved if other.slug != slug), shelved)
+            self.arranged = {name: other for name, other in self.arranged.items() if name != slug}
+            self.faulty = (*(other for other in self.faulty if other.slug != slug), shelved)
 
     def pick_announced(self, slug: str, public: list[Posted]) -> tuple[tuple[Good, ...], tuple[Fault, ...]]:
         """Each version with the text that was announced: from its file, else from the records, with a fault that says so."""
@@ -256,6 +268,8 @@ class Shelf:
         versions = []
         for one in public:
             day, good = one.version.isoformat(), by_day.get(one.version)
+            if good is None and one.is_drafted:  # it was written in the console: the records are its place
+                good = self.fetch_announced(slug, one)
             if good is None or good.policy.digest != one.digest:
                 text = "was changed after it was announced" if good is not None else "is not there any more"
                 finding = Finding(
@@ -337,7 +351,10 @@ class Shelf:
 
     def make_good(self, slug: str, policy: Policy, numbers: FactNumbers | None) -> Good:
         """Everything that is made from a sound policy once; raises PolicyError when the pages could not show it."""
-        table = self.compile_numbered(slug, policy, numbers)
+        return self.furnish_good(policy, self.compile_numbered(slug, policy, numbers))
+
+    def furnish_good(self, policy: Policy, table: Table) -> Good:
+        """The same from a table that is there already, such as that of a draft, whose facts no records number."""
         good = Good(policy, table, Gate(table), read_site(policy))
         if self.check is not None:
             self.check(good)
@@ -385,20 +402,24 @@ class Shelf:
             return None
 
     def index_hosts(self) -> None:
-        """Build the map from host names to policies; the first by slug has the host when two claim it."""
-        self.unserved = tuple(
-            shelved for shelved in self.unserved if shelved.slug not in self.shelved and shelved.slug in self.loaded
+        """Bring the policies of one site together and map host names to sites.
+
+        The first by slug has the host when two claim it.
+        """
+        self.faulty = tuple(
+            shelved for shelved in self.faulty if shelved.slug not in self.arranged and shelved.slug in self.loaded
         )
+        served, left = join_policies(self.arranged, self.alone)
+        for shelved in left:
+            if shelved.slug not in {other.slug for other in self.unserved}:
+                log_faults(shelved)
+        self.shelved, self.unserved = served, (*self.faulty, *left)
         by_host: dict[str, Shelved] = {}
-        for shelved in self.policies:
-            holder = by_host.setdefault(shelved.site.host, shelved)
+        for shelved in self.sites:
+            holder = by_host.setdefault(shelved.host, shelved)
             if holder is not shelved:
                 logger.error(
-                    "host %s is claimed by %s and %s; %s has it",
-                    shelved.site.host,
-                    holder.slug,
-                    shelved.slug,
-                    holder.slug,
+                    "host %s is claimed by %s and %s; %s has it", shelved.host, holder.slug, shelved.slug, holder.slug
                 )
         self.by_host = by_host
 

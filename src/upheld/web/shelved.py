@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from difflib import get_close_matches
 
 from upheld.core.errors import Finding, render_finding
 from upheld.core.gate import Gate
@@ -48,7 +49,8 @@ class Shelved:
     """One policy of the shelf: the versions that people may read, from the oldest to the newest, and the faulty files.
 
     `posted` is what the records say of each version; None where there are no records, and then every file counts from
-    its day. `waiting` are good files that nobody has announced: they bind nobody and only staff see them.
+    its day. `waiting` are good files that nobody has announced: they bind nobody and only staff see them. `home` is the
+    policy whose site it stands on (none: its own), `beside` are the policies that stand on its site.
     """
 
     slug: str
@@ -57,6 +59,29 @@ class Shelved:
     stamp: str = field(default="")
     waiting: tuple[Good, ...] = ()
     posted: Mapping[date, Posted] | None = None
+    home: Shelved | None = field(default=None, compare=False, repr=False)
+    beside: tuple[Shelved, ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def host(self) -> str:
+        """The host name of the site that it stands on; one of its own where it should join a site and is served alone."""
+        return self.home.site.host if self.home is not None else self.site.host or f"{self.slug}.localhost"
+
+    @property
+    def surface(self) -> str:
+        """Where the policy applies, `web` or `app`."""
+        return self.list_binding()[-1].policy.surface
+
+    @property
+    def name(self) -> str:
+        """What staff call it: the trade name of its site, with the surface where it is not the site's first policy."""
+        return self.site.trade_name if self.home is None else f"{self.home.site.trade_name} ({self.surface})"
+
+    @property
+    def policies(self) -> tuple[Shelved, ...]:
+        """All policies of its site, the first one first."""
+        first = self if self.home is None else self.home
+        return (first, *first.beside)
 
     @property
     def site(self) -> Site:
@@ -112,6 +137,58 @@ class Shelved:
         """The version before this one, or None for the first."""
         place = self.versions.index(good)
         return self.versions[place - 1] if place else None
+
+
+def join_policies(arranged: Mapping[str, Shelved], alone: str = "") -> tuple[dict[str, Shelved], tuple[Shelved, ...]]:
+    """The policies by slug, those of one site knowing each other, and those that cannot join the site they name.
+
+    The policy called `alone` is served by itself where the site that it joins is not there.
+    """
+    served = {slug: shelved for slug, shelved in arranged.items() if not shelved.site.of}
+    joined: dict[str, list[Shelved]] = {}
+    left = []
+    for slug, shelved in sorted(arranged.items()):
+        if not shelved.site.of:
+            continue
+        home = served.get(shelved.site.of)
+        taken = [other.surface for other in (home, *joined.get(home.slug, ()))] if home is not None else []
+        finding = find_join_fault(shelved, home, taken, served)
+        if home is None and slug == alone:
+            served[slug] = shelved
+        elif home is None or finding is not None:
+            name = f"{shelved.list_binding()[-1].policy.version.isoformat()}.policy.md"
+            fault = Fault(name, name.partition(".")[0], (finding,) if finding else (), is_covered=False)
+            left.append(replace(shelved, versions=(), faults=(*shelved.faults, fault)))
+        else:
+            joined.setdefault(home.slug, []).append(shelved)
+    for slug, others in joined.items():
+        stamp = stamp_together((served[slug], *others))
+        beside = tuple(replace(other, stamp=stamp) for other in others)
+        served[slug] = replace(served[slug], stamp=stamp, beside=beside)
+        for other in beside:
+            object.__setattr__(other, "home", served[slug])  # they know each other; nobody has seen them yet
+            served[other.slug] = other
+    return served, tuple(left)
+
+
+def find_join_fault(
+    shelved: Shelved, home: Shelved | None, taken: Sequence[str], served: Mapping[str, Shelved]
+) -> Finding | None:
+    """Why a policy cannot join the site that it names, or None."""
+    named = shelved.site.of
+    if home is None:
+        near = get_close_matches(named, served, n=1)
+        hint = f"did you mean `{near[0]}`" if near else "name a policy that has a `host` and can be served"
+        return Finding("P016", "error", f"`site: of` names `{named}`, and no site of that policy is served", None, hint)
+    if shelved.surface in taken:
+        text = f"the site of `{named}` has a policy for the surface `{shelved.surface}` already"
+        return Finding("P016", "error", text, None, "a site has one policy for each surface, `web` or `app`")
+    return None
+
+
+def stamp_together(policies: Sequence[Shelved]) -> str:
+    """The stamp of all policies of a site as one: what one of them shows depends on the others."""
+    return hashlib.sha256("\n".join(one.stamp for one in policies).encode()).hexdigest()[:20]
 
 
 def stamp_versions(versions: Sequence[Good], faults: Sequence[Fault], posted: Sequence[Posted] = ()) -> str:

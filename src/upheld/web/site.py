@@ -13,9 +13,23 @@ from upheld.core.policy.model import Policy
 from upheld.core.shipping.offers import find_shipping
 from upheld.core.shipping.prices import FROM_SHIPPING, fill_prices
 
-KEYS = ("host", "trade-name", "after", "accent", "tone", "questions", "mail-cap", "proof", "home", "forms", "shipping")
+KEYS = (
+    "host",
+    "of",
+    "trade-name",
+    "after",
+    "accent",
+    "tone",
+    "questions",
+    "mail-cap",
+    "proof",
+    "home",
+    "forms",
+    "shipping",
+)
 TONES = ("plain", "courier", "clinic", "spa", "journal", "community")
 PROOFS = ("staff", "public")
+OF = re.compile(r"[a-z][a-z0-9-]{0,62}")
 HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 ACCENT = re.compile(r"#[0-9a-f]{6}")
 MAIL_CAP = re.compile(r"[1-9][0-9]? in [1-9][0-9]{0,2} days?")
@@ -35,7 +49,8 @@ class Question:
 class Site:
     """One business's public host as its policy file declares it; `home` and `forms` are content of pages, not yet read.
 
-    What it says under `shipping` is read where it is needed, by core/shipping. `proof` says who may read the proof.
+    What it says under `shipping` is read where it is needed, by core/shipping. `proof` says who may read the proof. A
+    policy that joins the site of another has no host and names that other one in `of`.
     """
 
     host: str
@@ -47,6 +62,7 @@ class Site:
     home: Mapping[str, object]
     forms: Mapping[str, object]
     proof: str = PROOFS[0]
+    of: str = ""
 
     @property
     def has_public_proof(self) -> bool:
@@ -67,11 +83,11 @@ def read_site(policy: Policy) -> Site:
         home=fill_home(reader.read_content("home", "keys such as `headline`"), policy, reader),
         forms=reader.read_content("forms", "the names of touchpoints"),
         proof=reader.read_text("proof") or PROOFS[0],
+        of=reader.read_text("of", OF, "the name of the policy whose site it joins"),
     )
     # How often people hear from campaigns is read where it is needed, by core/notices; here only whether it can be.
     reader.read_text("mail-cap", MAIL_CAP, "a limit such as `4 in 28 days`")
-    if not site.host:
-        reader.note("P203", "the site has no `host`", "add `host: NAME.localhost` under `site`")
+    check_address(site, policy, reader)
     if site.tone not in TONES:
         reader.note("P204", f"there is no tone `{site.tone}`", "choose one of " + ", ".join(TONES))
     if site.proof not in PROOFS:
@@ -79,6 +95,16 @@ def read_site(policy: Policy) -> Site:
     if reader.findings:
         raise PolicyError(tuple(reader.findings))
     return site
+
+
+def check_address(site: Site, policy: Policy, reader: SiteReader) -> None:
+    """Note it unless a site has either a host of its own or another policy's site to stand on."""
+    if site.host and site.of:
+        reader.note("P016", "`site` has both `host` and `of`", "leave one of them out: a policy that joins has no host")
+    elif site.of == policy.slug:
+        reader.note("P016", "`site: of` names this policy itself", "name another policy, or give a `host`")
+    elif not site.host and not site.of:
+        reader.note("P203", "the site has no `host`", "add `host: NAME.localhost` under `site`")
 
 
 def fill_home(home: Mapping[str, object], policy: Policy, reader: SiteReader) -> Mapping[str, object]:

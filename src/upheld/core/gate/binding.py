@@ -9,7 +9,9 @@ from datetime import date
 from upheld.core.errors import GateError
 from upheld.core.gate.act import Act, Verdict
 from upheld.core.gate.decide import Gate, meet
-from upheld.core.policy.model import Policy
+from upheld.core.gate.stating import tell_stated
+from upheld.core.gate.surfaces import Beside, find_binding_surfaces, list_origins
+from upheld.core.policy.model import Policy, Sentence
 
 # How the gate and the ledger call the company whose account somebody uses. No policy names it: it is somebody outside.
 COMPANY_RECIPIENT = "the company whose account you use"
@@ -23,12 +25,17 @@ class Binding:
 
     A later version never widens what may be done with earlier data (semantics, section 4): an act on an item is
     asked of the version the item was collected under, the version the person is under, and the one in force.
+    `beside` are the policies that the site has for other surfaces, `happens_on` the surface on which what is asked about
+    happens (empty: on the site's own pages or inside the house). The site's own policy always binds, for what is held is
+    held under its versions; another one binds besides what happens on its surface or came in by it.
     `names` are the words of all versions, and ours: what a line of the ledger may call by name.
     """
 
     site: str
     gates: Mapping[date, Gate]
     current: date
+    beside: tuple[Beside, ...] = ()
+    happens_on: str = ""
     names: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -37,6 +44,11 @@ class Binding:
             "names",
             frozenset({COMPANY_RECIPIENT, NAMED_RECIPIENT}).union(*(gate.names for gate in self.gates.values())),
         )
+
+    @property
+    def surface(self) -> str:
+        """The surface of the site's own policy."""
+        return self.policy.surface
 
     @property
     def gate(self) -> Gate:
@@ -62,6 +74,30 @@ class Binding:
             found[version] = gate
         return tuple(found.values())
 
+    def tell_apart(self) -> tuple[str, ...]:
+        """What an answer of this binding depends on besides the act, the facts and older versions."""
+        return (self.policy.digest, self.happens_on, *(other.digest for other in self.beside))
+
+    def find_gates_beside(self, facts: Mapping[str, bool | None]) -> tuple[Gate, ...]:
+        """The gates of the other policies that bind what happens here with the data of somebody of whom this is known.
+
+        Raises GateError G408 when data came in by a surface whose policy is not there any more.
+        """
+        origins = list_origins(facts)
+        if not self.beside and not origins:
+            return ()
+        surfaces = (self.surface, *(other.surface for other in self.beside))
+        bound = find_binding_surfaces(surfaces, happens_on=self.happens_on, came_in_by=(self.surface, *origins))
+        return tuple(gate for other in self.beside if other.surface in bound for gate in other.gates)
+
     def ask(self, act: Act, facts: Mapping[str, bool | None], *versions: date) -> Verdict:
-        """The verdict of all versions that bind: those given and the one in force."""
-        return meet(self.find_gates(*versions), act, facts)
+        """The verdict of all policies and versions that bind: those given and the one in force, then those beside it."""
+        gates = self.find_gates(*versions)
+        known = tell_stated(gates[0].table, act, facts)
+        return meet((*gates, *self.find_gates_beside(facts)), act, known)
+
+    def find_sentence(self, ref: str) -> Sentence | None:
+        """The sentence of this reference, from the version in force or from a policy beside it."""
+        found = self.policy.find_sentence(ref)
+        policies = (gate.table.policy for other in self.beside for gate in reversed(other.gates))
+        return found or next((s for policy in policies if (s := policy.find_sentence(ref)) is not None), None)

@@ -73,7 +73,8 @@ class ChangePlan:
     between the last one told and the beginning, `grace` the time between somebody's own notice and their being bound,
     `moves` what binds somebody who has an account: `told`, their first `use` of the site after that, or `acceptance`
     alone. `because` are the sentences that say so. `is_silent` when the policy says nothing of its changes, `lacks_mail`
-    when it has people told by mail and has no class of message that could carry it: then the site tells them.
+    when it has people told by mail and has no class of message that could carry it, or joins the site of another policy
+    and so has nobody on record: then the site tells them.
     """
 
     old: date
@@ -129,7 +130,7 @@ def plan_change(old: Table, new: Table) -> ChangePlan:
         changes=changes,
         is_material=material,
         ways=_keep_possible(ways, old.policy),
-        lacks_mail=MAIL in ways and not list_administrative_classes(old.policy),
+        lacks_mail=MAIL in ways and not _can_mail(old.policy),
         lead=lead,
         grace=grace,
         moves=_find_moves(effects),
@@ -196,8 +197,13 @@ def _find_moves(effects: list[str]) -> str:
     return USE if kinds & _BY_USE else ACCEPTANCE
 
 
+def _can_mail(policy: Policy) -> bool:
+    """Whether a message can reach people: a policy that joins the site of another has nobody on record of its own."""
+    return bool(list_administrative_classes(policy)) and not policy.site.get("of")
+
+
 def _keep_possible(ways: tuple[str, ...], policy: Policy) -> tuple[str, ...]:
     """Without a class of message for running accounts there is no mail; a notice on the site can always be placed."""
-    if MAIL in ways and not list_administrative_classes(policy):
+    if MAIL in ways and not _can_mail(policy):
         return tuple(way for way in ways if way != MAIL) or (SITE,)
     return ways
