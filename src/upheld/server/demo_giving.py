@@ -32,19 +32,25 @@ def fill_giving(
     """
     staff = [find_staff(name) for name in names]
     customers = [one.id for one in first if one.kind == "person"]
+    known = _fill_register(binding, giving, staff, now)
     if not is_offered(binding) or not customers or list_releases(binding.site, now=now, most=1):
         return 0
+    started = now - APART * (len(giving.permits) + 1)
+    return sum(
+        _permit(binding, permit, customers[-1 - place % len(customers)], known, staff, at=started + APART * place)
+        for place, permit in enumerate(giving.permits)
+    )
+
+
+def _fill_register(binding: Binding, giving: Giving, staff: Sequence[Staff], now: datetime) -> dict[str, str]:
+    """Title -> id of whoever is in the register, which a policy has for its demands too, where nobody permits anything."""
     keeper = next((one for one in staff if may_keep_register(binding, by=one, now=now)), None)
     known = {one.title: one.id for one in list_recipients(binding.site, with_ended=False)}
     for kind, title, email in giving.recipients if keeper is not None else ():
         if title not in known and keeper is not None:
             made = add_recipient(binding, kind=kind, title=title, contact={"email": email}, by=keeper, now=now)
             known[title] = made.id
-    started = now - APART * (len(giving.permits) + 1)
-    return sum(
-        _permit(binding, permit, customers[-1 - place % len(customers)], known, staff, at=started + APART * place)
-        for place, permit in enumerate(giving.permits)
-    )
+    return known
 
 
 def _permit(

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from upheld.actions.ages import MINOR
 from upheld.actions.ids import ALPHABET, LENGTH
 from upheld.actions.imports import Mailed, Newcomer, Part, Said
 from upheld.actions.people import list_identifier_leaves
@@ -57,6 +58,7 @@ class Persona:
         made = {
             "name": self.name,
             "email": self.email,
+            "username": self.email.removesuffix(".example").replace("@", "."),  # as unlike anybody's as the address is
             "phone": self.phone,
             "address": self.address,
             "zip": self.zip,
@@ -93,6 +95,9 @@ class Inventor:
         self.log: MailLog | None = find_mail_log(binding, {})
         self.identifiers = list_identifier_leaves(self.words)
         self.chance = random.Random(f"{seed} {binding.site}")  # noqa: S311 - invented data, and no secret
+        self.grown_up = (
+            {MINOR: False} if MINOR in binding.gate.table.facts.index else {}
+        )  # nobody invented here is a child
         self.taken: set[str] = set()
         self.parcels = open_parcels(binding, dict(recipe.texts), self.chance, now)
 
@@ -275,6 +280,7 @@ class Inventor:
             signed_in_at=None if life.kind == COMPANY else life.since + self.chance.random() * (self.now - life.since),
             company=life.company,
             is_holder=life.is_holder,
+            facts=self.grown_up,
         )
 
     def _choose(self, at: datetime, touchpoint: str) -> Iterator[Said]:

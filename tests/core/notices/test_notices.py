@@ -15,7 +15,9 @@ from upheld.core.notices.classes import (
     list_parts,
 )
 from upheld.core.notices.compose import Written, write_notice
+from upheld.core.notices.instructions import say_instructions
 from upheld.core.notices.kinds import NOTICES
+from upheld.core.notices.stops import find_stops
 from upheld.core.policy.administration import list_administrative_classes
 from upheld.core.policy.compile import compile_policy
 from upheld.core.policy.load import load_policy, parse_policy
@@ -189,6 +191,39 @@ def test_what_the_policy_puts_into_a_class_stands_at_its_end(bakery: Binding) ->
     assert "your account" not in end
     assert ("List-Unsubscribe", "<https://site.example/stop/abc>") in written.headers
     assert ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click") in written.headers
+
+
+SPA = load_policy(COURIER.parents[1] / "imagelab-web" / "2019-09-26.policy.md")
+
+
+def test_instructions_say_what_stops_how_and_by_when() -> None:
+    letter = say_instructions(SPA, "skin letter")
+    assert letter.startswith("To stop letters about skin care, open the link in this message, without signing in")
+    assert "within 24 hours" in letter
+    assert "change your answer in your account or write to info@imagelab.example (it counts within 72 hours)" in letter
+    assert "news of the house" in say_instructions(SPA, "newsletter")
+
+
+def test_a_message_that_nothing_stops_says_what_can_be_stopped_instead() -> None:
+    said = say_instructions(SPA, "administrative message")
+    assert "come only when there is a reason" in said
+    assert said.count("To stop ") == 3  # the list and two topics, each by a choice of its own
+    assert "link in this message" not in said
+    assert say_instructions(parse_policy(SMALL), "letter of news").startswith("There is nothing to stop here")
+    assert find_stops(SPA).by_choice["outside help"] == ()
+
+
+def test_every_mail_of_the_spa_ends_with_instructions() -> None:
+    written = write_notice(
+        SPA,
+        service="Med spa",
+        kind="password-changed",
+        mail_class="administrative message",
+        because=(),
+        policy_address="",
+        values={"at": "noon"},
+    )
+    assert "To stop letters about skin care" in " ".join(written.text.partition("\n-- \n")[2].split())
 
 
 def test_a_message_without_what_the_policy_puts_into_it_is_not_written(bakery: Binding) -> None:

@@ -10,6 +10,7 @@ from textwrap import fill
 
 from upheld.core.errors import NoticeError
 from upheld.core.notices.classes import list_parts
+from upheld.core.notices.instructions import say_instructions
 from upheld.core.notices.kinds import NOTICES, Notice
 from upheld.core.notices.stops import find_spared, is_stopped_by_message
 from upheld.core.policy.model import Policy
@@ -139,6 +140,8 @@ def _make_part(policy: Policy, part: str, mail_class: str, given: Mapping[str, s
             f"This is one of our {policy.words.label(mail_class, 'mail')}. They come whatever you have said about other"
             " messages."
         )
+    elif name == "unsubscribe instructions":
+        return _Line(say_instructions(policy, mail_class))
     elif (key := name.replace(" ", "-")) in given:
         return _Line(given[key])
     text = f"the policy puts `{name}` into `{mail_class}`, and the notice has none"
