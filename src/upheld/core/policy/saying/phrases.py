@@ -244,7 +244,7 @@ TAGS: Mapping[str, str] = MappingProxyType(
         "method": "how it came to us",
         "ground": "the ground for it",
         "request": "the request it came with",
-        "place": "where it is stored",
+        "place": "the office and country of whoever reads it",
     }
 )
 # who can do something: the opening of "can see, change, ..."

@@ -330,7 +330,7 @@ _SAY: Mapping[str, Callable[[_Said], str]] = {
     "show_part": lambda s: f"{s.there} you find {s.tagged('things')}{s.only_if}.",
     "allow": lambda s: f"{s.there} there may be {s.names('parts', 'part')}{', up to ' + s.text('limit') if s.has('limit') else ''}.",
     "share": lambda s: f"{s.names('recipients', 'recipient')} may get {s.data}{s.purposes()}{s.once}{s.only_if}.",
-    "share_one": lambda s: f"whoever of {s.names('recipients', 'recipient')} is responsible may get {s.data}{s.purposes()}{s.once}{s.only_if}.",
+    "share_one": lambda s: f"whichever of {s.names('recipients', 'recipient')} is responsible may get {s.data}{s.purposes()}{s.once}{s.only_if}.",
     "share_only": lambda s: f"{s.names('recipients', 'recipient')}, and nobody else outside, may get {s.data}{s.purposes()}{s.once}{s.only_if}.",
     "for_share_only": lambda s: f"{s.purposes('for ')}, {s.names('recipients', 'recipient') or 'anyone outside'} may get {s.data}, and nothing else{s.only_if}.",
     "send": _say_send,
