@@ -228,7 +228,7 @@ CODES: tuple[Code, ...] = (
     Code("P306", "duties that differ", "one thing, one time limit; settle by name which sentence holds"),
     Code(
         "P307",
-        "a vague word that nothing settles",
+        "a vague wording that nothing settles",
         "declare a parameter under `settle` and mark the rule `settled NAME`",
     ),
     Code("P308", "a document that is named and missing", "declare it under `documents`, or add its file"),

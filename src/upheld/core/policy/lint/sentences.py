@@ -2,46 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from upheld.core.errors import Finding
 from upheld.core.policy.forms import is_claim
 from upheld.core.policy.lint.case import Case, Check, find_in_rule, find_in_sentence
+from upheld.core.policy.lint.vague import find_vague, say_settling
+from upheld.core.policy.model import Rule
 
-# word or phrase -> what has to be settled; the research behind it lists 87 such wordings (V-01 to V-87)
-VAGUE_WORDS = {
-    "appropriate": "who or what is meant, as a list",
-    "as necessary": "what is needed, as a list of data",
-    "certain": "which ones, as a list",
-    "etc": "the rest of the list",
-    "from time to time": "how often at most",
-    "generally": "when not",
-    "highest standards": "the list of measures",
-    "including but not limited to": "the rest of the list",
-    "industry standard": "the list of measures",
-    "industry-standard": "the list of measures",
-    "limited set": "how many",
-    "occasionally": "how often at most",
-    "other similar": "the rest of the list",
-    "periodic": "how often at most",
-    "promptly": "within how many hours or days",
-    "as soon as": "within how many hours or days",
-    "prominent": "where, how large, how long",
-    "reasonable": "the measure it is held to",
-    "reasonably": "the measure it is held to",
-    "selected": "which ones, as a list",
-    "significant": "which changes count",
-    "such as": "the rest of the list",
-    "various": "which ones, as a list",
-    "when possible": "what makes it impossible, and who says so",
-    "where possible": "what makes it impossible, and who says so",
-    "who need": "how the need is recorded and reviewed",
-    "anonymous": "how large a group is",
-    "name nobody": "how large a group is",
-}
-_VAGUE = re.compile(rf"\b({'|'.join(re.escape(word) for word in VAGUE_WORDS)})\b", re.IGNORECASE)
 _BANS = ("never_collect", "never_use", "never_show", "never_share", "never_keep", "never_employ")
 
 
@@ -55,21 +24,27 @@ def check_claimed(case: Case) -> Iterator[Finding]:
 
 
 def check_vague(case: Case) -> Iterator[Finding]:
-    """P307: a vague word is settled by a parameter, or its sentence only states."""
+    """P307: a vague wording is settled by a parameter in a rule below it, or its sentence only states."""
     for sentence in case.policy.sentences:
         rules = [rule for rule in case.rules if sentence.ref in rule.sentences]
-        if any(rule.settled for rule in rules) or all(rule.verb == "state" for rule in rules):
+        if all(rule.verb == "state" for rule in rules) or any(_settles(case, rule) for rule in rules):
             continue
-        match = _VAGUE.search(sentence.text)
-        if match and sentence.place is not None:
-            word = match.group(1)
+        word = find_vague(sentence.text)
+        if word and sentence.place is not None:
             start = sentence.source.lower().find(word.lower())
             place = sentence.place
             if start >= 0:
                 place = replace(place, column=start + 1, length=len(word))
             text = f"`{word}` can mean much, and nothing settles it"
-            hint = f"settle {VAGUE_WORDS[word.lower()]}, and mark the rule `settled NAME`"
+            hint = f"{say_settling(word)}, and mark the rule `settled NAME`"
             yield Finding("P307", "warning", text, place, hint, sentence.source)
+
+
+def _settles(case: Case, rule: Rule) -> bool:
+    """Whether a rule makes a wording decidable: it is marked so, uses a parameter, or says how large a group is."""
+    if rule.settled or (rule.degree is not None and (rule.degree.parameter or rule.degree.k)):
+        return True
+    return any(value in case.policy.parameters for _, found in rule.parts for value in found)
 
 
 def check_bans(case: Case) -> Iterator[Finding]:
