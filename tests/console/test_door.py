@@ -37,6 +37,7 @@ ARGUMENTS: dict[str, Any] = {
     "section": "no-such-heading",
     "digest": "0" * 64,
     "attestation": "at_" + "a" * 20,
+    "draft": "df_" + "a" * 20,
 }
 
 

@@ -21,7 +21,7 @@ KEPT_FOR = timedelta(days=180)
 NOTED_EVERY = timedelta(hours=1)
 MOST_DRAFTS = 40  # of a site
 THROWN_AWAY, TOO_OLD = "thrown-away", "too-old"
-NUL = "\\x00"
+NUL = "\x00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def take_text(text: str) -> str:
         _refuse("P003", said, Place("", 1, 1), "move what is not policy into documents; nothing of it was saved")
     at = text.find(NUL)
     if at >= 0:
-        line, column = text.count("\\n", 0, at) + 1, at - text.rfind("\\n", 0, at)
+        line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
         said = "the character U+0000 stands here, which nobody can read and no database keeps"
         _refuse("P004", said, Place("", line, column), "remove it, then save again")
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -12,11 +12,12 @@ from allauth.account.middleware import AccountMiddleware
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 
 from upheld.console.guards import is_guarded
-from upheld.console.wrong import answer_not_here
+from upheld.console.wrong import answer_not_here, answer_too_large
 from upheld.web.headers import allow_own_scripts
 
 ROOT = "/console/"
@@ -51,7 +52,10 @@ class ConsoleMiddleware:
             return None
         if not is_guarded(view):
             return answer_not_here(request)
-        return self.csrf.process_view(request, view, args, kwargs)
+        try:
+            return self.csrf.process_view(request, view, args, kwargs)
+        except RequestDataTooBig:
+            return answer_too_large(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
         """Our own page for what is not there, and allauth's way of asking for the password again."""
@@ -59,6 +63,8 @@ class ConsoleMiddleware:
             return None
         if isinstance(exception, Http404):
             return answer_not_here(request)
+        if isinstance(exception, RequestDataTooBig):  # where the guard against forged posts had no need to read it
+            return answer_too_large(request)
         answer: HttpResponseBase | None = self.account.process_exception(request, exception)
         return answer
 

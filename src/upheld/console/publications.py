@@ -98,8 +98,22 @@ def show_versions(request: StaffRequest, seat: Seat) -> HttpResponse:
         for good in shelved.waiting
     ]
     faults = [(fault.file_name, fault.findings[0].text) for fault in shelved.faults]
-    context = {"rows": rows, "waiting": waiting, "faults": faults, "is_draft": shelved.posted is None}
+    context = {
+        "rows": rows,
+        "waiting": waiting,
+        "faults": faults,
+        "is_draft": shelved.posted is None,
+        "unfiled": list_unfiled(request, seat),
+    }
     return answer_seat(request, seat, "console/publications.html", context)
+
+
+def list_unfiled(request: StaffRequest, seat: Seat) -> list[tuple[str, str]]:
+    """The versions that were written in the console and lie in no file yet."""
+    filed = {good.policy.version for good in request.shelf.list_files(seat.site)}
+    posted = seat.shelved.posted or {}
+    days = sorted(day for day, one in posted.items() if one.is_drafted and day not in filed)
+    return [(day.isoformat(), say_day(day)) for day in days]
 
 
 def describe_version(one: Announced, current: Good, now: datetime) -> VersionRow:

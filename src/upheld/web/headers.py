@@ -55,6 +55,9 @@ PASSKEYS_POLICY = PERMISSIONS_POLICY.replace(
     "publickey-credentials-get=()", "publickey-credentials-get=(self), publickey-credentials-create=(self)"
 )
 MARK = "may_run_own_scripts"
+# What a page with a script may do that saves what is typed: ask this server, and nobody else.
+OWN_REQUESTS = "; connect-src 'self'"
+ASKS = "may_ask_this_server"
 
 # Two years, the length that browsers ask for before they preload a host (hstspreload.org, submission requirements).
 TRANSPORT_SECURITY = "max-age=63072000; includeSubDomains"
@@ -72,13 +75,18 @@ class HeaderMiddleware:
             "Content-Security-Policy": headers["Content-Security-Policy"] + OWN_SCRIPTS,
             "Permissions-Policy": PASSKEYS_POLICY,
         }
+        asking = scripted | {"Content-Security-Policy": scripted["Content-Security-Policy"] + OWN_REQUESTS}
         # Django looks at every sign of a header that is set. These are the same in each answer and are looked at once.
-        self.headers, self.scripted = ResponseHeaders(headers)._store, ResponseHeaders(scripted)._store  # noqa: SLF001 - it has no other way to take many
+        self.headers, self.scripted, self.asking = (
+            ResponseHeaders(made)._store  # noqa: SLF001 - it has no other way to take many
+            for made in (headers, scripted, asking)
+        )
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer with its headers."""
         response = self.get_response(request)
-        response.headers._store.update(self.scripted if getattr(response, MARK, False) else self.headers)  # noqa: SLF001 - the same
+        own = self.headers if not getattr(response, MARK, False) else self.scripted
+        response.headers._store.update(self.asking if getattr(response, ASKS, False) else own)  # noqa: SLF001 - the same
         if settings.HTTPS and is_named_host(request):
             response.headers["Strict-Transport-Security"] = TRANSPORT_SECURITY
         if not response.streaming:
@@ -89,6 +97,12 @@ class HeaderMiddleware:
 def allow_own_scripts(response: HttpResponseBase) -> None:
     """Let this answer's page run script files of this server; nothing inside the page, nothing from elsewhere."""
     setattr(response, MARK, True)
+
+
+def allow_own_requests(response: HttpResponseBase) -> None:
+    """The same, and let those scripts ask this server; for a page that saves while somebody types."""
+    allow_own_scripts(response)
+    setattr(response, ASKS, True)
 
 
 def is_named_host(request: HttpRequest) -> bool:

@@ -23,7 +23,7 @@ class Previews:
     """What the public pages can draw of a draft: its page as a whole, and the style sheet with its colour."""
 
     draw_page: Callable[[Shelved, Good, Place], str]
-    write_look: Callable[[Good], str]
+    write_look: Callable[[Shelved, Good], str]
 
 
 _previews: Previews | None = None

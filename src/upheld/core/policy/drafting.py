@@ -102,8 +102,8 @@ def redate_text(text: str, day: date) -> str:
 
 
 def _find_comment(line: str) -> str:
-    place = line.find(" #")
-    return line[place:] if place >= 0 else ""
+    match = re.search(r"\s+#.*", line)
+    return match.group() if match else ""
 
 
 def print_text(text: str) -> str:
