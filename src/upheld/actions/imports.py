@@ -5,7 +5,7 @@ Knows nothing of where the rows come from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -34,7 +34,7 @@ IN_A_BATCH = 500
 Tell = Callable[[int], None]
 Row = tuple[object, ...]
 
-PERSON = ("id", "site", "kind", "version", "created_at", "signed_in_at", "standing")
+PERSON = ("id", "site", "kind", "version", "created_at", "signed_in_at", "facts", "standing")
 IDENTIFIER = ("site", "person_id", "kind", "digest", "is_primary", "created_at", "verified_at")
 ITEM = (
     "id",
@@ -108,7 +108,8 @@ class Newcomer:
 
     `identifiers` are pairs of kind (email, phone, username) and text; they count as verified when `is_verified`.
     `company` is the id of the company whose account they use; it comes in before them. Its first holder's address is
-    the account's primary one.
+    the account's primary one. `facts` are those on record about them, such as that they are no minor; what is not there
+    nobody knows, and the gate is asked so.
     """
 
     parts: tuple[Part, ...]
@@ -122,6 +123,7 @@ class Newcomer:
     signed_in_at: datetime | None = None
     company: str = ""
     is_holder: bool = False
+    facts: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -163,24 +165,26 @@ class Importer:
         self.binding = binding
         self.now = now
         self.is_backdated = is_backdated
-        self.pieces: dict[tuple[str, tuple[str, ...]], tuple[Piece, ...]] = {}
+        self.pieces: dict[tuple[str, tuple[str, ...], tuple[tuple[str, bool], ...]], tuple[Piece, ...]] = {}
         self.facts: Facts = gather_facts(binding, Person(site=binding.site, version=binding.current))
 
-    def plan_part(self, touchpoint: str, leaves: tuple[str, ...]) -> tuple[Piece, ...]:
+    def plan_part(self, touchpoint: str, leaves: tuple[str, ...], on_record: Mapping[str, bool]) -> tuple[Piece, ...]:
         """The items that these categories become at this touchpoint. Raises RefusedError for one that may not come in."""
-        known = self.pieces.get((touchpoint, leaves))
+        asked = (touchpoint, leaves, tuple(sorted(on_record.items())))
+        known = self.pieces.get(asked)
         if known is not None:
             return known
-        purposes = {leaf: find_purposes(self.binding, leaf, touchpoint, self.facts) for leaf in leaves}
+        facts = {**self.facts, **on_record}
+        purposes = {leaf: find_purposes(self.binding, leaf, touchpoint, facts) for leaf in leaves}
         for leaf, found in purposes.items():
             if not found:
                 act = Act("collect", (leaf,), "", touchpoint)
-                raise RefusedError(str(act), self.binding.ask(act, self.facts).because)
+                raise RefusedError(str(act), self.binding.ask(act, facts).because)
         made = tuple(
             Piece(keeping, members, tuple(dict.fromkeys(purpose for leaf in members for purpose in purposes[leaf])))
             for keeping, members in group_by_class(self.binding.gate.table, leaves).items()
         )
-        self.pieces[touchpoint, leaves] = made
+        self.pieces[asked] = made
         return made
 
     def store(self, newcomers: list[Newcomer]) -> Imported:
@@ -249,7 +253,7 @@ class Importer:
         for number, newcomer in fresh:
             for whole in newcomer.parts:
                 for part in (whole, *((whole.told,) if whole.told else ())):
-                    for piece in self.plan_part(part.touchpoint, tuple(part.values)):
+                    for piece in self.plan_part(part.touchpoint, tuple(part.values), newcomer.facts):
                         yield number, piece.keeping.keep_class
 
     def _add(
@@ -262,14 +266,14 @@ class Importer:
         number, newcomer = found
         site, version = self.binding.site, self.binding.current
         batch.people.append(
-            (number, site, newcomer.kind, version, newcomer.created_at, newcomer.signed_in_at),
+            (number, site, newcomer.kind, version, newcomer.created_at, newcomer.signed_in_at, dict(newcomer.facts)),
         )
         verified_at = newcomer.created_at if newcomer.is_verified else None
         for place, (kind, text) in enumerate(newcomer.identifiers):
             digest = digests[kind, text]
             batch.identifiers.append((site, number, kind, digest, place == 0, newcomer.created_at, verified_at))
         for part in newcomer.parts:
-            self._add_whole(batch, number, part, keys, is_company=newcomer.kind == "company")
+            self._add_whole(batch, (number, newcomer), part, keys)
         for said in newcomer.answers:
             self._add_answer(batch, number, said)
         for mailed in newcomer.mails:
@@ -279,18 +283,18 @@ class Importer:
             batch.members.append((site, newcomer.company, number, is_holder, is_holder, newcomer.created_at))
 
     def _add_whole(
-        self, batch: _Batch, person: str, part: Part, keys: dict[tuple[str, str], NamedKey], *, is_company: bool
+        self, batch: _Batch, found: tuple[str, Newcomer], part: Part, keys: dict[tuple[str, str], NamedKey]
     ) -> None:
         """A part, with the shipment that was ordered by it."""
         sent, told = part.sent, part.told
-        held = self._add_part(batch, person, part, keys, sent.ended_at if sent and told else None)
+        held = self._add_part(batch, found, part, keys, sent.ended_at if sent and told else None)
         if sent is None:
             return
-        ends = self._add_part(batch, person, told, keys, sent.ended_at) if told else {}
+        ends = self._add_part(batch, found, told, keys, sent.ended_at) if told else {}
         batch.lines += batch.shipments.add(
             self.binding,
-            person=person,
-            is_company=is_company,
+            person=found[0],
+            is_company=found[1].kind == "company",
             sent=sent,
             order=held,
             told=next(iter(ends.values()), ""),
@@ -300,15 +304,16 @@ class Importer:
     def _add_part(
         self,
         batch: _Batch,
-        person: str,
+        found: tuple[str, Newcomer],
         part: Part,
         keys: dict[tuple[str, str], NamedKey],
         ended_at: datetime | None = None,
     ) -> dict[str, str]:
         """The items by the categories they hold; a clock of keeping that waits for an end begins at `ended_at`."""
         site, made = self.binding.site, []
+        person, newcomer = found
         held: dict[str, str] = {}
-        pieces = self.plan_part(part.touchpoint, tuple(part.values))
+        pieces = self.plan_part(part.touchpoint, tuple(part.values), newcomer.facts)
         for piece in pieces:
             key = keys[person, piece.keeping.keep_class]
             item = draw_id("i")
@@ -412,6 +417,7 @@ def combine(binding: Binding, newcomer: Newcomer) -> Combination:
     return Combination(
         place_person(newcomer.kind, is_visitor=False, is_closed=False, has_address=has_address),
         {choice: settle_choice(answers) for choice, answers in said.items()},
+        dict(newcomer.facts),
         since=binding.current if any(leaves & set(part.values) for part in newcomer.parts) else None,
     )
 

@@ -25,7 +25,7 @@ from upheld.actions.suppression import digest_address
 from upheld.actions.vault import Value, put_items
 from upheld.core.errors import RefusedError
 from upheld.core.fields.form import FormPlan
-from upheld.core.fields.plan import list_forms
+from upheld.core.fields.plan import list_forms, plan_mailbox
 from upheld.core.gate.binding import Binding
 from upheld.core.notices.inbound import AUTOMATIC, BOUNCE, CASE, CHOICE, LOOP, Sorted, find_answered, sort_letter
 from upheld.core.notices.letters import Letter
@@ -242,7 +242,7 @@ def _find_receiver(site: str, answered: Outgoing | None) -> Person | None:
 
 def _open_letter_case(binding: Binding, letter: Letter, found: Sorted, known: _Known, now: datetime) -> HeldCase | None:
     """The case with the sealed message; None when the policy lets no message in anywhere."""
-    plan = find_message_form(binding.gate.table)
+    plan = plan_mailbox(binding.gate.table) or find_message_form(binding.gate.table)
     if plan is None:
         return None
     sender = known.holder if found.is_proved and known.holder else create_person(binding, now=now, is_visitor=True)

@@ -47,7 +47,7 @@ ITEM = (
 BY_PERSON = "WHERE site = %s AND person_id = %s ORDER BY collected_at"
 STAFF = "s_"  # how ids of staff begin
 # Events of the platform that happen in the moment in which data comes in; their clocks start at once.
-STARTS_AT_COLLECTION = frozenset({"order", "sending", "message arrives", "answer", "visit", ""})
+STARTS_AT_COLLECTION = frozenset({"order", "sending", "message arrives", "service is given", "answer", "visit", ""})
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import pytest
 from tests.core.fields.courier import compile_courier
 from upheld.core.fields import FormPlan, judge_age, list_forms, plan_form, read_submission
 from upheld.core.fields.form import AGE
+from upheld.core.fields.plan import plan_mailbox
 from upheld.core.policy.compile import Table
 
 TODAY = date(2026, 11, 23)
@@ -32,6 +33,17 @@ def test_a_notice_of_the_policy_stands_on_the_forms_that_it_names_and_in_their_e
     assert plan(table, "survey").notices == ("For adults.",)
     assert "\nBe kind.\n" in plan(table, "feedback").text()
     assert plan(make_table(""), "feedback").notices == ()
+
+
+def test_mail_comes_in_at_a_touchpoint_of_its_own_where_the_policy_has_one() -> None:
+    assert plan_mailbox(make_table("")) is None
+    rules = "(2) require age 18 at feedback\n(2) record message.feedback, person.email at mailing for contact\n"
+    mailbox = plan_mailbox(make_table(rules))
+    assert mailbox is not None
+    assert (mailbox.touchpoint, mailbox.path, set(mailbox.data)) == (
+        "mailing", "", {"message.feedback", "person.email", "message.mail-log"},
+    )  # fmt: skip
+    assert not mailbox.least_age
 
 
 def test_the_question_about_the_age_stands_behind_the_fields_and_is_no_data() -> None:

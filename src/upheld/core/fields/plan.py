@@ -17,6 +17,7 @@ from upheld.core.policy.saying.answers import collapse_names
 from upheld.core.policy.saying.names import capitalise, join_words, say_name
 
 _TAKING = ("collect", "collect_only", "at_collect_only")
+_NOTING = ("record", "record_only", "at_record_only")
 _EVERYWHERE = frozenset({ANYWHERE, EVERY_FORM, EVERY_PAGE})
 _FROM_THE_PERSON = frozenset({"collection", "site", "app", "email", "text message", "offline contact"})
 # sort of form -> its title and the words on its button; where there is no title the touchpoint's label is taken
@@ -60,14 +61,31 @@ def plan_form(table: Table, touchpoint: str, facts: Mapping[str, bool | None] | 
     With an age limit the plan is that of a person who is old enough: the form asks, and whoever writes what was posted asks
     the gate again with what is known of this person. What nothing in this program could work on is left out.
     """
+    path = find_path(table.words, touchpoint)
+    return None if path is None else _plan_at(table, touchpoint, path, facts, _TAKING)
+
+
+def plan_mailbox(table: Table) -> FormPlan | None:
+    """What a message that arrives by mail becomes, where the policy has a touchpoint of its own for that: one at which a text is recorded by itself, with no page and so no path. None when messages come in as by the form.
+
+    Nobody can be asked there how old they are.
+    """
+    for name, word in table.words.of_sort("touchpoint").items():
+        if not word.built_in and word.value in BY_ITSELF:
+            plan = _plan_at(table, name, "", None, _NOTING)
+            if plan is not None and plan.sort == "message":
+                return plan
+    return None
+
+
+def _plan_at(
+    table: Table, touchpoint: str, path: str, facts: Mapping[str, bool | None] | None, forms: tuple[str, ...]
+) -> FormPlan | None:
     words, policy = table.words, table.policy
-    path = find_path(words, touchpoint)
-    if path is None:
-        return None
     least_age = find_least_age(table, touchpoint)
     known = {**assume_visitor(table), **(facts or {}), **({"known minor": False} if least_age else {})}
     gate = Gate(table)
-    leaves = _list_leaves(table, touchpoint)
+    leaves = _list_leaves(table, touchpoint, forms)
     permitted = [field for leaf in leaves if (field := _plan_field(gate, leaf, touchpoint, known)) is not None]
     fields = [field for field in permitted if field.kind != _NOT_BUILT]
     if not fields:
@@ -170,11 +188,11 @@ def _list_notices(table: Table, touchpoint: str) -> tuple[str, ...]:
     return _unique(text for kind, _, text in things if kind == "notice")
 
 
-def _list_leaves(table: Table, touchpoint: str) -> tuple[str, ...]:
-    """The data that people are asked for here, in the order of the rules, and within a rule as they are written."""
+def _list_leaves(table: Table, touchpoint: str, forms: tuple[str, ...]) -> tuple[str, ...]:
+    """The data that rules of these forms take here, in the order of the rules, and within a rule as they are written."""
     found: dict[str, None] = {}
     for rule in table.rules:
-        if rule.form in _TAKING and _is_at(rule, touchpoint):
+        if rule.form in forms and _is_at(rule, touchpoint):
             for name in rule.data:
                 found.update(dict.fromkeys(table.words.expand("data", (name,))))
     return tuple(found)
