@@ -12,7 +12,7 @@ from upheld.pages.chrome import find_current, read_today
 from upheld.pages.compare_view import LEGEND, Column, view_groups
 from upheld.web.bodies import OVERVIEW_BODIES, answer_body
 from upheld.web.guards import only_reads
-from upheld.web.hosts import SiteRequest, find_address
+from upheld.web.hosts import SiteRequest, find_policy_address
 from upheld.web.shelf import Shelved
 
 BUSINESS = "business"
@@ -28,7 +28,7 @@ def show_comparison(request: SiteRequest) -> HttpResponse:
     if kind is None and asked != BUSINESS:
         raise Http404
     stamps = tuple(shelved.stamp for shelved in shelf.policies)
-    addresses = tuple(find_policy_page(request, shelved) for shelved in shelf.policies)
+    addresses = tuple(find_policy_address(request, shelved) for shelved in shelf.policies)
     key = ("compare", asked, read_today().isoformat(), *addresses, *stamps)
     return answer_body(request, key, lambda: render_comparison(shelf.policies, addresses, kind), OVERVIEW_BODIES)
 
@@ -38,11 +38,11 @@ def render_comparison(policies: tuple[Shelved, ...], addresses: tuple[str, ...],
     goods = tuple(find_current(shelved) for shelved in policies)
     tables = tuple(good.table for good in goods)
     comparison = compare_whole(tables) if kind is None else compare_kind(tables, kind)
-    hosts = [shelved.site.host for shelved in policies]
+    hosts = [shelved.host for shelved in policies]
     columns = tuple(
         Column(
             name=shelved.site.trade_name,
-            note=good.policy.surface if hosts.count(shelved.site.host) > 1 or not shelved.site.host else "",
+            note=good.policy.surface if hosts.count(shelved.host) > 1 else "",
             href=address,
         )
         for shelved, good, address in zip(policies, goods, addresses, strict=True)
@@ -60,8 +60,3 @@ def render_comparison(policies: tuple[Shelved, ...], addresses: tuple[str, ...],
         "legend": LEGEND,
     }
     return render_to_string("pages/compare.html", context)
-
-
-def find_policy_page(request: SiteRequest, shelved: Shelved) -> str:
-    """The address of the page with this policy's sentences."""
-    return f"{find_address(request, shelved)}privacy"

@@ -29,7 +29,7 @@ from upheld.core.compare.weighing import (
     UNTIL_NO,
     YES,
     Cells,
-    weigh_cells,
+    Scales,
 )
 from upheld.core.policy.compile import Table, compile_policy
 from upheld.core.policy.load import load_policy, parse_policy
@@ -135,13 +135,14 @@ def test_what_the_second_reading_permits_is_never_called_shut_and_a_yes_needs_no
 ) -> None:
     both = read_both(invented.text)
     table = both.gate.table
+    scales = Scales(table)
     for act, facts in ask_about(invented.world, seed, 60):
         asked = to_gate(act)
         leaves = table.words.expand("data", asked.data)
         purposes = table.words.expand("purpose", (asked.purpose,)) if asked.purpose != ANY_PURPOSE else ()
         if not leaves or not purposes or not all(table.words.has("data", name) for name in asked.data):
             continue
-        answer = weigh_cells(table, Cells(asked.action, leaves, purposes, (asked.counterpart,)))
+        answer = scales.weigh(Cells(asked.action, leaves, purposes, (asked.counterpart,)))
         outcome, _ = both.reading.decide(act, facts)
         if outcome == "permitted":
             assert answer.mark not in SHUT, (invented.text, act, facts)
@@ -175,8 +176,6 @@ def test_the_product_answers_as_was_read_by_hand_from_the_register() -> None:
     assert len(rows) >= 60
     wrong = []
     for row in rows:
-        if row["policy"] not in compare_product(row["data"]).policies:
-            continue
         found = compare_product(row["data"]).find_answer(row["question"], row["policy"]).mark
         if found != row["mark"]:
             wrong.append((row["policy"], row["data"], row["question"], found, row["mark"], row["clauses"]))

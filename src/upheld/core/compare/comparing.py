@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from upheld.core.compare.kinds import Kind, find_leaves
 from upheld.core.compare.questions import Question, ask_question, list_questions, list_whole_questions
-from upheld.core.compare.weighing import Answer
+from upheld.core.compare.weighing import Answer, Scales
 from upheld.core.policy.compile import Table
 
 
@@ -40,8 +40,9 @@ class Comparison:
 
 def compare_kind(tables: Sequence[Table], kind: Kind) -> Comparison:
     """Who may do what with this kind of data, by each of these policies; decided over all facts, never by wording."""
+    scales = [Scales(table) for table in tables]
     rows = tuple(
-        Row(q.name, q.group, q.words, tuple(ask_question(q, table, kind) for table in tables)) for q in list_questions()
+        Row(q.name, q.group, q.words, tuple(ask_question(q, one, kind) for one in scales)) for q in list_questions()
     )
     return Comparison(kind, tuple(table.policy.slug for table in tables), rows)
 
@@ -58,5 +59,5 @@ def list_known_kinds(tables: Sequence[Table], kinds: Sequence[Kind]) -> tuple[Ki
 
 
 def _ask_whole(question: Question, tables: Sequence[Table]) -> Row:
-    answers = tuple(question.ask(table, ()) for table in tables)
+    answers = tuple(question.ask(Scales(table), ()) for table in tables)
     return Row(question.name, question.group, question.words, answers)

@@ -27,7 +27,7 @@ from upheld.core.compare.weighing import (
     YES,
     Answer,
     Cells,
-    weigh_cells,
+    Scales,
 )
 from upheld.core.policy.compile import Table
 from upheld.core.policy.model import ANYONE, NO_COUNTERPART, OTHER, SELF, WIDE_TOUCHPOINTS, Rule
@@ -35,7 +35,7 @@ from upheld.core.policy.saying.names import join_words, say_name, say_time
 from upheld.core.policy.saying.rules import say_rule
 from upheld.core.rights.keeping import list_keepings
 
-Ask = Callable[[Table, tuple[str, ...]], Answer]
+Ask = Callable[[Scales, tuple[str, ...]], Answer]
 _KEEPS = frozenset({"keep", "keep_until", "keep_while"})
 _OUTSIDE = {
     "processor": "Companies that work for it",
@@ -79,32 +79,34 @@ def list_questions() -> tuple[Question, ...]:
     )
 
 
-def ask_question(question: Question, table: Table, kind: Kind) -> Answer:
+def ask_question(question: Question, scales: Scales, kind: Kind) -> Answer:
     """One policy's answer about one kind of data.
 
     For a kind that the policy has no category of, the answer is NOT_TAKEN; a sentence that rules out taking it is cited.
     """
-    leaves = find_leaves(table, kind)
+    leaves = find_leaves(scales.table, kind)
     if leaves:
-        return question.ask(table, leaves)
+        return question.ask(scales, leaves)
     if question.name != "collected":
         return Answer(NOT_TAKEN)
-    found = _ask_collected(table, (OTHER,))
+    found = _ask_collected(scales, (OTHER,))
     return Answer(NOT_TAKEN, "", found.because if found.mark == NEVER else ())
 
 
 # about one kind of data
 
 
-def _ask_collected(table: Table, leaves: tuple[str, ...]) -> Answer:
+def _ask_collected(scales: Scales, leaves: tuple[str, ...]) -> Answer:
+    table = scales.table
     names = tuple(name for name in table.words.of_sort("touchpoint") if name not in WIDE_TOUCHPOINTS and name != ANYONE)
-    return weigh_cells(table, Cells("collect", leaves, _list_purposes(table), (*names, OTHER)), names="touchpoint")
+    return scales.weigh(Cells("collect", leaves, _list_purposes(table), (*names, OTHER)), names="touchpoint")
 
 
 def _use_for(beginnings: tuple[str, ...]) -> Ask:
-    def ask(table: Table, leaves: tuple[str, ...]) -> Answer:
+    def ask(scales: Scales, leaves: tuple[str, ...]) -> Answer:
+        table = scales.table
         purposes = find_purposes(table, beginnings)
-        return weigh_cells(table, Cells("use", leaves, purposes, (NO_COUNTERPART,)))
+        return scales.weigh(Cells("use", leaves, purposes, (NO_COUNTERPART,)))
 
     return ask
 
@@ -115,7 +117,8 @@ def _give_to(kind: str) -> Ask:
     A demand of the law has its own row, whoever makes it.
     """
 
-    def ask(table: Table, leaves: tuple[str, ...]) -> Answer:
+    def ask(scales: Scales, leaves: tuple[str, ...]) -> Answer:
+        table = scales.table
         words = table.words.of_sort("recipient")
         named = tuple(name for name in table.words.leaves("recipient") if words[name].value == kind)
         purposes = _list_purposes(table)
@@ -123,31 +126,36 @@ def _give_to(kind: str) -> Ask:
             by_law = find_purposes(table, LEGAL)
             purposes = tuple(name for name in purposes if name not in by_law)
         cells = Cells("share", leaves, purposes, named or (OTHER,))
-        return weigh_cells(table, cells, names="recipient" if named else "", tells_purposes=bool(named))
+        return scales.weigh(cells, names="recipient" if named else "", tells_purposes=bool(named))
 
     return ask
 
 
-def _ask_sold(table: Table, leaves: tuple[str, ...]) -> Answer:
+def _ask_sold(scales: Scales, leaves: tuple[str, ...]) -> Answer:
+    table = scales.table
     everybody = (*table.words.leaves("recipient"), OTHER)
-    return weigh_cells(table, Cells("share", leaves, find_purposes(table, SELLING), everybody))
+    return scales.weigh(Cells("share", leaves, find_purposes(table, SELLING), everybody))
 
 
-def _ask_anybody(table: Table, leaves: tuple[str, ...]) -> Answer:
-    return weigh_cells(table, Cells("share", leaves, _list_purposes(table), (OTHER,)))
+def _ask_anybody(scales: Scales, leaves: tuple[str, ...]) -> Answer:
+    table = scales.table
+    return scales.weigh(Cells("share", leaves, _list_purposes(table), (OTHER,)))
 
 
-def _ask_staff(table: Table, leaves: tuple[str, ...]) -> Answer:
+def _ask_staff(scales: Scales, leaves: tuple[str, ...]) -> Answer:
+    table = scales.table
     roles = tuple(name for name in table.words.of_sort("role") if name not in (SELF, ANYONE))
-    return weigh_cells(table, Cells("show", leaves, _list_purposes(table), (*roles, OTHER)), names="role")
+    return scales.weigh(Cells("show", leaves, _list_purposes(table), (*roles, OTHER)), names="role")
 
 
-def _ask_seen(table: Table, leaves: tuple[str, ...]) -> Answer:
-    shown = weigh_cells(table, Cells("show", leaves, _list_purposes(table), (SELF,)))
+def _ask_seen(scales: Scales, leaves: tuple[str, ...]) -> Answer:
+    table = scales.table
+    shown = scales.weigh(Cells("show", leaves, _list_purposes(table), (SELF,)))
     return shown if shown.mark not in (SILENT, NEVER) else _by_request(table, "access", leaves) or shown
 
 
-def _ask_removed(table: Table, leaves: tuple[str, ...]) -> Answer:
+def _ask_removed(scales: Scales, leaves: tuple[str, ...]) -> Answer:
+    table = scales.table
     by_request = _by_request(table, "removal", leaves)
     if by_request is not None:
         return by_request
@@ -159,7 +167,8 @@ def _ask_removed(table: Table, leaves: tuple[str, ...]) -> Answer:
 
 
 def _let(deed: str, request: str) -> Ask:
-    def ask(table: Table, leaves: tuple[str, ...]) -> Answer:
+    def ask(scales: Scales, leaves: tuple[str, ...]) -> Answer:
+        table = scales.table
         rules = [
             rule
             for rule in table.rules
@@ -191,7 +200,8 @@ def _by_request(table: Table, request: str, leaves: tuple[str, ...]) -> Answer |
     return Answer(YES, said, _because(rules))
 
 
-def _ask_kept(table: Table, leaves: tuple[str, ...]) -> Answer:
+def _ask_kept(scales: Scales, leaves: tuple[str, ...]) -> Answer:
+    table = scales.table
     keepings = list_keepings(table)
     found = dict.fromkeys(keepings[leaf] for leaf in leaves if leaf in keepings)
     if found:
@@ -238,14 +248,16 @@ def list_whole_questions() -> tuple[Question, ...]:
     )
 
 
-def _ask_foreign_cookies(table: Table, _leaves: tuple[str, ...]) -> Answer:
+def _ask_foreign_cookies(scales: Scales, _leaves: tuple[str, ...]) -> Answer:
+    table = scales.table
     found = [rule for rule in table.rules if rule.form == "set_cookie" and rule.part("party") != ("first_party",)]
     if found:
         return Answer(YES, join_words(rule.part("cookie")[0] for rule in found), _because(found))
     return _find_unemployed(table, "cookies")
 
 
-def _ask_parts(table: Table, _leaves: tuple[str, ...]) -> Answer:
+def _ask_parts(scales: Scales, _leaves: tuple[str, ...]) -> Answer:
+    table = scales.table
     found = [rule for rule in table.rules if rule.form == "allow"]
     if found:
         return Answer(YES, " ".join(say_rule(rule, table.policy) for rule in found), _because(found))
@@ -261,7 +273,8 @@ def _find_unemployed(table: Table, word: str) -> Answer:
     return Answer(NEVER, say_rule(bans[0], table.policy), _because(bans)) if bans else Answer(SILENT)
 
 
-def _ask_signal(table: Table, _leaves: tuple[str, ...]) -> Answer:
+def _ask_signal(scales: Scales, _leaves: tuple[str, ...]) -> Answer:
+    table = scales.table
     honours = [rule for rule in table.rules if rule.form == "honour"]
     ignores = [rule for rule in table.rules if rule.form == "ignore"]
     if honours:
@@ -272,7 +285,8 @@ def _ask_signal(table: Table, _leaves: tuple[str, ...]) -> Answer:
     return Answer(SILENT)
 
 
-def _ask_stopping(table: Table, _leaves: tuple[str, ...]) -> Answer:
+def _ask_stopping(scales: Scales, _leaves: tuple[str, ...]) -> Answer:
+    table = scales.table
     news = set(find_purposes(table, NEWS))
     mails = table.words.of_sort("mail")
     carrying = {name for name, mail in mails.items() if not news.isdisjoint((*mail.members, mail.value))}
@@ -286,7 +300,8 @@ def _ask_stopping(table: Table, _leaves: tuple[str, ...]) -> Answer:
     return Answer(SAYS, said, _because(found))
 
 
-def _ask_age(table: Table, _leaves: tuple[str, ...]) -> Answer:
+def _ask_age(scales: Scales, _leaves: tuple[str, ...]) -> Answer:
+    table = scales.table
     rules = [rule for rule in table.rules if rule.form == "require_age"]
     if not rules:
         return Answer(SILENT)
@@ -294,7 +309,8 @@ def _ask_age(table: Table, _leaves: tuple[str, ...]) -> Answer:
 
 
 def _tell_rules(form: str) -> Ask:
-    def ask(table: Table, _leaves: tuple[str, ...]) -> Answer:
+    def ask(scales: Scales, _leaves: tuple[str, ...]) -> Answer:
+        table = scales.table
         rules = [rule for rule in table.rules if rule.form == form]
         if not rules:
             return Answer(SILENT)
@@ -303,11 +319,13 @@ def _tell_rules(form: str) -> Ask:
     return ask
 
 
-def _ask_notice(table: Table, _leaves: tuple[str, ...]) -> Answer:
+def _ask_notice(scales: Scales, _leaves: tuple[str, ...]) -> Answer:
+    table = scales.table
     return _ask_told(table, lambda event: event.endswith("change"))
 
 
-def _ask_breach(table: Table, _leaves: tuple[str, ...]) -> Answer:
+def _ask_breach(scales: Scales, _leaves: tuple[str, ...]) -> Answer:
+    table = scales.table
     return _ask_told(table, lambda event: "breach" in event)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import product
 
 from upheld.core.policy.cells import find_open_masks, name_masks
 from upheld.core.policy.compile import Piece, Table
@@ -50,50 +52,96 @@ class Cells:
 
 
 @dataclass(frozen=True, slots=True)
+class _Ways:
+    """What a set of pieces comes to: the ways in which it is open, none when it never is, and the sentences that say so.
+
+    `bans` are those that rule it out, None when it is shut because no sentence opens it.
+    """
+
+    sets: tuple[frozenset[str], ...]
+    because: tuple[str, ...]
+    bans: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Open:
     """One open cell: the mark of it, when it is open, and by which sentences."""
 
     mark: str
-    sets: tuple[frozenset[str], ...]
+    ways: _Ways
     purpose: str
     counterpart: str
     degree: int
-    because: tuple[str, ...]
 
 
-def weigh_cells(table: Table, cells: Cells, *, names: str = "", tells_purposes: bool = False) -> Answer:
-    """The mark of the most open of these acts, with what opens it; when none can be, whether a sentence rules it out.
+class Scales:
+    """Weighs questions by one compiled table; cells that the same pieces cover are weighed once."""
 
-    Every degree of closeness is asked, the one that tells most first. `names` is the sort of counterpart to name in the
-    words (`recipient`, `role`, `touchpoint`), with `tells_purposes` the purposes stand in them, too.
-    """
-    opened: list[_Open] = []
-    closed: list[tuple[str, ...] | None] = []
-    for data in cells.data or (OTHER,):
-        for purpose in cells.purposes or (OTHER,):
-            for counterpart in cells.counterparts:
-                found = _find_open(table, cells.action, data, purpose, counterpart)
-                if found is not None:
-                    opened.append(found)
-                else:
-                    pieces = table.find_pieces(cells.action, data, purpose, counterpart, 0)
-                    closed.append(_find_ban(table, pieces))
-    if opened:
-        return _tell_open(table, opened, names, tells_purposes=tells_purposes)
-    if any(why is None for why in closed):
-        return Answer(SILENT)
-    # what rules out the most of it says it best
-    ranked = sorted({why: closed.count(why) for why in closed}.items(), key=lambda item: -item[1])
-    return Answer(NEVER, "", _unique(ref for why, _ in ranked for ref in why or ())[:MOST_SENTENCES])
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self._said_nothing = _list_known(table)
+        self._in_time = (table.facts.false_bit("expired"),)
+        self._known: dict[int, _Ways] = {}
 
+    def weigh(self, cells: Cells, *, names: str = "", tells_purposes: bool = False) -> Answer:
+        """The mark of the most open of these acts, with what opens it; when none can be, whether a sentence rules it out.
 
-def find_mark(table: Table, sets: Iterable[frozenset[str]], degree: int) -> str:
-    """What these ways of opening come to for somebody of whom nothing is known and who has said nothing."""
-    if degree:
-        return GROUPS
-    said_nothing = _list_known(table)
-    marks = [_mark_way(way, said_nothing) for way in sets]
-    return min(marks, key=MARKS.index, default=NEVER)
+        Every degree of closeness is asked, the one that tells most first. `names` is the sort of counterpart to name in
+        the words (`recipient`, `role`, `touchpoint`), with `tells_purposes` the purposes stand in them, too.
+        """
+        opened: list[_Open] = []
+        shut: list[tuple[str, ...] | None] = []
+        for data, purpose, counterpart in product(
+            cells.data or (OTHER,), cells.purposes or (OTHER,), cells.counterparts
+        ):
+            found = self._find_open(cells.action, data, purpose, counterpart)
+            if found is not None:
+                opened.append(found)
+            else:
+                pieces = self.table.find_pieces(cells.action, data, purpose, counterpart, 0)
+                shut.append(self._find_ways(pieces).bans)
+        if opened:
+            return _tell_open(self.table, opened, names, tells_purposes=tells_purposes)
+        if any(why is None for why in shut):
+            return Answer(SILENT)
+        # what rules out the most of it says it best
+        ranked = sorted(Counter(shut).items(), key=lambda item: -item[1])
+        return Answer(NEVER, "", _unique(ref for why, _ in ranked for ref in why or ())[:MOST_SENTENCES])
+
+    def _find_open(self, action: str, data: str, purpose: str, counterpart: str) -> _Open | None:
+        for degree in range(len(self.table.cells[action][3])):
+            ways = self._find_ways(self.table.find_pieces(action, data, purpose, counterpart, degree))
+            if ways.sets:
+                mark = GROUPS if degree else self._mark(ways)
+                return _Open(mark, ways, purpose, counterpart, degree)
+        return None
+
+    def _mark(self, ways: _Ways) -> str:
+        """What these ways of opening come to for somebody of whom nothing is known and who has said nothing."""
+        return min((_mark_way(way, self._said_nothing) for way in ways.sets), key=MARKS.index)
+
+    def _find_ways(self, bits: int) -> _Ways:
+        known = self._known.get(bits)
+        if known is None:
+            known = self._known[bits] = self._read_ways(bits)
+        return known
+
+    def _read_ways(self, bits: int) -> _Ways:
+        table = self.table
+        masks = find_open_masks(table, bits)
+        pieces = tuple(table.iter_pieces(bits))
+        sets = tuple(way - {_IN_TIME} for way in name_masks(table, masks))
+        grants = (piece for piece in pieces if piece.kind == "grant" and piece.masks)
+        because = _unique(ref for piece in grants for ref in table.sentences_of(piece))
+        # what only ends a time of keeping rules nothing out, and neither does the policy where it is somebody's no that cuts
+        bans = [
+            piece
+            for piece in pieces
+            if piece.kind == "cut" and piece.masks != self._in_time and not _is_choice(table, piece)
+        ]
+        return _Ways(
+            sets, because, _unique(ref for piece in bans for ref in table.sentences_of(piece)) if bans else None
+        )
 
 
 def _mark_way(way: frozenset[str], said_nothing: frozenset[str]) -> str:
@@ -105,33 +153,6 @@ def _mark_way(way: frozenset[str], said_nothing: frozenset[str]) -> str:
     if any(fact.startswith(_BY_PERSON) for fact in left):
         return AFTER_YES
     return IF
-
-
-def _find_open(table: Table, action: str, data: str, purpose: str, counterpart: str) -> _Open | None:
-    for degree in range(len(table.cells[action][3])):
-        pieces = table.find_pieces(action, data, purpose, counterpart, degree)
-        masks = find_open_masks(table, pieces)
-        if masks:
-            sets = tuple(way - {_IN_TIME} for way in name_masks(table, masks))
-            grants = [piece for piece in table.iter_pieces(pieces) if piece.kind == "grant" and piece.masks]
-            refs = _unique(ref for piece in grants for ref in table.sentences_of(piece))
-            return _Open(find_mark(table, sets, degree), sets, purpose, counterpart, degree, refs)
-    return None
-
-
-def _find_ban(table: Table, bits: int) -> tuple[str, ...] | None:
-    """The sentences that rule a closed cell out, the narrowest first; None when none speaks of it.
-
-    What only ends a time of keeping rules nothing out.
-    """
-    in_time = (table.facts.false_bit("expired"),)
-    pieces = list(table.iter_pieces(bits))
-    bans = [
-        piece for piece in pieces if piece.kind == "cut" and piece.masks != in_time and not _is_choice(table, piece)
-    ]
-    if not bans:
-        return None
-    return _unique(ref for piece in bans for ref in table.sentences_of(piece))
 
 
 def _is_choice(table: Table, piece: Piece) -> bool:
@@ -155,7 +176,7 @@ def _tell_open(table: Table, opened: list[_Open], names: str, *, tells_purposes:
     when = _say_when(table, speaking)
     if when:
         parts.append(when)
-    refs = _unique(ref for one in speaking for ref in one.because)[:MOST_SENTENCES]
+    refs = _unique(ref for one in speaking for ref in one.ways.because)[:MOST_SENTENCES]
     return Answer(mark, ", ".join(parts), refs)
 
 
@@ -164,7 +185,7 @@ def _say_when(table: Table, speaking: list[_Open]) -> str:
     told = ""
     if 0 not in degrees:
         told = join_words((_say_degree(table, degree) for degree in sorted(degrees)), "or")
-    sets = {way for one in speaking for way in one.sets}
+    sets = {way for one in speaking for way in one.ways.sets}
     if frozenset() in sets or not sets:
         return told
     least = {way for way in sets if not any(other < way for other in sets)}
