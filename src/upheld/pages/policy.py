@@ -182,7 +182,7 @@ def make_page(shelved: Shelved, good: Good, current: Good, states: States = NO_S
         versions="the only version" if number == 1 else f"{number} versions",
         changes_href=at.changes(before.policy.version.isoformat(), day) if before else "",
         summary=good.policy.summary,
-        contents=tuple(section for section in sections if section.title and section.level == 2),
+        contents=tuple(section for section in sections if section.title and section.level in (2, 3)),
         questions=list_questions(shelved, good)[:MOST_QUESTIONS] if good is current else (),
         ask_href=at.ask,
         proof_href=at.proof,
