@@ -261,3 +261,4 @@ class OtherSite:
         self.site = site
         self.policy = self
         self.contact = {"email": email}
+        self.joins = ""

@@ -6,7 +6,7 @@ import json
 import logging
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from upheld.actions.facts import Facts, gather_facts, is_expired
@@ -115,6 +115,13 @@ def find_purposes(binding: Binding, leaf: str, touchpoint: str, facts: Facts) ->
     return found
 
 
+def refuse_collecting(binding: Binding, act: Act, facts: Facts) -> RefusedError:
+    """That this is let in for no purpose, with the sentences that say so for none, or for the first one of which they do."""
+    purposes = ("", *binding.policy.words.leaves("purpose"))
+    verdicts = (binding.ask(replace(act, purpose=purpose), facts) for purpose in purposes)
+    return RefusedError(str(act), next((verdict.because for verdict in verdicts if verdict.because), ()))
+
+
 _purposes: dict[tuple[object, ...], tuple[str, ...]] = {}
 MOST_REMEMBERED = 4096
 
@@ -141,8 +148,7 @@ def put_items(
     purposes = {leaf: find_purposes(binding, leaf, touchpoint, facts) for leaf in values}
     for leaf, found in purposes.items():
         if not found:
-            act = Act("collect", (leaf,), "", touchpoint)
-            raise RefusedError(str(act), binding.ask(act, facts).because)
+            raise refuse_collecting(binding, Act("collect", (leaf,), "", touchpoint), facts)
     table = binding.gate.table
     with enter_site(binding.site, is_part=True):
         made = [
@@ -204,11 +210,21 @@ def _make_item(
         categories=list(values),
         purposes=list(dict.fromkeys(purpose for leaf in values for purpose in purposes[leaf])),
         keep_class=keeping.keep_class,
-        keep_until=keeping.find_end(moment) if keeping.event in STARTS_AT_COLLECTION else None,
+        keep_until=find_end(binding, keeping, values, moment),
         key=key.name,
         sealed=seal_values(key.key, values, label),
         collected_at=moment,
     )
+
+
+def find_end(binding: Binding, keeping: Keeping, leaves: Iterable[str], moment: datetime) -> datetime | None:
+    """When the time of what comes in here is over, as far as that is known now: the first end that a policy gives it."""
+    keepings = [keeping]
+    for gate in binding.list_gates_here():
+        others = list_keepings(gate.table)
+        keepings += [others[leaf] for leaf in leaves if leaf in others]
+    ends = (one.find_end(moment) for one in keepings if one.event in STARTS_AT_COLLECTION)
+    return min((end for end in ends if end is not None), default=None)
 
 
 def seal_values(key: bytes, values: Values, label: Label) -> bytes:

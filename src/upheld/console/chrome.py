@@ -14,6 +14,7 @@ from django.urls import reverse
 from upheld.actions.grants import list_live_roles
 from upheld.actions.shipments import find_business
 from upheld.console.doorway import is_console
+from upheld.console.functions_here import is_page_here
 from upheld.console.guards import Seat
 from upheld.console.moments import read_now
 from upheld.core.policy.model import Words
@@ -43,10 +44,19 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ),
     ("Reports", (("console-reports", "Reports"),)),
     ("Proof", (("console-proof", "Proof"), ("console-vouching", "Vouching"))),
-    ("Policy", (("console-publications", "Versions"), ("console-ledger", "Ledger"), ("console-grants", "Grants"))),
+    (
+        "Policy",
+        (
+            ("console-publications", "Versions"),
+            ("console-drafts", "Drafts"),
+            ("console-functions", "What it can do"),
+            ("console-ledger", "Ledger"),
+            ("console-grants", "Grants"),
+        ),
+    ),
 )
 PARCELS = {"console-shipments", "console-routes", "console-programs"}  # where the policy has parcels sent
-# The owner without a role gives cases, gives programs keys, announces versions, gives grants, sees what is upheld, and
+# The owner without a role gives cases, gives programs keys, writes and announces versions, gives grants, sees what is upheld, and
 # nothing about customers.
 FOR_OWNER = (
     "console-cases",
@@ -54,7 +64,23 @@ FOR_OWNER = (
     "console-proof",
     "console-vouching",
     "console-publications",
+    "console-functions",
+    "console-drafts",
     "console-grants",
+)
+
+
+# What there is of a policy that joins the site of another: people, parcels and messages are the site's.
+OF_A_POLICY = frozenset(
+    {
+        "console-proof",
+        "console-vouching",
+        "console-publications",
+        "console-drafts",
+        "console-functions",
+        "console-ledger",
+        "console-grants",
+    }
 )
 
 
@@ -96,7 +122,7 @@ def describe_chrome(request: HttpRequest) -> dict[str, Any]:
     if not user.is_authenticated:
         return {"console": Chrome("", is_owner=False, is_demo=is_demo, seats=()), "messages": get_messages(request)}
     seats = tuple(
-        Place(address := reverse("console-seat", args=[shelved.slug]), shelved.site.trade_name, address in request.path)
+        Place(address := reverse("console-seat", args=[shelved.slug]), shelved.name, address in request.path)
         for shelved, _ in list_seats(user.pk)
     )
     chrome = Chrome(user.get_username(), is_owner=user.is_owner, is_demo=is_demo, seats=seats)
@@ -122,7 +148,7 @@ def answer_seat(
     words = find_words(seat.shelved)
     groups, tabs = find_places(request, seat)
     roles = ", ".join(words.label(role, "role") for role in seat.roles) or "owner"
-    bar = SeatBar(seat.shelved.site.trade_name, roles, groups, tabs)
+    bar = SeatBar(seat.shelved.name, roles, groups, tabs)
     return render(request, template, {"seat": bar, "site": seat.site, **context}, status=status)
 
 
@@ -146,5 +172,10 @@ def find_places(request: HttpRequest, seat: Seat) -> tuple[tuple[Place, ...], tu
 
 
 def may_open(seat: Seat, name: str, is_carrier: bool) -> bool:  # noqa: FBT001 - what it is about stands in its name
-    """Whether a page is there for somebody: the owner without a role has few, and parcels are where the policy has them."""
-    return (bool(seat.roles) or name in FOR_OWNER) and (name not in PARCELS or is_carrier)
+    """Whether a page is there for somebody: the owner without a role has few, parcels are where the policy has them, and a
+    page about a function where that works.
+    """
+    if seat.shelved.home is not None and name not in OF_A_POLICY:
+        return False
+    is_theirs = bool(seat.roles) or name in FOR_OWNER
+    return is_theirs and (name not in PARCELS or is_carrier) and is_page_here(seat.shelved, name)

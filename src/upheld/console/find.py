@@ -44,7 +44,9 @@ class FindForm(forms.Form):
 @for_seat
 @require_http_methods(["GET", "POST"])
 def show_find(request: StaffRequest, seat: Seat) -> HttpResponse:
-    """The form, or the way to the person."""
+    """The form, or the way to the person; a policy that joins the site of another has nobody, and its versions come first."""
+    if seat.shelved.home is not None:
+        return redirect("console-publications", site=seat.site)
     context: dict[str, Any] = {"form": FindForm(seat=seat), "is_none": False}
     if request.method != "POST":
         return answer_seat(request, seat, "console/find.html", context)

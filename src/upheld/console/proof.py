@@ -46,7 +46,7 @@ from upheld.core.policy.model import Policy
 from upheld.core.proof.oscal import write_oscal
 from upheld.core.proof.states import STATED, UPHELD, VOUCHED
 from upheld.web.binding import make_binding
-from upheld.web.hosts import find_address
+from upheld.web.hosts import find_policy_address
 from upheld.web.proof_paper import MissingPartError, Papers, view_paper
 from upheld.web.proof_words import mark_state, say_kinds
 
@@ -122,7 +122,7 @@ def show_sentence(request: StaffRequest, seat: Seat, section: str, number: int) 
             for one in changes
             if one.digest == sentence.digest
         ],
-        "in_policy": f"{find_address(request, seat.shelved)}privacy#{anchor}",
+        "in_policy": f"{find_policy_address(request, seat.shelved)}#{anchor}",
         "ledger_page": find_ledger(seat),
     }
     return answer_seat(request, seat, "console/proof_sentence.html", context)

@@ -69,7 +69,7 @@ def show_start(request: StaffRequest) -> HttpResponse:
         rows.append(describe_site(shelved, roles, tasks, now))
         binding = make_binding(shelved, now.date())
         tasks += [
-            Task(one.words, shelved.site.trade_name, one.href, one.kind, one.when)
+            Task(one.words, shelved.name, one.href, one.kind, one.when)
             for one in (
                 *list_parcels_waiting(binding, roles, now),
                 *list_campaigns_held(binding, now),
@@ -84,20 +84,18 @@ def show_start(request: StaffRequest) -> HttpResponse:
         if request.staff.is_owner:
             tasks += list_unassigned(shelved, now) + list_waiting(shelved, now)
             if shelved.slug not in seats:
-                binding, name = make_binding(shelved, now.date()), shelved.site.trade_name
+                binding, name = make_binding(shelved, now.date()), shelved.name
                 tasks += [Task(one.words, name, one.href, one.kind, one.when) for one in list_broken(binding, now)]
     order = {"bad": 0, "warning": 1, "plain": 2}
     tasks.sort(key=lambda task: (order[task.kind], task.when.machine if task.when else "9"))
-    places = [
-        (shelved.site.trade_name, reverse("console-grants", args=[shelved.slug])) for shelved in request.shelf.policies
-    ]
+    places = [(shelved.name, reverse("console-grants", args=[shelved.slug])) for shelved in request.shelf.policies]
     context = {"tasks": tasks, "rows": rows, "places": places if request.staff.is_owner else ()}
     return render(request, "console/start.html", context)
 
 
 def describe_site(shelved: Shelved, roles: tuple[str, ...], tasks: list[Task], now: datetime) -> SiteRow:
     """How one site stands; adds what is to be done there to the tasks."""
-    site, name = shelved.slug, shelved.site.trade_name
+    site, name = shelved.slug, shelved.name
     cases, state = list_cases(site), find_state(site, now)
     doubts = count_messages(site)[IN_DOUBT]
     if cases:
@@ -126,23 +124,21 @@ def list_unassigned(shelved: Shelved, now: datetime) -> list[Task]:
     words = f"{len(cases)} {'case' if len(cases) == 1 else 'cases'} with nobody"
     href = reverse("console-cases", args=[shelved.slug])
     kind = "bad" if any(case.is_late(now) for case in cases) else "warning"
-    return [Task(words, shelved.site.trade_name, href, kind, say_moment(cases[0].due_at or cases[0].opened_at, now))]
+    return [Task(words, shelved.name, href, kind, say_moment(cases[0].due_at or cases[0].opened_at, now))]
 
 
 def list_waiting(shelved: Shelved, now: datetime) -> list[Task]:
     """The versions of a site that could be announced and bind nobody, and the files that are not served as they lie there."""
     href = reverse("console-publications", args=[shelved.slug])
     broken = [
-        Task(
-            f"{fault.file_name} is not served as it lies in the folder", shelved.site.trade_name, href, "warning", None
-        )
+        Task(f"{fault.file_name} is not served as it lies in the folder", shelved.name, href, "warning", None)
         for fault in shelved.faults
     ]
     posted = tuple(shelved.posted.values()) if shelved.posted is not None else ()
     return broken + [
         Task(
             f"The version of {good.policy.version.isoformat()} waits: it is not announced",
-            shelved.site.trade_name,
+            shelved.name,
             reverse("console-publication", args=[shelved.slug, good.policy.version.isoformat()]),
             "warning",
             None,
@@ -159,7 +155,7 @@ def list_reviews(shelved: Shelved, staff: Staff, now: datetime) -> list[Task]:
     return [
         Task(
             f"Review the grant of {grant.username} as {grant.role}",
-            shelved.site.trade_name,
+            shelved.name,
             href,
             "warning" if grant.is_live(now) else "bad",
             say_moment(grant.review_by, now),

@@ -93,7 +93,11 @@ def put_away(mailbox: Mailbox, name: str, intake: Intake) -> None:
 
 
 def find_addressee(letter: Letter, bindings: Sequence[Binding], fallback: str) -> Binding | None:
-    """The site whose own address the message went to; else the one that gets the rest, or the only one."""
+    """The site whose own address the message went to; else the one that gets the rest, or the only one.
+
+    A policy that joins the site of another has nobody who could write to it.
+    """
+    bindings = [binding for binding in bindings if not binding.joins]
     addresses = {_bare(address) for address in letter.list_recipients()}
     for binding in bindings:
         if _bare(binding.policy.contact.get("email", "")) in addresses:

@@ -41,7 +41,7 @@ def prove_due(work: Work, ending: threading.Event, begun: set[str]) -> int:
         is_begun = binding.site in begun
         cause = find_cause(binding, code=work.code, now=read_clock(), is_begun=is_begun)
         if cause and work.prove is not None and not ending.is_set():
-            if work.visit is not None and is_walk_due(binding, read_clock()):
+            if work.visit is not None and not binding.joins and is_walk_due(binding, read_clock()):
                 logger.info("a visitor walks through %s", binding.site)
                 work.visit(binding.site, ending)
             if ending.is_set():

@@ -83,7 +83,7 @@ def find_home(site: str) -> str:
     shelved, home = find_shelf().find_slug(site), find_work().home
     if shelved is None:
         return ""
-    return home(shelved.slug, shelved.site.host) if home else f"https://{shelved.site.host}/"
+    return home(shelved.policies[0].slug, shelved.host) if home else f"https://{shelved.host}/"
 
 
 def find_binding(site: str, now: datetime) -> Binding | None:

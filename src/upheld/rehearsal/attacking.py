@@ -365,7 +365,7 @@ def attack_transit(stage: Stage, _leaves: Sequence[str]) -> Iterator[Step]:
 
     What a stranger sees on the wire, such as the certificate, is looked at from outside and is evidence of another kind.
     """
-    entrance, host = need_entrance(stage), stage.shelved.site.host
+    entrance, host = need_entrance(stage), stage.shelved.host
     typed = {entrance.address: stage.cast.silent.address, entrance.password: PASSWORD}
     with override_settings(KNOWS_SCHEME=True, HTTPS=True, SESSION_COOKIE_SECURE=True, CSRF_COOKIE_SECURE=True):
         outside: Any = Client(raise_request_exception=False, REMOTE_ADDR=OUTSIDE)

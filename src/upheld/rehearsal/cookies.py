@@ -95,7 +95,7 @@ def passes(stage: Stage, name: str, **attributes: Any) -> bool:
         response.set_cookie(name, "a value", **whole)
         return response
 
-    request: Any = RequestFactory().get("/", headers={"host": stage.shelved.site.host})
+    request: Any = RequestFactory().get("/", headers={"host": stage.shelved.host})
     request.shelved = stage.shelved
     guard.logger.disabled = True  # it shouts at every cookie that it takes off
     try:

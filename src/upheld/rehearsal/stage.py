@@ -101,7 +101,7 @@ class Stage:
     def home(self) -> str:
         """The address of the site's first page, with its slash."""
         work = self.work
-        return work.home(self.site, self.shelved.site.host) if work.home else f"https://{self.shelved.site.host}/"
+        return work.home(self.site, self.shelved.host) if work.home else f"https://{self.shelved.host}/"
 
     # ------------------------------------------------------------------------------------------ the clock
 
@@ -138,7 +138,7 @@ class Stage:
 
     def browse(self, cookies: Mapping[str, str] | None = None) -> Browser:
         """Somebody at the site, without or with these cookies."""
-        return Browser(self.shelved.site.host, self.clock, cookies)
+        return Browser(self.shelved.host, self.clock, cookies)
 
     def browse_console(self, cookies: Mapping[str, str] | None = None) -> Browser:
         """Somebody at the console's door; its pages of this site begin with `seat`."""

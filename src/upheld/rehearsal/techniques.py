@@ -55,7 +55,7 @@ def say_all(seen: Walk) -> str:
 
 def look_for_strangers(stage: Stage, seen: Walk) -> Iterator[Step]:
     """Nothing is loaded from another host, and the browser is told to load nothing from there."""
-    host = stage.shelved.site.host
+    host = stage.shelved.host
     wrong = find_page(seen, lambda one: any(found != host for found in list_loaded(one)))
     yield refused(f"{say_all(seen)}: none has anything loaded from another host", not wrong, f"{wrong} does")
     wrong = find_page(seen, lambda one: not is_closed(one.page.headers))
@@ -151,7 +151,7 @@ _LOOKS: Mapping[str, Callable[[Stage, Walk], Iterator[Step]]] = MappingProxyType
 
 def rehearse_allow(stage: Stage, rule: Rule) -> Iterator[Step]:
     """What a policy allows its pages is looked for; nothing is shown where the house makes no use of it."""
-    seen, host = walk(stage), stage.shelved.site.host
+    seen, host = walk(stage), stage.shelved.host
     for part in rule.part("parts"):
         if part != "outside links":
             continue  # nothing in the house makes use of it: a permission that is not used

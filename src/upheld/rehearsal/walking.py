@@ -77,7 +77,7 @@ def walk(stage: Stage) -> Walk:
 
 def follow_links(stage: Stage, who: str, browser: Browser, made: Walk) -> None:
     """Open the first page, then every page of the same host that a page before leads to."""
-    host = stage.shelved.site.host
+    host = stage.shelved.host
     todo, seen, alike = ["/", NOWHERE], {"/", NOWHERE}, Counter[str]()
     while todo and len(seen) < MOST_PAGES:
         page = open_each(browser, who, todo.pop(0), made)

@@ -57,7 +57,7 @@ def fill_demo(environment: Environment, shelf: Shelf, people: int, announce: Ann
     accounts = find_accounts(environment)
     owner = make_staff(accounts.password)
     staff = [owner.username]
-    for shelved in shelf.policies:
+    for shelved in shelf.sites:
         recipe = read_recipe(environment.policies / shelved.slug / FILE)
         if recipe is None:
             continue
@@ -143,7 +143,7 @@ def finish_site(site: str, accounts: Accounts, now: datetime, announce: Announce
 def list_ways(environment: Environment, shelf: Shelf, accounts: Accounts, staff: list[str]) -> Iterator[str]:
     """Who can sign in where, line by line."""
     yield f"password   {accounts.password}   for every account below; all of them are invented"
-    for shelved in shelf.policies:
+    for shelved in shelf.sites:
         for way in accounts.ways.get(shelved.slug, ()):
             yield f"sign in    {find_home(environment, shelved)}{SIGN_IN_PATH}   {way.address}, who {way.what}"
     console, (owner, *others) = f"console    {find_overview(environment)}console/", staff

@@ -232,7 +232,7 @@ def look_at_certificate(environment: Environment, now: datetime) -> Iterator[Sig
     # Its room reads Django's settings.
     from upheld.web.hosts import find_shelf  # noqa: PLC0415
 
-    missing = [shelved.site.host for shelved in find_shelf().policies if not listening.covers(shelved.site.host)]
+    missing = [shelved.host for shelved in find_shelf().sites if not listening.covers(shelved.host)]
     if missing:
         yield Sign(BROKEN, "https", f"the certificate is not for {', '.join(missing)}", "get one that names them all")
     if left < CERTIFICATE_SOON_DAYS and environment.tls_certificate is not None:

@@ -19,15 +19,15 @@ from upheld.web.shelf import Good, Postings, Shelf
 from upheld.web.visit_log import place_visit_writer
 
 
-def open_shelf(environment: Environment, *, has_records: bool = True) -> Shelf:
+def open_shelf(environment: Environment, *, has_records: bool = True, alone: str = "") -> Shelf:
     """All policies of the environment's folder; a version whose first page could not be shown counts as one with errors.
 
     Their facts have the numbers that the records keep, so `has_records` is no only before the databases are there. What
-    is not announced does not bind, except while drafting.
+    is not announced does not bind, except while drafting. The policy called `alone` needs no site that it could join.
     """
     number = keep_numbers if has_records else None
     postings = Postings(read_posted_now, fetch_text) if has_records and not environment.draft else None
-    return Shelf(environment.policies, environment.state, check=check_pages, number=number, postings=postings)
+    return Shelf(environment.policies, environment.state, check=check_pages, number=number, postings=postings, alone=alone)
 
 
 def read_posted_now(site: str, candidates: tuple[Candidate, ...]) -> tuple[Posted, ...]:

@@ -211,7 +211,7 @@ def find_listening(environment: Environment, shelf: Shelf, announce: Announce) -
     """The certificate to listen with, or None for plain http; says what people have to do about it."""
     if not environment.tls:
         return None
-    hosts = [shelved.site.host for shelved in shelf.policies]
+    hosts = [shelved.host for shelved in shelf.sites]
     overview = [host.strip("[]") for host in environment.overview_hosts]
     listening = find_certificate(environment, [*hosts, *overview, environment.address], datetime.now(UTC))
     for host in hosts:
@@ -227,7 +227,10 @@ def find_listening(environment: Environment, shelf: Shelf, announce: Announce) -
 def list_addresses(shelf: Shelf, environment: Environment) -> tuple[str, ...]:
     """The addresses to open in a browser, the overview first."""
     lines = [f"overview   {find_overview(environment)}"]
-    lines += [f"{shelved.slug:<10} {find_home(environment, shelved)}" for shelved in shelf.policies]
+    for shelved in shelf.sites:
+        home = find_home(environment, shelved)
+        lines.append(f"{shelved.slug:<10} {home}")
+        lines += [f"{other.slug:<10} {home}{other.page}" for other in shelved.beside]
     return tuple(lines)
 
 
@@ -238,10 +241,10 @@ def find_overview(environment: Environment) -> str:
 
 
 def find_home(environment: Environment, shelved: Shelved) -> str:
-    """The address of a site's first page, with its slash."""
+    """The address of the first page of a policy's site, with its slash."""
     if environment.prefix_mode:
-        return f"{environment.scheme}://{environment.address}{environment.shown_port}/at/{shelved.slug}/"
-    return f"{environment.scheme}://{shelved.site.host}{environment.shown_port}/"
+        return f"{environment.scheme}://{environment.address}{environment.shown_port}/at/{shelved.policies[0].slug}/"
+    return f"{environment.scheme}://{shelved.host}{environment.shown_port}/"
 
 
 def start_jobs() -> Companion | None:

@@ -113,12 +113,7 @@ def find_address(request: HttpRequest, shelved: Shelved) -> str:
 
 def find_policy_address(request: HttpRequest, shelved: Shelved) -> str:
     """Where a link from beyond the site leads to the page of a policy."""
-    return find_address(request, shelved) + name_policy_page(shelved)
-
-
-def name_policy_page(shelved: Shelved) -> str:
-    """The page of a policy as its address ends: the first policy of a site has the plain one, others stand below it."""
-    return "privacy" if shelved.home is None else f"privacy/{shelved.surface}"
+    return find_address(request, shelved) + shelved.page
 
 
 def find_site_home(request: HttpRequest, shelved: Shelved) -> str:

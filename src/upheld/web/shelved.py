@@ -78,6 +78,11 @@ class Shelved:
         return self.site.trade_name if self.home is None else f"{self.home.site.trade_name} ({self.surface})"
 
     @property
+    def page(self) -> str:
+        """How the address of its page ends: a site's first policy has the plain one, others stand below it."""
+        return "privacy" if self.home is None else f"privacy/{self.surface}"
+
+    @property
     def policies(self) -> tuple[Shelved, ...]:
         """All policies of its site, the first one first."""
         first = self if self.home is None else self.home

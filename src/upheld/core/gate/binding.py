@@ -46,6 +46,11 @@ class Binding:
         )
 
     @property
+    def joins(self) -> str:
+        """The policy whose site this one stands on; empty for a policy with a site, and so people, of its own."""
+        return str(self.policy.site.get("of", ""))
+
+    @property
     def surface(self) -> str:
         """The surface of the site's own policy."""
         return self.policy.surface
@@ -78,23 +83,28 @@ class Binding:
         """What an answer of this binding depends on besides the act, the facts and older versions."""
         return (self.policy.digest, self.happens_on, *(other.digest for other in self.beside))
 
-    def find_gates_beside(self, facts: Mapping[str, bool | None]) -> tuple[Gate, ...]:
-        """The gates of the other policies that bind what happens here with the data of somebody of whom this is known.
+    def find_gates_beside(self, act: Act, facts: Mapping[str, bool | None]) -> tuple[Gate, ...]:
+        """The gates of the other policies that bind this act with the data of somebody of whom this is known.
 
-        Raises GateError G408 when data came in by a surface whose policy is not there any more.
+        What is being collected comes in where it happens, however the person came. Raises GateError G408 when data came
+        in by a surface whose policy is not there any more.
         """
-        origins = list_origins(facts)
+        origins = () if act.action == "collect" else list_origins(facts)
         if not self.beside and not origins:
             return ()
         surfaces = (self.surface, *(other.surface for other in self.beside))
         bound = find_binding_surfaces(surfaces, happens_on=self.happens_on, came_in_by=(self.surface, *origins))
         return tuple(gate for other in self.beside if other.surface in bound for gate in other.gates)
 
+    def list_gates_here(self) -> tuple[Gate, ...]:
+        """The gates of the policy for the surface where this happens, where that is not the site's own."""
+        return tuple(gate for other in self.beside if other.surface == self.happens_on for gate in other.gates)
+
     def ask(self, act: Act, facts: Mapping[str, bool | None], *versions: date) -> Verdict:
         """The verdict of all policies and versions that bind: those given and the one in force, then those beside it."""
         gates = self.find_gates(*versions)
         known = tell_stated(gates[0].table, act, facts)
-        return meet((*gates, *self.find_gates_beside(facts)), act, known)
+        return meet((*gates, *self.find_gates_beside(act, facts)), act, known)
 
     def find_sentence(self, ref: str) -> Sentence | None:
         """The sentence of this reference, from the version in force or from a policy beside it."""

@@ -117,7 +117,7 @@ def visit_served(site: str) -> bool:
 
     shelved = find_shelved(site)
     binding = make_binding(shelved, find_now().date())
-    home = name_home(settings.ENVIRONMENT, shelved.slug, shelved.site.host)
+    home = name_home(settings.ENVIRONMENT, shelved.policies[0].slug, shelved.host)
     return visit_site(settings.ENVIRONMENT, binding, home).is_good
 
 
