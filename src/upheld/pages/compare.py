@@ -22,15 +22,16 @@ FIRST = "email"
 @only_reads
 def show_comparison(request: SiteRequest) -> HttpResponse:
     """The table for the kind of data that `?data=` names, or for the business as a whole; an unknown kind is not found."""
-    shelf = request.shelf
+    # the policies of one site side by side, its own first
+    policies = tuple(shelved for site in request.shelf.sites for shelved in site.policies)
     asked = request.GET.get("data", FIRST)
     kind = find_kind(asked)
     if kind is None and asked != BUSINESS:
         raise Http404
-    stamps = tuple(shelved.stamp for shelved in shelf.policies)
-    addresses = tuple(find_policy_address(request, shelved) for shelved in shelf.policies)
+    stamps = tuple(shelved.stamp for shelved in policies)
+    addresses = tuple(find_policy_address(request, shelved) for shelved in policies)
     key = ("compare", asked, read_today().isoformat(), *addresses, *stamps)
-    return answer_body(request, key, lambda: render_comparison(shelf.policies, addresses, kind), OVERVIEW_BODIES)
+    return answer_body(request, key, lambda: render_comparison(policies, addresses, kind), OVERVIEW_BODIES)
 
 
 def render_comparison(policies: tuple[Shelved, ...], addresses: tuple[str, ...], kind: Kind | None) -> str:
@@ -41,7 +42,7 @@ def render_comparison(policies: tuple[Shelved, ...], addresses: tuple[str, ...],
     hosts = [shelved.host for shelved in policies]
     columns = tuple(
         Column(
-            name=shelved.site.trade_name,
+            name=(shelved.home or shelved).site.trade_name,
             note=good.policy.surface if hosts.count(shelved.host) > 1 else "",
             href=address,
         )
