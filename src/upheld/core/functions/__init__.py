@@ -1,5 +1,6 @@
 """What a site can do: 83 functions, which of them a policy names, and which this program has; knows the forms and all below."""
 
+from upheld.core.functions.addresses import Answer, find_address
 from upheld.core.functions.catalogue import FUNCTIONS
 from upheld.core.functions.function import (
     CONSOLE,
@@ -15,7 +16,7 @@ from upheld.core.functions.function import (
     Listed,
     Meeting,
 )
-from upheld.core.functions.listing import list_functions
+from upheld.core.functions.listing import count_states, list_functions
 
 __all__ = [
     "CONSOLE",
@@ -27,9 +28,12 @@ __all__ = [
     "PAGE",
     "STATES",
     "WORKS",
+    "Answer",
     "Built",
     "Function",
     "Listed",
     "Meeting",
+    "count_states",
+    "find_address",
     "list_functions",
 ]

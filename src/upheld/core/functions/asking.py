@@ -116,7 +116,7 @@ def _remove(reading: Reading) -> Built:
         lacks = "removing what came in by a form or a mail; the wish arrives as a case, and nothing is removed by it"
         return Built((MAILBOX, CASES), lacks)
     closing = Meeting(PAGE, "closing the account", "/account/close")
-    waits = [rule for rule in reading.having("erase") if set(rule.part("events")) - {"removal is asked"}]
+    waits = [rule for rule in _removals(reading) if set(rule.part("events")) - {"removal is asked"}]
     lacks = "removing when a service is completed or something becomes known" if waits else ""
     return Built((closing, CASES), lacks)
 

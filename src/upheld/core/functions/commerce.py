@@ -21,7 +21,7 @@ from upheld.core.functions.keys import (
     VIEWING,
 )
 from upheld.core.functions.reading import SHOWING, USING, Reading, Rules, has_word
-from upheld.core.policy.model import ANYONE
+from upheld.core.policy.model import ANYONE, Rule
 
 GROUP, COMMUNITY = "Commerce", "Community"
 SHIPMENTS = Meeting(PAGE, "shipments, in My account", "/account/shipments")
@@ -62,9 +62,16 @@ def _ship(reading: Reading, *meetings: Meeting) -> Built:
 def _handed_over(reading: Reading) -> Rules:
     return tuple(
         rule
-        for rule in reading.sharing("processor", purposes=(SERVICE, CLEARING))
-        if reading.speaks_of(rule, (ADDRESS, PAYMENT, ORDER))
+        for rule in reading.sharing("processor")
+        if reading.speaks_of(rule, (ADDRESS, PAYMENT, ORDER)) and _fulfils(reading, rule)
     )
+
+
+def _fulfils(reading: Reading, rule: Rule) -> bool:
+    """Whether a rule shares for the service itself or to clear a payment, and not for what stands around a service."""
+    declared = reading.words.of_sort("purpose")
+    leaves = reading.words.expand("purpose", rule.purposes)
+    return any(declared[leaf].value in (SERVICE, CLEARING) for leaf in leaves)
 
 
 def _hand_over(reading: Reading) -> Built:
@@ -81,8 +88,16 @@ def _joint(reading: Reading) -> Rules:
     return tuple(rule for rule in shared if rule not in demanded) + reading.placing("partner names")
 
 
-def _posting(reading: Reading) -> Rules:
-    return reading.taking(POST) + reading.placing("forums")
+def _discussing(reading: Reading) -> Rules:
+    posted = tuple(
+        rule
+        for rule in reading.taking(POST)
+        if any(
+            has_word(f"{name} {' '.join(reading.list_paths(rule))}", ("forum", "discussion"))
+            for name in rule.part("at")
+        )
+    )
+    return posted + reading.placing("forums")
 
 
 FUNCTIONS = (
@@ -146,7 +161,7 @@ FUNCTIONS = (
         "F-54",
         "forums and discussions",
         COMMUNITY,
-        _posting,
+        _discussing,
         lambda _: Built(lacks="forums, and looking at posts before they appear"),
     ),
     Function(

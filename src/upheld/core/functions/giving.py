@@ -6,7 +6,7 @@ from upheld.core.functions.accounts import NO_ACCOUNTS, RELEASES
 from upheld.core.functions.function import CONSOLE, Built, Function, Meeting
 from upheld.core.functions.keys import EMAIL, NAME, SERVICE, VISIT
 from upheld.core.functions.reading import SHARING, Reading, Rules, has_word, list_facts
-from upheld.core.policy.model import Degree
+from upheld.core.policy.model import Condition, Degree
 from upheld.core.rights.demanding import list_desk_roles, list_grounds
 from upheld.core.rights.merging import find_transfer
 
@@ -16,6 +16,7 @@ RECIPIENTS = Meeting(CONSOLE, "the register of recipients", "console-recipients"
 DESK = Meeting(CONSOLE, "the legal desk", "console-demands")
 HANDING = Meeting(CONSOLE, "handing over", "console-releases")
 MERGER = Meeting(CONSOLE, "the merger", "console-mergers")
+_COUNTRY = 2  # the length of a country's code
 _GROUPED = ("aggregate", "de-identified")
 _LARGE = Degree("aggregate", 1_000_000)
 
@@ -39,6 +40,7 @@ def _partners(reading: Reading) -> Rules:
         rule
         for rule in reading.sharing("third-party")
         if any(fact.startswith(("chosen ", "refused ")) for fact in list_facts(rule))
+        and reading.speaks_of(rule, (NAME, EMAIL))
     )
     return apart + hanging + reading.placing("partner policies")
 
@@ -49,7 +51,7 @@ def _family(reading: Reading) -> Rules:
 
 def _hosts(reading: Reading) -> Rules:
     return tuple(
-        rule for rule in reading.sharing() if any(has_word(name, ("host",)) for name in rule.part("recipients"))
+        rule for rule in reading.sharing() if any(has_word(name, ("app",)) for name in rule.part("recipients"))
     )
 
 
@@ -58,12 +60,20 @@ def _grouped(reading: Reading) -> Rules:
 
 
 def _permitted(reading: Reading) -> Rules:
-    return tuple(
-        rule for rule in reading.having(*SHARING) if rule.holds is not None and "permitted" in list_facts(rule)
-    )
+    """Sharing that waits for a person's own yes: a permission, or a choice that they have made."""
+    opened = tuple(rule for rule in reading.having(*SHARING) if _waits(rule.holds))
+    closed = tuple(rule for rule in reading.having("never_share") if _waits(rule.unless) and rule.unless is not None)
+    return opened + tuple(rule for rule in closed if "permitted" not in list_facts(rule))
+
+
+def _waits(condition: Condition | None) -> bool:
+    facts = [fact for term in condition.terms for fact in term.facts] if condition is not None else []
+    return any(fact == "permitted" or fact.startswith("chosen ") for fact in facts)
 
 
 def _release(reading: Reading) -> Built:
+    if not reading.asking_fact("permitted"):
+        return Built(lacks="giving out on a choice that somebody made; only what a permission names is handed over")
     if reading.entrance is None:
         return Built((HANDING,), f"permitting it: a page in an account, or a form that names somebody; {NO_ACCOUNTS}")
     return Built((RELEASES, HANDING))
@@ -94,7 +104,13 @@ def _merge(reading: Reading) -> Built:
 def _abroad(reading: Reading) -> Rules:
     tagged = tuple(rule for rule in reading.having("tag") if "place" in rule.part("tags"))
     same = tuple(rule for rule in reading.having("protect") if "same rules everywhere" in rule.part("measures"))
-    return reading.having("store", "store_only") + tagged + same
+    declared = reading.words.of_sort("place")
+    stored = tuple(
+        rule
+        for rule in reading.having("store", "store_only")
+        if any(len(declared[name].value) == _COUNTRY for name in rule.part("places") if name in declared)
+    )
+    return stored + tagged + same
 
 
 FUNCTIONS = (

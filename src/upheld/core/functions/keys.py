@@ -25,7 +25,7 @@ PAYMENT, CART, DOWNLOAD = "user.financial", "x.order.cart", "x.download"
 VIEWING, RATING = "user.content.private", "x.content.rating"
 POST, OPPORTUNITY = "user.content.public", "x.content.opportunity"
 TREATMENT, LOCATION = "user.health_and_medical", "user.location"
-TOKEN, PIXEL, BEACON = "x.token", "x.pixel.page", "x.pixel.banner"
+TOKEN, PIXEL, BEACON = "x.token", "x.pixel", "x.pixel.banner"
 PAGES = "user.behavior.browsing_history"
 # what a server can tell of a visit
 VISIT = (PAGES, "user.device", "x.visit")

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from upheld.core.functions.catalogue import FUNCTIONS
-from upheld.core.functions.function import EXCLUDED, NOT_BUILT, NOT_NAMED, WORKS, Built, Function, Listed
+from upheld.core.functions.function import EXCLUDED, NOT_BUILT, NOT_NAMED, STATES, WORKS, Built, Function, Listed
 from upheld.core.functions.reading import Reading, join_sentences
 from upheld.core.policy.compile import Table
 
 MOST_REMEMBERED = 64
-_found: dict[str, tuple[Listed, ...]] = {}
+_found: dict[tuple[str, str], tuple[Listed, ...]] = {}
 
 
-def list_functions(table: Table) -> tuple[Listed, ...]:
+def list_functions(table: Table, home: Table | None = None) -> tuple[Listed, ...]:
     """Every function with its state under this policy, in the order of their numbers.
 
     What was found is remembered by the policy's digest, since every page of the console asks. Named is what a rule names,
-    whatever its layer; `works` means to its end, with the forms and roles that this policy has.
+    whatever its layer; `works` means to its end, with the forms and roles that this policy has. `home` is the policy on
+    whose site this one stands, where it has none of its own.
     """
-    digest = table.policy.digest
-    if digest not in _found:
+    key = (table.policy.digest, home.policy.digest if home is not None else "")
+    if key not in _found:
         if len(_found) >= MOST_REMEMBERED:
             _found.clear()
-        reading = Reading(table)
-        _found[digest] = tuple(_list_one(function, reading) for function in FUNCTIONS)
-    return _found[digest]
+        reading = Reading(table, home)
+        _found[key] = tuple(_list_one(function, reading) for function in FUNCTIONS)
+    return _found[key]
+
+
+def count_states(listed: tuple[Listed, ...]) -> dict[str, int]:
+    """How many functions stand in each state, in the order of STATES."""
+    return {state: sum(one.state == state for one in listed) for state in STATES}
 
 
 def _list_one(function: Function, reading: Reading) -> Listed:

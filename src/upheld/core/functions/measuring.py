@@ -41,7 +41,7 @@ def _analysing(reading: Reading) -> Rules:
     return tuple(
         rule
         for rule in reading.having(*TAKING, *USING, *SHOWING)
-        if reading.speaks_of(rule, VISIT) and reading.has_purpose(rule, keys)
+        if reading.speaks_of(rule, (*VISIT, PIXEL)) and reading.has_purpose(rule, keys)
     )
 
 
@@ -88,7 +88,8 @@ def _outside(reading: Reading) -> Rules:
 
 
 def _watching(reading: Reading) -> Rules:
-    return reading.for_purposes(FRAUD, SECURITY)
+    visits = tuple(rule for rule in reading.for_purposes(SECURITY) if reading.speaks_of(rule, VISIT))
+    return reading.for_purposes(FRAUD) + visits
 
 
 FUNCTIONS = (

@@ -14,8 +14,8 @@ from upheld.core.shipping.ordering import find_proof
 GROUP = "Messages"
 CAMPAIGNS = Meeting(CONSOLE, "campaigns", "console-campaigns")
 OUTBOX = Meeting(CONSOLE, "the outbox", "console-outbox")
-_NEWS = ("newsletter", "news", "list", "subscription")
-_ALERTS, _FIXES, _AFTER = ("alert",), ("patch", "fix"), ("follow",)
+_NEWS = ("newsletter", "list", "subscription")
+_ALERTS, _FIXES, _AFTER = ("alert",), ("patch", "fix"), ("follow", "order", "download")
 
 
 def _newsletters(reading: Reading) -> Rules:
@@ -56,7 +56,9 @@ def _services(reading: Reading) -> Rules:
 def _serve(reading: Reading) -> Built:
     if not list_administrative_classes(reading.policy):
         return Built(lacks="a class of message that may carry notices about an account or an answer")
-    return Built((Meeting(MAIL, "notices about an account, and answers to cases"), OUTBOX))
+    own = set(list_administrative_classes(reading.policy))
+    many = (CAMPAIGNS,) if own.intersection(reading.campaigns) else ()
+    return Built((Meeting(MAIL, "notices about an account, and answers to cases"), *many, OUTBOX))
 
 
 def _unsubscribing(reading: Reading) -> Rules:

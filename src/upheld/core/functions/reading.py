@@ -7,6 +7,7 @@ from functools import cached_property
 
 from upheld.core.fields.entrance import Entrance, find_entrance
 from upheld.core.fields.form import FormPlan
+from upheld.core.fields.kinds import CREDENTIALS
 from upheld.core.fields.plan import find_path, list_forms
 from upheld.core.gate.act import REFUSED, Act, Verdict
 from upheld.core.gate.decide import Gate
@@ -29,10 +30,14 @@ _ARRANGED = ("requested", "stated", "bound", "routed", "granted", "assigned", "t
 
 
 class Reading:
-    """One table, read for all functions; what is found once is kept."""
+    """One table, read for all functions; what is found once is kept.
 
-    def __init__(self, table: Table) -> None:
+    `home` is the table of the policy on whose site this one stands, where it has none of its own: pages are made from that.
+    """
+
+    def __init__(self, table: Table, home: Table | None = None) -> None:
         self.table = table
+        self.home = home
         self.rules: Rules = tuple(rule for rule in table.rules if rule.verb != "state" and not is_claim(rule.form))
 
     @property
@@ -50,13 +55,18 @@ class Reading:
     @cached_property
     def forms(self) -> tuple[FormPlan, ...]:
         """The forms that have a page."""
-        return tuple(form for form in list_forms(self.table) if form.can_be_typed)
+        forms = tuple(form for form in list_forms(self.table) if form.can_be_typed)
+        if self.home is None:
+            return forms
+        there = {(form.path, form.sort) for form in list_forms(self.home) if form.can_be_typed}
+        return tuple(form for form in forms if (form.path, form.sort) in there)
 
     @cached_property
     def entrance(self) -> Entrance | None:
         """How people sign in, or None where they cannot."""
-        found = find_entrance(self.table)
-        return found if found is not None and found.registration.can_be_typed else None
+        found = find_entrance(self.home or self.table)
+        is_named = self.home is None or bool(self.asking(CREDENTIALS))
+        return found if found is not None and is_named and found.registration.can_be_typed else None
 
     @cached_property
     def ordering(self) -> Ordering | None:
