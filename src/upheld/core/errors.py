@@ -255,6 +255,19 @@ CODES: tuple[Code, ...] = (
         "a change told by mail that no message can carry",
         "declare a class of message about the account, and send it",
     ),
+    Code(
+        "P327", "data kept apart that can be joined", "take out what leads to a person, and let the two come in apart"
+    ),
+    Code("P328", "a notice that comes no earlier than the change", "tell people by mail, or let the change wait"),
+    Code("P329", "a request that nobody knows how to make", "add `by form`, `by email` or another way"),
+    Code("P330", "a yes that is taken for granted and cannot be taken back", "add `choice NAME is changed …`"),
+    Code("P331", "somebody who is both us and outside", "count them as us, or share with them, not both"),
+    Code("P332", "a law that is claimed, and not said what it asks for", "add the rule that the hint names"),
+    Code("P333", "a log that waits for what nobody can know", "say at which forms the ban holds"),
+    Code("P334", "a banned technique that another rule works by", "do without it, or take the ban out"),
+    Code("P335", "one document under two names", "call it by one name"),
+    Code("P336", "something that works without what it needs", "name what does not work without it"),
+    Code("P337", "a notice that nobody is known to have read", "tell people by a message as well"),
     Code("P325", "a value that cannot stand here", "a group has at least two people, a time is a number and a unit"),
     # G4: the gate
     Code("G401", "an act that cannot be read", "write for example `share person.email with carriers for fulfil`"),

@@ -8,13 +8,14 @@ from datetime import date
 from upheld.core.errors import Finding
 from upheld.core.policy.compile import Table, compile_policy
 from upheld.core.policy.lint.case import Case
+from upheld.core.policy.lint.collisions import COLLISION_CHECKS
 from upheld.core.policy.lint.duties import DUTY_CHECKS
 from upheld.core.policy.lint.names import NAME_CHECKS
 from upheld.core.policy.lint.permissions import PERMISSION_CHECKS
 from upheld.core.policy.lint.sentences import SENTENCE_CHECKS
 from upheld.core.policy.model import Policy
 
-CHECKS = (*SENTENCE_CHECKS, *PERMISSION_CHECKS, *DUTY_CHECKS, *NAME_CHECKS)
+CHECKS = (*SENTENCE_CHECKS, *PERMISSION_CHECKS, *DUTY_CHECKS, *COLLISION_CHECKS, *NAME_CHECKS)
 
 
 def lint_policy(

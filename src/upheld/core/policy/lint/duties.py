@@ -29,6 +29,15 @@ _SUBJECTS = {
 }
 _CHANGES = frozenset({"material change", "small change", "any change"})
 _MAIL_ROUTES = frozenset({"email", "email to primary address"})
+# the standard keys of the addresses that a way of telling needs
+_KEYS_OF_ROUTES = {
+    "email": ("user.contact.email", "user.contact"),
+    "email to primary address": ("user.contact.email", "user.contact"),
+    "fax": ("user.contact.fax_number",),
+    "letter": ("user.contact.address",),
+    "phone": ("user.contact.phone_number",),
+    "text message": ("user.contact.phone_number",),
+}
 _LISTS = frozenset({"data", "requests", "people", "mails", "choices", "changes", "reviewed"})
 
 
@@ -119,6 +128,18 @@ def check_receivers(case: Case) -> Iterator[Finding]:
                 text = f"nothing says which data is the address of `{name}`"
                 hint = f"declare `audiences: {{{name}: [...]}}` with the data that holds the address"
                 yield find_in_rule(rule, "P318", text, word=name, hint=hint)
+
+
+def check_addresses(case: Case) -> Iterator[Finding]:
+    """P318: whoever is to be told by fax, letter, telephone or mail has such an address among the data."""
+    held = {word.value for word in case.policy.words.of_sort("data").values()}
+    for rule in case.rules:
+        for route in (*rule.part("routes"), *rule.part("then")) if rule.form == "tell" else ():
+            keys = _KEYS_OF_ROUTES.get(route)
+            if keys and not any(value.startswith(keys) for value in held):
+                text = f"people are told by {route}, and no such address of anybody is among the data"
+                hint = f"take it somewhere (standard key `{keys[0]}`), or name another way"
+                yield find_in_rule(rule, "P318", text, word=route, hint=hint)
 
 
 def check_ends(case: Case) -> Iterator[Finding]:
@@ -218,6 +239,7 @@ DUTY_CHECKS: tuple[Check, ...] = (
     check_choices,
     check_spared,
     check_receivers,
+    check_addresses,
     check_ends,
     check_passwords,
     check_change_mails,

@@ -12,6 +12,8 @@ from upheld.core.policy.forms import FORMS
 from upheld.core.policy.lint.case import Case, Check, find_in_rule
 from upheld.core.policy.model import ANY_PURPOSE, ANYTHING, BY_ITSELF, OTHER, SELF, Rule
 
+# forms whose degree is what the sentence promises; what `collect` implies is used as the purpose allows
+_AT_A_DEGREE = frozenset({"use", "show", "share"})
 _NO_PURPOSE = ("send", "keep", "keep_until", "keep_while", "store", "store_only")
 
 
@@ -36,17 +38,28 @@ def check_cut(case: Case) -> Iterator[Finding]:
         rule = table.rules[number]
         for piece in pieces:
             try:
-                dead, cutter = _find_dead(table, piece)
+                dead, cutter = _find_dead(table, piece, piece.degrees)
+                close = (
+                    _find_dead(table, piece, piece.degrees[:1])
+                    if not dead and rule.form in _AT_A_DEGREE
+                    else (set(), -1)
+                )
             except PolicyError as error:  # P014: too many conditions meet in an act of this rule
                 yield find_in_rule(rule, error.code, error.text, hint=error.hint)
                 return
             if dead:
                 yield from _say_dead(case, rule, piece, dead, cutter)
                 break
+            if len(close[0]) == len(piece.data) * len(piece.purposes):
+                other = table.rules[close[1]]
+                text = "as close as it is written this permission can never be used, only further away from a person"
+                hint = f"the rest is cut in {case.quote(other)}: {other.text}; write the degree, or settle by name"
+                yield find_in_rule(rule, "P303", text, hint=hint, level="warning")
+                break
 
 
-def _find_dead(table: Table, grant: Piece) -> tuple[set[tuple[str, str]], int]:
-    """Data and purposes of a grant that are closed at every counterpart and degree, and the rule that cuts the last."""
+def _find_dead(table: Table, grant: Piece, degrees: range) -> tuple[set[tuple[str, str]], int]:
+    """Data and purposes of a grant that are closed at every counterpart and these degrees, and the rule that cuts the last."""
     dead: set[tuple[str, str]] = set()
     cutter = -1
     known: dict[int, tuple[bool, int]] = {}
@@ -54,7 +67,7 @@ def _find_dead(table: Table, grant: Piece) -> tuple[set[tuple[str, str]], int]:
         for purpose in grant.purposes:
             is_open = False
             for counterpart in grant.counterparts:
-                for degree in grant.degrees:
+                for degree in degrees:
                     bits = table.find_pieces(grant.action, data, purpose, counterpart, degree)
                     if bits not in known:
                         known[bits] = _can_open(table, grant.masks, bits)
