@@ -1,5 +1,6 @@
 """Two policies on one site: who joins whom, where they stand, and what is said when that cannot be."""
 
+import json
 import os
 import re
 import shutil
@@ -184,3 +185,25 @@ def test_the_gate_answers_for_each_policy_and_for_both_by_the_stricter_one(works
     for wrong in ("do=use&data=places&policy=both", "policy=paper", "policy=web&policy=app"):
         assert workshop.get(f"/privacy/ask?{wrong}").status_code == 400, wrong
     assert workshop.get("/privacy/app/ask?do=share&data=bicycle.fault").status_code == 400
+
+
+def test_a_form_at_the_api_asks_what_both_ask(workshop: Workshop) -> None:
+    # a frame's number that people can type in, in both policies
+    typed = ("user.device.identifier", "x.request.frame")
+    workshop.write(workshop.path().read_text(encoding="utf-8").replace(*typed))
+    assert "person.phone" in workshop.read("/api/v1/forms")
+    lay(workshop, write_app().replace(*typed))
+    [form] = json.loads(workshop.read("/api/v1/forms"))
+    assert [field["name"] for field in form["fields"]] == ["person.name", "bicycle.frame"]
+    assert "person.phone" in workshop.read("/counter")
+
+
+def test_a_document_with_a_name_of_several_words_has_an_address(workshop: Workshop) -> None:
+    text = (
+        write_app()
+        .replace("{terms: terms.md}", "{app terms: terms.md}")
+        .replace("show terms doc", "show app terms doc")
+    )
+    lay(workshop, text)
+    assert 'href="/privacy/app/documents/app-terms"' in workshop.read("/privacy/app")
+    assert "Be kind." in workshop.read("/privacy/app/documents/app-terms")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import cast
@@ -12,11 +12,14 @@ from ninja.security import HttpBearer
 
 from upheld.actions.companies import find_membership
 from upheld.actions.sessions import find_session
+from upheld.core.fields import FormPlan
 from upheld.core.fields.entrance import Entrance, find_entrance
+from upheld.core.fields.meeting import meet_forms
 from upheld.core.gate.binding import Binding
 from upheld.records.models import Membership, Person
 from upheld.web.binding import make_binding
 from upheld.web.hosts import SiteRequest
+from upheld.web.plans import find_plan, find_plans
 from upheld.web.shelf import Good, Shelved
 
 # Programs of people, such as the business's app: where a site has a policy for this surface, it binds what happens here.
@@ -47,7 +50,27 @@ class Doorway:
         entrance = find_entrance(self.binding.gate.table)
         if entrance is None:
             raise Http404
-        return entrance
+        return self._narrow_entrance(entrance) if self.binding.happens_on else entrance
+
+    def _narrow_entrance(self, entrance: Entrance) -> Entrance:
+        """The same with what the policy for this surface asks for as well; nobody registers here without what they sign in with."""
+        registration = self.narrow(entrance.registration)
+        if registration is None or not {entrance.address, entrance.password} <= set(registration.data):
+            raise Http404
+        company = self.narrow(entrance.company) if entrance.company is not None else None
+        return replace(entrance, registration=registration, company=company)
+
+    def list_plans(self) -> tuple[FormPlan, ...]:
+        """The forms that can be sent here, in the order of the site's own policy."""
+        plans = (self.narrow(plan) for plan in find_plans(self.good))
+        return tuple(plan for plan in plans if plan is not None and plan.can_be_typed)
+
+    def narrow(self, plan: FormPlan) -> FormPlan | None:
+        """What is left of a form where the policy for this surface binds as well; None where it has no such form."""
+        for other in self.shelved.beside:
+            if other.surface == self.binding.happens_on:
+                return meet_forms(plan, find_plan(other.in_force(self.now.date()), plan.touchpoint))
+        return plan
 
 
 @dataclass(frozen=True)

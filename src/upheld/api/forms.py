@@ -17,7 +17,6 @@ from upheld.core.fields import FormPlan, Submission
 from upheld.core.fields.form import CHOICE_MARK
 from upheld.records.models import Person
 from upheld.web.forms import read_posted
-from upheld.web.plans import find_plan, find_plans
 
 router = Router(tags=["Forms"])
 # Those that make an account are sent where accounts are made.
@@ -32,7 +31,7 @@ NEXT = {
 @router.get("/forms", response=list[FormShape], summary="What the site asks for, and why")
 def get_forms(request: HttpRequest) -> list[FormShape]:
     """Every form of the policy in force; a field that is not there cannot be sent."""
-    return [tell_form(plan) for plan in find_plans(find_doorway(request).good) if plan.can_be_typed]
+    return [tell_form(plan) for plan in find_doorway(request).list_plans()]
 
 
 @router.post(
@@ -43,8 +42,8 @@ def get_forms(request: HttpRequest) -> list[FormShape]:
 def post_form(request: HttpRequest, filled: Filled, touchpoint: Path[Name]) -> Status[Accepted] | HttpResponse:
     """All of it is taken in or nothing; whoever sends a token of a session sends it as that person."""
     doorway = find_doorway(request)
-    plan = find_plan(doorway.good, touchpoint)
-    if plan is None or plan.sort not in SENT_HERE or not plan.can_be_typed:
+    plan = next((plan for plan in doorway.list_plans() if plan.touchpoint == touchpoint), None)
+    if plan is None or plan.sort not in SENT_HERE:
         raise Http404
     if is_too_often(request, doorway, touchpoint, most=MOST_POSTS, within=WITHIN):
         return answer_too_often()

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 
-from upheld.pages.addresses import find_addresses, find_policy, list_policies
+from upheld.pages.addresses import SURFACE_WORDS, find_addresses, find_policy, list_policies
 from upheld.pages.ask_form import AskForm, make_form, merge_forms
 from upheld.pages.ask_view import answer_asked, answer_together, list_relevant
 from upheld.pages.chrome import find_current, make_chrome, say_day
@@ -100,11 +100,13 @@ def list_choices(asking: Asking) -> tuple[PolicyChoice, ...]:
         return ()
     choices = [
         PolicyChoice(
-            link.words, f"?policy={link.surface}", not asking.is_together and link.surface == asking.shelved.surface
+            SURFACE_WORDS[link.surface].capitalize(),
+            f"?policy={link.surface}",
+            not asking.is_together and link.surface == asking.shelved.surface,
         )
         for link in links
     ]
-    return (*choices, PolicyChoice("Both together, the stricter holds", f"?policy={BOTH}", asking.is_together))
+    return (*choices, PolicyChoice("For both", f"?policy={BOTH}", asking.is_together))
 
 
 def make_asked_form(asking: Asking, action: str, asked: Asked | None) -> AskForm:

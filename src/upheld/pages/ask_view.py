@@ -110,7 +110,7 @@ def answer_together(goods: Sequence[Good], links: Sequence[PolicyLink], asked: A
         for sentence in alone[number].sentences
         if sentence.ref in verdict.because
     )
-    decides = links[speaking[0]].words if speaking else ""
+    decides = links[speaking[0]].words.lower() if speaking else ""
     return replace(
         first,
         outcome=verdict.outcome,
@@ -118,7 +118,7 @@ def answer_together(goods: Sequence[Good], links: Sequence[PolicyLink], asked: A
         headline=HEADLINES[verdict.outcome],
         explanation="Both permit it."
         if verdict.is_permitted
-        else f"{first.explanation} It is the {decides} that decides.",
+        else f"{first.explanation} The {decides} decides.",
         sentences=sentences,
         rule="" if verdict.is_permitted else first.rule,
         parts=tuple(Part(say_data(goods, name), Mark(part.outcome, part.outcome)) for name, part in verdict.parts),

@@ -43,7 +43,8 @@ def show_document(request: SiteRequest, name: str, surface: str = "") -> HttpRes
     """One document of the version in force; 404 when no rule has it shown or its file is not there."""
     shelved = find_policy(request, surface)
     policy = find_current(shelved).policy
-    text = read_document(policy, name) if name in list_shown(policy) else None
+    name = next((shown for shown in list_shown(policy) if name_address(shown) == name), "")
+    text = read_document(policy, name)
     if text is None:
         raise Http404
 
@@ -69,9 +70,14 @@ def list_documents(policy: Policy, at: Addresses) -> tuple[DocumentLink, ...]:
     for name in list_shown(policy):
         target = policy.documents.get(name, "")
         label = policy.words.label(name, "document")
-        href = target if target.startswith("https://") else at.document(name)
+        href = target if target.startswith("https://") else at.document(name_address(name))
         links.append(DocumentLink(label[:1].upper() + label[1:], href))
     return tuple(links)
+
+
+def name_address(name: str) -> str:
+    """The name of a document as it stands in an address."""
+    return name.replace(" ", "-")
 
 
 def list_shown(policy: Policy) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ HEADLINES = {
 SORTS = {"collect": "touchpoint", "use": "purpose", "share": "recipient", "show": "role"}
 PLACES = {"web": "On this site", "app": "In the app"}
 COLUMNS = {"web": "The policy for this site", "app": "The policy for the app"}
-NOTHING = "nothing"
+AND_FIRST = ", and the one for this site as well"
 MOST_WAYS = 2
 MOST_REMEMBERED = 16
 _differences: dict[tuple[str, ...], tuple[Difference, ...]] = {}
@@ -40,6 +40,7 @@ class Reach:
     policy: PolicyLink
     places: tuple[str, ...]
     is_here: bool
+    besides: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,13 @@ def view_surfaces(shelved: Shelved) -> SurfacesView | None:
         return None
     tables = tuple(find_current(one).table for one in shelved.policies)
     reaches = tuple(
-        Reach(PLACES[link.surface], link, list_places(table), one is shelved)
+        Reach(
+            PLACES[link.surface],
+            link,
+            list_places(table),
+            one.slug == shelved.slug,
+            "" if one.home is None else AND_FIRST,
+        )
         for link, table, one in zip(links, tables, shelved.policies, strict=True)
     )
     columns = (*(COLUMNS[link.surface] for link in links), "Where both bind")

@@ -110,7 +110,8 @@ def _join_any(found: Iterable[Ways]) -> Ways:
 
 
 def _keep_least(ways: Iterable[frozenset[str]]) -> Ways:
-    """Those that hold no other of them; a fact known both ways opens nothing."""
+    """Those that hold no other of them; a fact known both ways opens nothing, and who has said yes has not said no."""
+    ways = (frozenset(fact for fact in way if f"chosen {fact.removeprefix('not refused ')}" not in way) for way in ways)
     possible = {way for way in ways if not any(f"not {fact}" in way for fact in way)}
     possible = {
         way for way in possible if not any(f"refused {fact[7:]}" in way for fact in way if fact[:7] == "chosen ")
