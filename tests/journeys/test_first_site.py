@@ -78,7 +78,7 @@ def measure_overflow(page: Page) -> int:
 
 
 SMALL = """() => [...document.querySelectorAll('a, button, summary, select, input:not([type=hidden])')]
-  .filter(element => element.checkVisibility() && getComputedStyle(element).display !== 'inline')
+  .filter(element => element.checkVisibility() && !element.closest('.trap') && getComputedStyle(element).display !== 'inline')
   .map(element => [element, (element.closest('label') ?? element).getBoundingClientRect()])
   .filter(([element, box]) => box.height < 24 || box.width < 24)
   .map(([element]) => element.outerHTML.slice(0, 120))"""

@@ -11,7 +11,7 @@ from django.urls import get_script_prefix, reverse
 
 from upheld.core.fields import FormPlan
 from upheld.pages.account.guards import find_account
-from upheld.pages.chrome import digest_look, find_current, find_form_href, make_chrome, write_look
+from upheld.pages.chrome import FormLink, digest_look, find_current, find_form_href, make_chrome, write_look
 from upheld.pages.home_content import read_home
 from upheld.pages.merging import find_stamp
 from upheld.pages.policy_view import count_rules
@@ -22,7 +22,7 @@ from upheld.web.form_tokens import issue_token
 from upheld.web.forms import Form, lay_out_form
 from upheld.web.guards import only_reads
 from upheld.web.hosts import SiteRequest
-from upheld.web.plans import SORTS, find_open_plan
+from upheld.web.plans import SORTS, find_open_plan, list_open
 
 # Tones whose first page holds the main form itself, where others lead to it.
 HOLDING = frozenset({"clinic"})
@@ -52,6 +52,7 @@ def show_home(request: SiteRequest) -> HttpResponse:
             "chrome": make_chrome(shelved),
             "home": home,
             "main_form": view_main_form(request, plan, is_held=is_held) if plan else None,
+            "forms": tuple(FormLink(one.title, find_form_href(one)) for one in list_open(good) if one != plan),
             "sentences": len(good.policy.sentences),
             "rules": count_rules(good.policy),
             "order": find_order_href(good),

@@ -18,18 +18,29 @@ from upheld.web.bodies import OVERVIEW_BODIES, answer_body
 from upheld.web.guards import only_reads
 from upheld.web.hosts import SiteRequest, find_address, find_policy_address
 from upheld.web.shelf import Shelved
+from upheld.web.tints import mix_tints
 
 
 @dataclass(frozen=True, slots=True)
 class SiteView:
-    """One site on the overview."""
+    """One site on the overview, with a small drawing of what it looks like, and all policies that stand on it."""
 
     name: str
     icon: str
+    tone: str
+    colour: str
     host: str
     href: str
-    policy_href: str
     after: str
+    policies: tuple[PolicyView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyView:
+    """One policy of a site with its counts and its health; `words` say what it is for where the site has several."""
+
+    words: str
+    href: str
     title: str
     since: str
     versions: int
@@ -39,21 +50,6 @@ class SiteView:
     counts: tuple[Count, ...]
     health: Notice
     healthy: Mark
-    beside: tuple[PolicyView, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyView:
-    """Another policy of the same site: what it is for, with its counts and its health."""
-
-    words: str
-    href: str
-    title: str
-    since: str
-    sentences: int
-    rules: int
-    counts: tuple[Count, ...]
-    health: Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +72,8 @@ def show_overview(request: SiteRequest) -> HttpResponse:
         context = {
             "example": find_example(request, shelf.policies),
             "sites": tuple(view_site(request, shelved) for shelved in shelf.sites),
+            "policies": len(shelf.policies),
+            "compare": reverse("compare") if len(shelf.policies) > 1 else "",
             "mailbox": reverse("mailbox") if settings.MAILBOX else "",
             "unserved": tuple(view_health(shelved) for shelved in shelf.unserved),
         }
@@ -88,16 +86,26 @@ def show_overview(request: SiteRequest) -> HttpResponse:
 
 
 def view_site(request: HttpRequest, shelved: Shelved) -> SiteView:
-    """One site with its counts and its health."""
-    good = find_current(shelved)
-    address = find_address(request, shelved)
+    """One site with its policies."""
+    site = shelved.site
     return SiteView(
-        name=shelved.site.trade_name,
-        icon=f"marks/{shelved.site.tone}.svg",
-        host=shelved.site.host,
-        href=address,
-        policy_href=find_policy_address(request, shelved),
-        after=shelved.site.after,
+        name=site.trade_name,
+        icon=f"marks/{site.tone}.svg",
+        tone=site.tone,
+        colour=mix_tints(site.accent).solid,
+        host=site.host,
+        href=find_address(request, shelved),
+        after=site.after,
+        policies=tuple(view_policy(request, one) for one in shelved.policies),
+    )
+
+
+def view_policy(request: HttpRequest, shelved: Shelved) -> PolicyView:
+    """One policy with its counts and its health."""
+    good = find_current(shelved)
+    return PolicyView(
+        words=name_policy(shelved.surface) if len(shelved.policies) > 1 or shelved.site.of else "",
+        href=find_policy_address(request, shelved),
         title=good.policy.title,
         since=say_day(shelved.find_since(good)),
         versions=len(shelved.versions),
@@ -107,22 +115,6 @@ def view_site(request: HttpRequest, shelved: Shelved) -> SiteView:
         counts=count_layers(good.policy),
         health=view_health(shelved),
         healthy=Mark("good", "every version file is in order"),
-        beside=tuple(view_beside(request, other) for other in shelved.beside),
-    )
-
-
-def view_beside(request: HttpRequest, shelved: Shelved) -> PolicyView:
-    """A policy that stands on the site of another."""
-    good = find_current(shelved)
-    return PolicyView(
-        words=name_policy(shelved.surface),
-        href=find_policy_address(request, shelved),
-        title=good.policy.title,
-        since=say_day(shelved.find_since(good)),
-        sentences=len(good.policy.sentences),
-        rules=count_rules(good.policy),
-        counts=count_layers(good.policy),
-        health=view_health(shelved),
     )
 
 

@@ -55,6 +55,11 @@ def find_open_plan(good: Good, touchpoint: str) -> FormPlan | None:
     return plan if plan is not None and is_open(good, plan) else None
 
 
+def list_open(good: Good) -> tuple[FormPlan, ...]:
+    """The forms that have a page which anybody can open, in the order of the declarations."""
+    return tuple(plan for plan in find_plans(good) if is_open(good, plan))
+
+
 def list_shown_everywhere(good: Good) -> tuple[FormPlan, ...]:
     """The forms that a rule has shown on every page, and that there are."""
     names = (
