@@ -24,6 +24,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from upheld.actions.grants import list_live_roles
+from upheld.console.functions_here import is_open
 from upheld.console.moments import read_now
 from upheld.records.models import Staff
 from upheld.web.hosts import SiteRequest
@@ -105,12 +106,15 @@ def for_staff(
 def for_seat(
     view: Callable[Concatenate[StaffRequest, Seat, P], HttpResponseBase],
 ) -> Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]:
-    """Open to staff with a live grant on the site of the address; for others the site is not there."""
+    """Open to staff with a live grant on the site of the address; for others the site is not there.
+
+    A page about a function that does not work on this site is not there for anybody.
+    """
 
     @for_staff
     @wraps(view)
     def guard(request: StaffRequest, /, site: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        return view(request, find_seat(request, site), *args, **kwargs)
+        return view(request, refuse_elsewhere(request, find_seat(request, site)), *args, **kwargs)
 
     return cast("Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]", guard)
 
@@ -126,8 +130,8 @@ def for_grants(
         shelved = request.shelf.find_slug(site)
         if request.staff.is_owner and shelved is not None:
             roles = list_live_roles(site=site, staff=request.staff.pk, now=read_now())
-            return view(request, Seat(shelved, roles), *args, **kwargs)
-        return view(request, find_seat(request, site), *args, **kwargs)
+            return view(request, refuse_elsewhere(request, Seat(shelved, roles)), *args, **kwargs)
+        return view(request, refuse_elsewhere(request, find_seat(request, site)), *args, **kwargs)
 
     return cast("Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]", guard)
 
@@ -156,6 +160,13 @@ def find_seat(request: StaffRequest, site: str) -> Seat:
     if not roles:
         raise Http404
     return Seat(shelved, roles)
+
+
+def refuse_elsewhere(request: HttpRequest, seat: Seat) -> Seat:
+    """The seat; raises Http404 for a page about a function that does not work on its site."""
+    if not is_open(seat.shelved, request.path):
+        raise Http404
+    return seat
 
 
 def refuse_stranger(request: HttpRequest) -> HttpResponseBase | None:

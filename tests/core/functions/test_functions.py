@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.core.functions.policies import compile_newest
 from upheld.core.functions import (
     EXCLUDED,
     FUNCTIONS,
@@ -21,9 +22,8 @@ from upheld.core.functions import (
     list_functions,
 )
 from upheld.core.policy.compile import Table, compile_policy
-from upheld.core.policy.load import load_policy, parse_policy
+from upheld.core.policy.load import parse_policy
 
-ROOT = Path(__file__).parents[3]
 HERE = Path(__file__).parent
 NAMED = {WORKS: "named", NOT_BUILT: "named", NOT_NAMED: "not named", EXCLUDED: "excluded"}
 # mark of the specification (named in its text, implied by it, excluded by it, not mentioned) -> what agrees with it
@@ -36,11 +36,6 @@ def read(name: str) -> list[dict[str, str]]:
 
 
 POLICIES = tuple(read("named.csv")[0])[1:]
-
-
-@cache
-def compile_newest(name: str) -> Table:
-    return compile_policy(load_policy(max((ROOT / "policies" / name).glob("*.policy.md"))))
 
 
 def list_of(name: str) -> dict[str, Listed]:

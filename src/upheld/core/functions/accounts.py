@@ -11,7 +11,7 @@ from upheld.core.rights.answering import list_stopped_by_message
 from upheld.core.rights.letting import CHANGE, DOWNLOAD, find_letting
 
 GROUP = "Accounts"
-NO_ACCOUNTS = "accounts under this policy: a form with an e-mail address and a password, and a cookie for the visit"
+NO_ACCOUNTS = "accounts; this policy has no form with an e-mail address and a password, or no cookie for the visit"
 SIGN_IN = Meeting(PAGE, "signing in", "/account/sign-in")
 CHOICES = Meeting(PAGE, "your choices in My account", "/account/choices")
 RELEASES = Meeting(PAGE, "what you let others have, in My account", "/account/releases")

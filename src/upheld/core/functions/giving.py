@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from upheld.core.functions.accounts import NO_ACCOUNTS, RELEASES
+from upheld.core.functions.accounts import RELEASES
 from upheld.core.functions.function import CONSOLE, Built, Function, Meeting
 from upheld.core.functions.keys import EMAIL, NAME, SERVICE, VISIT
 from upheld.core.functions.reading import SHARING, Reading, Rules, has_word, list_facts
@@ -75,7 +75,7 @@ def _release(reading: Reading) -> Built:
     if not reading.asking_fact("permitted"):
         return Built(lacks="giving out on a choice that somebody made; only what a permission names is handed over")
     if reading.entrance is None:
-        return Built((HANDING,), f"permitting it: a page in an account, or a form that names somebody; {NO_ACCOUNTS}")
+        return Built((HANDING,), "a way to permit it; that is done in an account, and this policy lets nobody have one")
     return Built((RELEASES, HANDING))
 
 

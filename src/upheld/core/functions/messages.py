@@ -37,7 +37,7 @@ def _is_offer(reading: Reading, mail: str) -> bool:
 
 def _send_to_many(reading: Reading, rules: Rules) -> Built:
     if reading.entrance is None:
-        return Built(lacks=f"messages to people without an account, and {NO_ACCOUNTS}")
+        return Built(lacks="messages to many people who have no account; this policy lets nobody have one")
     mails = {mail for rule in rules for mail in rule.part("mails")}
     if not mails.intersection(reading.campaigns):
         return Built(lacks="sending this class of message: it goes to no audience that has an account")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from upheld.core.fields.cookies import list_cookies
 from upheld.core.functions.function import PAGE, Built, Function, Meeting
 from upheld.core.functions.keys import ORDER, PERSONAL, VISIT
@@ -61,6 +63,15 @@ def _read_documents(reading: Reading, *, are_of_states: bool) -> Built:
     )
 
 
+def _call(reading: Reading) -> Built:
+    """The first link is on every page; a number to tap is where the file gives the first page one."""
+    home = (reading.home or reading.table).policy.site.get("home")
+    contents = home if isinstance(home, Mapping) else {}
+    has_number = any(isinstance(part, Mapping) and part.get("phone") for part in contents.values())
+    lacks = "" if has_number or not reading.placing("contact phone") else "a telephone number on the first page"
+    return Built((HOME,), lacks)
+
+
 def _fit(reading: Reading) -> Built:
     is_there = reading.ordering is not None and list_customising_purposes(reading.words)
     if is_there and reading.find_leaf(ORDER):
@@ -112,7 +123,7 @@ FUNCTIONS = (
         "a first link to the main part, and a number that a tap calls",
         GROUP,
         lambda reading: reading.placing("skip link", "contact phone"),
-        lambda _: Built((HOME,)),
+        _call,
     ),
     Function(
         "F-08",
