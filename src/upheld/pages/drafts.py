@@ -24,7 +24,9 @@ def draw_draft(shelved: Shelved, good: Good, place: Place) -> str:
     with stand_at(place.home):
         chrome = replace(make_chrome(alone), look=place.look, banner=None, merger=None)
         page = make_page(replace(alone, versions=(*versions, good)), good, find_current(shelved))
-        page = replace(page, is_current=False, period="This is a draft.", changes_href="", questions=())
+        number = len(shelved.versions)  # as the page behind that link has them
+        said = "the only version so far" if number == 1 else f"{number} versions so far"
+        page = replace(page, versions=said, is_current=False, period="This is a draft.", changes_href="", questions=())
         context = {"chrome": chrome, "at": find_addresses(shelved), "page": page, "preview": place}
         return render_to_string("pages/draft.html", context)
 

@@ -1,6 +1,5 @@
 // A draft of the policy: numbers and wavy lines keep up with the typing, the text is checked and saved by itself, nothing
-// typed is lost. Without this script the buttons of the form do the same.
-"use strict";
+// typed is lost. Without this script the buttons of the form do the same. A module: its names stay its own.
 
 const form = document.getElementById("draft");
 const area = document.getElementById("text");
@@ -113,6 +112,8 @@ function showFound(told) {
     find("count").textContent = said;
     find("heard").textContent = said;
   }
+  find("tally").textContent = words[0] || "nothing found";
+  find("tally").classList.toggle("bad", told.errors > 0);
   document.title = told.errors ? `(${count(told.errors, "error", "errors")}) ${title}` : title;
   find("more").hidden = !told.more;
   find("more").textContent = `And ${told.more} more. Mend these first.`;
@@ -252,7 +253,8 @@ function stop(told, isOvertaken) {
     find("apart-theirs").hidden = true;
   }
   find("apart").hidden = false;
-  say("Not saved: see above.", true);
+  find("apart").scrollIntoView({ block: "nearest" });
+  say("Not saved: see what stands above the text.", true);
 }
 
 function failAgain(words) {
