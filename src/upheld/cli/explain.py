@@ -13,25 +13,29 @@ from upheld.cli.ask import add_question, open_gate
 from upheld.core.errors import CODES, GateError, find_code
 from upheld.core.gate import Gate, parse_act, parse_facts
 from upheld.core.gate.explain import Explanation, explain_act
+from upheld.core.policy.lint.vague import VAGUE
 from upheld.core.policy.reading.mistakes import shorten
 from upheld.core.policy.saying.rules import say_rule
 
 DESCRIPTION = """\
 Explains in words: an act (the verdict, the sentence that decides, its rule, and what would change the answer), a
-sentence by its reference (its rules in plain words), or an error code (what it means and what to do)."""
+sentence by its reference (its rules in plain words), an error code (what it means and what to do), or a vague wording by
+its research id (what settles it)."""
 EPILOG = """\
 examples:
   upheld explain 'share person.email with "a list broker" for sale'
   upheld explain 'show service to analysts for reporting' --policy lasership
   upheld explain lasership#cookies.1
   upheld explain P303
+  upheld explain V-27
 
 exit codes:
   0  permitted, or explained
   1  refused, or the policy is silent about it
   2  the question or the policy cannot be read"""
 
-_CODE = re.compile(r"[PGRSC]\d{3}")
+_CODE = re.compile(r"[A-Z]\d{3}")
+_WORDING = re.compile(r"V-\d{2}")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -51,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
     """Prints the explanation; 0 for a yes and for sentences and codes, 1 for a no. Raises UpheldError."""
     if _CODE.fullmatch(args.act.upper()):
         return _explain_code(args.act.upper(), args)
+    if _WORDING.fullmatch(args.act.upper()):
+        return _explain_wording(args.act.upper(), args)
     if "#" in args.act:
         args.policy = args.act.partition("#")[0] if args.policy is None else args.policy
         return _explain_sentence(open_gate(args), args)
@@ -73,6 +79,19 @@ def _explain_code(name: str, args: argparse.Namespace) -> int:
         _print_json({"code": code.code, "title": code.title, "advice": code.advice})
     else:
         print(f"{code.code}  {code.title}\n      {code.advice}")
+    return 0
+
+
+def _explain_wording(name: str, args: argparse.Namespace) -> int:
+    one = next((one for one in VAGUE if one.id == name), None)
+    if one is None:
+        raise GateError("G403", f"there is no vague wording `{name}`", f"they go from {VAGUE[0].id} to {VAGUE[-1].id}")
+    if args.format == "json":
+        described = {"id": one.id, "words": list(one.words), "settles": one.settles}
+        _print_json({**described, "parameter": one.parameter, "default": one.default})
+    else:
+        print(f"{one.id}  {', '.join(f'“{word}”' for word in one.words)}\n      settle {one.settles}")
+        print(f"      we say `{one.parameter}: {one.default}`")
     return 0
 
 

@@ -61,3 +61,11 @@ def test_every_collision_of_the_sources_is_a_pair_or_has_a_reason_why_not() -> N
     )
     assert sorted(paired + others) == [f"C-{number:02}" for number in range(1, 59)]
     assert all(len(row["reason"]) > 40 for row in OTHERS)
+
+
+def test_so_it_is_in_a_whole_policy() -> None:
+    clinic = Path(__file__).parents[3] / "policies/american-laser/2016-03-14.policy.md"
+    settled = clinic.read_text(encoding="utf-8")
+    literal = settled.replace("request-types: a service, an answer or the newsletter", "request-types: literal")
+    assert [finding.code for finding in lint_policy(parse_policy(settled))] == []
+    assert [finding.code for finding in lint_policy(parse_policy(literal))] == ["P311", "P303", "P303"]

@@ -1,5 +1,6 @@
 """The 87 vague wordings of the sources are known, each with what settles it, and no policy of ours leaves one open."""
 
+import json
 import re
 from pathlib import Path
 
@@ -34,3 +35,14 @@ def test_each_wording_is_found_in_a_sentence_and_says_what_to_settle() -> None:
 )
 def test_no_policy_of_ours_leaves_one_open(path: Path) -> None:
     assert [str(finding) for finding in lint_policy(load_policy(path)) if finding.code == "P307"] == []
+
+
+def test_explain_says_what_settles_one(capsys: pytest.CaptureFixture[str]) -> None:
+    from upheld.cli.main import main
+
+    assert main(["explain", "v-27"]) == 0
+    assert "“at any time”" in capsys.readouterr().out
+    assert main(["explain", "V-27", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["parameter"] == "self-service"
+    assert main(["explain", "V-88"]) == 2
+    assert "V-87" in capsys.readouterr().err
