@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qs
 
 from upheld.core.errors import Finding, GateError, PolicyError
-from upheld.core.gate import Act, Gate, Verdict, meet, parse_act, parse_facts
+from upheld.core.gate import Act, Gate, Verdict, parse_act, parse_facts
+from upheld.core.gate.decide import meet_told
 from upheld.core.gate.explain import facts_of, question_fact, say_changes
 from upheld.core.policy.model import OTHER
 from upheld.core.policy.saying.rules import say_rule
@@ -96,10 +97,8 @@ def answer_together(goods: Sequence[Good], links: Sequence[PolicyLink], asked: A
     """The answer of several policies that bind together: the stricter one, with whose it is and what each says alone."""
     gates = tuple(Gate(good.table) for good in goods)
     alone = [answer_asked(good, asked) for good in goods]
-    facts: dict[str, bool | None] = {}
-    for good in goods:
-        facts |= asked.list_facts(good.table)
-    verdict = meet(gates, asked.act, facts)
+    told = tuple((gate, asked.list_facts(gate.table)) for gate in gates)
+    verdict = meet_told(told, asked.act)
     speaking = [
         number for number, answer in enumerate(alone) if verdict.is_permitted or answer.outcome == verdict.outcome
     ]

@@ -15,7 +15,7 @@ from tests.web.joined import compile_both
 from upheld.core.errors import GateError
 from upheld.core.gate import Act, Gate, meet
 from upheld.core.gate.binding import Binding
-from upheld.core.gate.surfaces import Beside, find_binding_surfaces, name_origin
+from upheld.core.gate.surfaces import Beside, find_binding_surfaces, name_origin, retell_choices
 from upheld.core.gate.together import FREE, SHUT, join_ways, list_differences
 from upheld.core.policy.compile import ACTIONS
 from upheld.core.policy.model import NO_COUNTERPART, OTHER, SELF
@@ -173,3 +173,18 @@ def test_the_table_of_differences_agrees_with_the_gates_in_all_cases() -> None:
                 assert says == any(meet(gates, act, facts).is_permitted for act in acts), (one, leaf, facts)
                 asked += says
     assert asked > 20
+
+
+def test_an_answer_that_nobody_gave_counts_as_each_policy_says() -> None:
+    yes, no = {"chosen news": True, "refused news": False}, {"chosen news": False, "refused news": True}
+    silence = {"chosen news": False, "refused news": False}
+    opt_in, opt_out = {"news": "opt-in"}, {"news": "opt-out"}
+    assert retell_choices(silence, opt_in, opt_out) == yes
+    for said in (yes, no):
+        assert retell_choices(said, opt_in, opt_out) == said
+    # told by a policy under which silence is a yes, nobody can see whether it was said: doubt never opens
+    assert retell_choices(yes, opt_out, opt_in) == {"chosen news": None, "refused news": False}
+    assert retell_choices(no, opt_out, opt_in) == no
+    for same in (opt_in, opt_out):
+        assert retell_choices(yes, same, same) is yes
+    assert retell_choices(yes, {}, opt_in) is yes

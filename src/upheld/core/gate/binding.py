@@ -8,9 +8,9 @@ from datetime import date
 
 from upheld.core.errors import GateError
 from upheld.core.gate.act import Act, Verdict
-from upheld.core.gate.decide import Gate, meet
+from upheld.core.gate.decide import Gate, meet_told
 from upheld.core.gate.stating import tell_stated
-from upheld.core.gate.surfaces import Beside, find_binding_surfaces, list_origins
+from upheld.core.gate.surfaces import Beside, find_binding_surfaces, list_origins, retell_choices
 from upheld.core.policy.model import Policy, Sentence
 
 # How the gate and the ledger call the company whose account somebody uses. No policy names it: it is somebody outside.
@@ -104,7 +104,12 @@ class Binding:
         """The verdict of all policies and versions that bind: those given and the one in force, then those beside it."""
         gates = self.find_gates(*versions)
         known = tell_stated(gates[0].table, act, facts)
-        return meet((*gates, *self.find_gates_beside(act, facts)), act, known)
+        told = [(gate, known) for gate in gates]
+        modes = self.gate.table.choices
+        for gate in self.find_gates_beside(act, facts):
+            table = gate.table
+            told.append((gate, tell_stated(table, act, retell_choices(facts, modes, table.choices))))
+        return meet_told(tuple(told), act)
 
     def find_sentence(self, ref: str) -> Sentence | None:
         """The sentence of this reference, from the version in force or from a policy beside it."""

@@ -10,6 +10,7 @@ from upheld.core.gate.residual import Decision, Residual, build_residual, compil
 from upheld.core.policy.compile import Table
 from upheld.core.policy.model import ANY_PURPOSE, HERE, NO_COUNTERPART, OTHER
 
+Facts = Mapping[str, bool | None]
 MAX_DECISIONS = 65_536  # acts kept ready; strangers choose acts on the public page, so the store has an end
 
 
@@ -134,24 +135,29 @@ def meet(gates: tuple[Gate, ...], act: Act, facts: Mapping[str, bool | None]) ->
     of the surface and the law where the person lives (semantics, section 4). Facts a policy does not know are
     left out for it. Raises ValueError without a gate.
     """
-    if not gates:
+    return meet_told(tuple((gate, facts) for gate in gates), act)
+
+
+def meet_told(told: tuple[tuple[Gate, Facts], ...], act: Act) -> Verdict:
+    """The same, each gate with what it is told: an answer that nobody gave counts differently under different policies."""
+    if not told:
         raise ValueError("no policy binds this act; nothing is permitted without one")
     verdicts = []
-    for gate in gates:
+    for gate, facts in told:
         known = {name: value for name, value in facts.items() if name in gate.table.facts.index}
         verdicts.append(gate.ask(act, known))
         if not verdicts[-1].is_permitted and act.action != "show":
             return verdicts[-1]
     whole = next((verdict for verdict in verdicts if not verdict.is_permitted), None) or combine(verdicts)
-    parts = _meet_parts(gates, act, facts, verdicts) if len(gates) > 1 else whole.parts
+    parts = _meet_parts(told, act, verdicts) if len(told) > 1 else whole.parts
     return replace(whole, parts=parts)
 
 
 def _meet_parts(
-    gates: tuple[Gate, ...], act: Act, facts: Mapping[str, bool | None], verdicts: list[Verdict]
+    told: tuple[tuple[Gate, Facts], ...], act: Act, verdicts: list[Verdict]
 ) -> tuple[tuple[str, Verdict], ...]:
     """What all gates say to each category of a `show`; one that permits a category opens nothing for another."""
     names = tuple(dict.fromkeys(name for verdict in verdicts for name, _ in verdict.parts))
     if len(names) == 1 and names == act.data:
         return ()  # one category alone: the verdict is its own
-    return tuple((name, meet(gates, replace(act, data=(name,)), facts)) for name in names)
+    return tuple((name, meet_told(told, replace(act, data=(name,)))) for name in names)

@@ -51,3 +51,23 @@ def name_origin(surface: str) -> str:
 def list_origins(facts: Mapping[str, bool | None]) -> tuple[str, ...]:
     """The surfaces by which the facts say that somebody, or an item, came in."""
     return tuple(fact.removeprefix(CAME_BY) for fact, value in facts.items() if value and fact.startswith(CAME_BY))
+
+
+def retell_choices(
+    facts: Mapping[str, bool | None], told_by: Mapping[str, str], read_by: Mapping[str, str]
+) -> Mapping[str, bool | None]:
+    """Facts about choices as another policy takes them, where silence counts as a yes under one and as a no under the other.
+
+    Where silence is a yes under the policy that tells, nobody can see whether somebody said it: then it is not known.
+    """
+    differing = [choice for choice, mode in read_by.items() if told_by.get(choice, mode) != mode]
+    if not differing:
+        return facts
+    found = dict(facts)
+    for choice in differing:
+        chosen = f"chosen {choice}"
+        if read_by[choice] == "opt-in" and found.get(chosen):
+            found[chosen] = None
+        elif read_by[choice] == "opt-out" and found.get(chosen) is False and found.get(f"refused {choice}") is False:
+            found[chosen] = True
+    return found
