@@ -83,7 +83,7 @@ def test_it_works(console: Console, folder: Path, clock: time_machine.Traveller)
     assert "analysts may now see your zip code" in changes.lower()
     assert "significant" in changes
     assert "If it is a significant one, you are told first" in changes
-    assert "All 4 get the same answer as now" in changes
+    assert "All 11 get the same answer as now" in changes
     assert "Only the owner of this server can announce it" in changes
     seen = read_hidden(owner.get(f"{page}changes/"), "seen")
     refused = clerk.post(f"{page}announce/", {"sure": "yes", "seen": seen})

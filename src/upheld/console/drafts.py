@@ -150,7 +150,7 @@ def begin_one(request: StaffRequest, seat: Seat) -> HttpResponse:
     """A new draft, under a day that lies ahead."""
     now = read_now()
     try:
-        text = find_source(request, seat, request.POST.get("source", IN_FORCE), now)
+        text = find_source(request, seat, request.POST.get("source", ""), now)
         base = seat.shelved.in_force(now.date()).policy.version
         draft = begin_draft(seat.site, text=text, base=base, by=request.staff, now=now)
     except UpheldError as error:

@@ -47,10 +47,16 @@ class Turned:
 
 
 def compare_verdicts(old: Gate, new: Gate, watched: Iterable[Watched]) -> tuple[tuple[Turned, ...], int]:
-    """The acts whose answer is another one, those that open first, and how many were asked that a version can read."""
+    """The acts whose answer is another one, those that open first, and how many were asked that a version can read.
+
+    The same act with the same facts is asked once, under its first words.
+    """
     found: list[Turned] = []
     count = 0
-    for one in dict.fromkeys(watched):
+    first: dict[tuple[str, str], Watched] = {}
+    for one in watched:
+        first.setdefault((one.act, one.facts), one)
+    for one in first.values():
         before, after = _ask(old, one), _ask(new, one)
         if before is None and after is None:
             continue
