@@ -261,4 +261,3 @@ class OtherSite:
         self.site = site
         self.policy = self
         self.contact = {"email": email}
-        self.joins = ""

@@ -17,7 +17,7 @@ from upheld.channels.mailbox.base import Mailbox, MailboxError
 from upheld.core.gate.binding import Binding
 from upheld.core.notices.letters import Letter, read_letter
 from upheld.jobs.mail import name_problem
-from upheld.jobs.work import Inbox, Work, find_home, find_work, iter_bindings, read_clock
+from upheld.jobs.work import Inbox, Work, find_home, find_work, iter_bindings, read_clock, stands_beside
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,8 @@ class Watcher:
         """How many messages were taken in or noted. Raises MailboxError when the mailbox cannot be read."""
         if work.inbox is None:
             return 0
-        bindings, mailbox = tuple(iter_bindings(now)), work.inbox.mailbox
+        mailbox = work.inbox.mailbox
+        bindings = tuple(binding for binding in iter_bindings(now) if not stands_beside(binding.site))
         done = 0
         names = mailbox.list_waiting(MOST_AT_ONCE + len(self._homeless) + len(self._failed))
         self._homeless &= set(names)
@@ -93,11 +94,7 @@ def put_away(mailbox: Mailbox, name: str, intake: Intake) -> None:
 
 
 def find_addressee(letter: Letter, bindings: Sequence[Binding], fallback: str) -> Binding | None:
-    """The site whose own address the message went to; else the one that gets the rest, or the only one.
-
-    A policy that joins the site of another has nobody who could write to it.
-    """
-    bindings = [binding for binding in bindings if not binding.joins]
+    """The site whose own address the message went to; else the one that gets the rest, or the only one."""
     addresses = {_bare(address) for address in letter.list_recipients()}
     for binding in bindings:
         if _bare(binding.policy.contact.get("email", "")) in addresses:

@@ -46,11 +46,6 @@ class Binding:
         )
 
     @property
-    def joins(self) -> str:
-        """The policy whose site this one stands on; empty for a policy with a site, and so people, of its own."""
-        return str(self.policy.site.get("of", ""))
-
-    @property
     def surface(self) -> str:
         """The surface of the site's own policy."""
         return self.policy.surface
