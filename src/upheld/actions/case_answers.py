@@ -27,6 +27,7 @@ from upheld.records.walls import enter_site, read_site
 
 SHORTEST, LONGEST = 2, 10_000
 ANSWER = "case-answer"
+ADDRESS = "user.contact.email"  # the standard key of an address that a message can go to
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,30 @@ def read_message(binding: Binding, *, staff: Staff, role: str, purpose: str, cas
     held = _find_held(binding.site, case)
     refuse_others(held, name_staff(staff.pk))
     return open_for_staff(
-        binding, staff=staff, role=role, person=held.person, purpose=purpose, case=case, item=held.item, now=now
+        binding,
+        staff=staff,
+        role=role,
+        person=held.person,
+        purpose=purpose,
+        case=case,
+        item=held.item,
+        items=[item.id for item in list_sent_items(binding.site, held)],
+        now=now,
     )
+
+
+def list_sent_items(site: str, case: HeldCase) -> list[Item]:
+    """All that came with the message of a case: what is kept for different times lies in several items."""
+    with read_site(site):
+        first = Item.objects.filter(site=site, person=case.person, id=case.item).first()
+        if first is None:
+            return []
+        rows = Item.objects.filter(
+            site=site, person=case.person, touchpoint=first.touchpoint, collected_at=first.collected_at
+        )
+        # Another message of the same moment holds the same categories.
+        beside = [row for row in rows if not set(row.categories) & set(first.categories)]
+    return [first, *beside]
 
 
 def answer_case(
@@ -112,10 +135,13 @@ def answer_case(
 
 
 def can_be_answered(binding: Binding, case: HeldCase, origin: Origin | None) -> bool:
-    """Whether there may be an address to answer to: the person is known, or wrote by mail. Opens nothing."""
+    """Whether there may be an address to answer to: the person is known, wrote by mail, or gave one. Opens nothing."""
     with read_site(binding.site):
         person = Person.objects.filter(site=binding.site, id=case.person).first() if case.person else None
-    return person is not None and (not person.is_visitor or (origin is not None and origin.is_mail))
+    data = binding.policy.words.of_sort("data")
+    sent = (leaf for item in list_sent_items(binding.site, case) for leaf in item.categories)
+    has_address = any(leaf in data and data[leaf].value == ADDRESS for leaf in sent)
+    return person is not None and (not person.is_visitor or has_address or (origin is not None and origin.is_mail))
 
 
 def stop_by_case(
@@ -166,7 +192,7 @@ def _refuse_without_grant(binding: Binding, held: HeldCase, staff: Staff, role: 
 def _open_sender(binding: Binding, held: HeldCase, person: Person, *, staff: Staff, role: str, now: datetime) -> str:
     """The address in the message of somebody whom we do not know, opened to answer what they asked; empty without one."""
     _refuse_without_grant(binding, held, staff, role, now)
-    items = list(Item.objects.filter(site=binding.site, person=person, id=held.item))
+    items = list_sent_items(binding.site, held)
     facts = know_of_act(binding, staff=staff, role=role, case=held, now=now) | {"requested": True}
     opening = open_items(
         binding,
@@ -182,7 +208,10 @@ def _open_sender(binding: Binding, held: HeldCase, person: Person, *, staff: Sta
     if opening.withheld and not opening.values:
         first = opening.withheld[0]
         raise RefusedError(str(first.act), first.verdict.because)
+    data = binding.policy.words.of_sort("data")
     for opened in opening.values:
         if isinstance(opened.value, Mapping) and opened.value.get("from"):
             return str(opened.value["from"])
+        if data[opened.data].value == ADDRESS:
+            return str(opened.value)
     return ""
