@@ -321,6 +321,34 @@ def test_another_address_is_asked_for_and_confirmed(holder: Browser) -> None:
     assert sign_in(Browser(), NEW).status_code == 303
 
 
+def test_a_policy_that_bans_hidden_fields_still_takes_another_address_and_password(
+    holder: Browser, tmp_path: Path
+) -> None:
+    from upheld.web.hosts import place_shelf
+    from upheld.web.shelf import Shelf
+
+    policies = shutil.copytree(COURIER, tmp_path / "policies" / COURIER.name)
+    for version in policies.glob("*.policy.md"):
+        text = version.read_text(encoding="utf-8")
+        version.write_text(
+            text.replace("never employ third-party cookies", "never employ hidden fields, third-party cookies")
+        )
+    place_shelf(Shelf(policies.parent, tmp_path / "var"))
+    page = holder.read("/account/password")
+    assert 'type="hidden"' not in page
+    change = re.findall(r'action="(/account/password[^"]+)"', page)
+    (other,) = (action.replace("&amp;", "&") for action in change if "change=address" in action)
+    answer = holder.post(other, {"person.email": NEW, "known": PASSWORD})
+    assert answer.headers["Location"] == "/account/password?done=mailed"
+    assert find_mail(NEW, "confirm-address")
+    (plain,) = (
+        action
+        for action in re.findall(r'action="(/account/password[^"]+)"', holder.read("/account/password"))
+        if "change=" not in action
+    )
+    assert holder.post(plain, {"old": PASSWORD, "new": OTHER_PASSWORD}).status_code == 303
+
+
 def test_signing_out_elsewhere_leaves_this_place(holder: Browser) -> None:
     other = Browser()
     sign_in(other, ADDRESS)

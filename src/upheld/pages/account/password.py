@@ -15,8 +15,9 @@ from upheld.core.rights.letting import CHANGE, find_letting
 from upheld.pages.account.asking import lay_out_address, lay_out_password, make_form
 from upheld.pages.account.guards import Account, signed_in
 from upheld.pages.account.mine import answer_mine, tells_trouble
-from upheld.pages.account.sent import Sent, make_sending, read_sent, refuse_method
+from upheld.pages.account.sent import Sent, read_sent, refuse_method
 from upheld.pages.account.sign_in import DONE, go_to
+from upheld.web.form_tokens import issue_token
 from upheld.web.forms import Form, check_email
 from upheld.web.guards import same_origin_posts
 from upheld.web.hosts import SiteRequest, find_home
@@ -100,11 +101,11 @@ def show_forms(
     status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
     """The page with its forms; what was typed stays, no password does."""
-    sending = make_sending(account, FORM, reverse("password"))
+    token = issue_token(account.site, FORM, account.token, account.now)
     said = errors or {}
-    forms = {"password_form": make_password_form(account, sending.token, said)}
+    forms = {"password_form": make_password_form(account, token, said)}
     if account.entrance.address in find_letting(account.good.table, CHANGE).data:
-        forms["address_form"] = make_address_form(account, sending.token, said, typed)
+        forms["address_form"] = make_address_form(account, token, said, typed)
     return answer_mine(
         request,
         account,

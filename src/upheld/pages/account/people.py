@@ -29,6 +29,7 @@ from upheld.pages.account.permitting import NO, QUESTION, YES, record_answer, vi
 from upheld.pages.account.sent import Sent, make_sending, read_sent, refuse_method
 from upheld.pages.account.sign_in import DONE, go_to
 from upheld.records.models import Membership
+from upheld.web.form_tokens import issue_token
 from upheld.web.forms import check_email
 from upheld.web.guards import same_origin_posts
 from upheld.web.hosts import SiteRequest, find_home
@@ -126,9 +127,10 @@ def show_list(
 ) -> HttpResponse:
     """The page; holders see who uses the account, by name only whom they may, others only how many there are."""
     sending = make_sending(account, FORM, reverse("people"))
+    token = issue_token(account.site, FORM, account.token, account.now)
     inputs = (lay_out_address(account, typed=typed, error=error, label="The e-mail address to invite", autofill="off"),)
     form = make_form(
-        account, action=reverse("people"), button="Send the invitation", inputs=inputs, token=sending.token
+        account, action=reverse("people"), button="Send the invitation", inputs=inputs, token=token
     )
     members = list_members(account.site, membership.company)
     context: dict[str, object] = {"count": len(members)}
