@@ -111,6 +111,15 @@ def test_a_page_that_holds_a_form_is_made_anew_for_each_visitor(workshop: Worksh
     assert one.content != two.content
 
 
+def test_forms_that_are_open_are_named_beside_the_address_and_a_main_form_that_is_not_open_is_nowhere(
+    workshop: Workshop,
+) -> None:
+    dress(workshop, "spa", EVERYTHING.replace("    form: counter", "    form: letter"))
+    page = workshop.read("/")
+    assert '<ul class="reach-forms" aria-label="Forms"><li><a href="/counter">Write to us</a></li></ul>' in page
+    assert "/letter" not in page
+
+
 def test_the_grounds_of_a_tone_carry_the_colours_that_are_mixed_for_them() -> None:
     from upheld.web.tints import DARK_PANEL, LIGHT_PANEL, measure_luminance
 
