@@ -17,7 +17,7 @@ from upheld.channels.mailbox.base import Mailbox, MailboxError
 from upheld.core.gate.binding import Binding
 from upheld.core.notices.letters import Letter, read_letter
 from upheld.jobs.mail import name_problem
-from upheld.jobs.work import Inbox, Work, find_home, find_work, iter_bindings, read_clock, stands_beside
+from upheld.jobs.work import Inbox, Work, find_home, find_work, iter_bindings, read_clock
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class Watcher:
         if work.inbox is None:
             return 0
         mailbox = work.inbox.mailbox
-        bindings = tuple(binding for binding in iter_bindings(now) if not stands_beside(binding.site))
+        bindings = tuple(binding for binding in iter_bindings(now) if not binding.stands_on)
         done = 0
         names = mailbox.list_waiting(MOST_AT_ONCE + len(self._homeless) + len(self._failed))
         self._homeless &= set(names)

@@ -10,7 +10,7 @@ from django.db import close_old_connections
 from upheld.actions.proving import find_cause
 from upheld.actions.visiting import is_walk_due
 from upheld.jobs.mail import name_problem
-from upheld.jobs.work import Work, find_work, iter_bindings, read_clock, stands_beside
+from upheld.jobs.work import Work, find_work, iter_bindings, read_clock
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def prove_due(work: Work, ending: threading.Event, begun: set[str]) -> int:
         is_begun = binding.site in begun
         cause = find_cause(binding, code=work.code, now=read_clock(), is_begun=is_begun)
         if cause and work.prove is not None and not ending.is_set():
-            if work.visit is not None and not stands_beside(binding.site) and is_walk_due(binding, read_clock()):
+            if work.visit is not None and not binding.stands_on and is_walk_due(binding, read_clock()):
                 logger.info("a visitor walks through %s", binding.site)
                 work.visit(binding.site, ending)
             if ending.is_set():

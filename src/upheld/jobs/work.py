@@ -98,9 +98,3 @@ def iter_bindings(now: datetime) -> Iterator[Binding]:
     shelf.look_again()
     for shelved in shelf.policies:
         yield make_binding(shelved, now.date())
-
-
-def stands_beside(site: str) -> bool:
-    """Whether this is a policy that stands on the site of another: people, mails and visitors are that one's."""
-    shelved = find_shelf().find_slug(site)
-    return shelved is not None and shelved.home is not None

@@ -26,7 +26,9 @@ def make_binding(shelved: Shelved, today: date, happens_on: str = "") -> Binding
     gates = {good.policy.version: good.gate for good in shelved.list_binding()}
     beside = tuple(make_beside(other) for other in shelved.beside)
     on = happens_on if happens_on in {other.surface for other in beside} else ""
-    binding = Binding(shelved.slug, MappingProxyType(gates), shelved.in_force(today).policy.version, beside, on)
+    stands_on = shelved.home.slug if shelved.home is not None else ""
+    version = shelved.in_force(today).policy.version
+    binding = Binding(shelved.slug, MappingProxyType(gates), version, beside, on, stands_on)
     _kept[key] = (shelved, today, binding)
     return binding
 

@@ -27,7 +27,8 @@ class Binding:
     asked of the version the item was collected under, the version the person is under, and the one in force.
     `beside` are the policies that the site has for other surfaces, `happens_on` the surface on which what is asked about
     happens (empty: on the site's own pages or inside the house). The site's own policy always binds, for what is held is
-    held under its versions; another one binds besides what happens on its surface or came in by it.
+    held under its versions; another one binds besides what happens on its surface or came in by it. `stands_on` is the policy on whose site this one
+    stands (empty: on its own): people, letters and visitors are that one's.
     `names` are the words of all versions, and ours: what a line of the ledger may call by name.
     """
 
@@ -36,6 +37,7 @@ class Binding:
     current: date
     beside: tuple[Beside, ...] = ()
     happens_on: str = ""
+    stands_on: str = ""
     names: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
