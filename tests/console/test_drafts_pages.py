@@ -297,7 +297,7 @@ def test_the_rules_are_put_into_their_one_form(console: Console, folder: Path) -
 
 
 def test_acts_of_a_file_beside_the_policy_are_asked(console: Console, folder: Path) -> None:
-    lines = 'act,facts,words\nshow person.zip pseudonymous to analysts for improve,granted,May analysts see my zip code?\njuggle x,,\n'
+    lines = "act,facts,words\nshow person.zip pseudonymous to analysts for improve,granted,May analysts see my zip code?\njuggle x,,\n"
     (folder / "acts.csv").write_text(lines, encoding="utf-8")
     clerk = console.sit_down()
     page = begin(clerk)

@@ -24,6 +24,7 @@ from tests.web.sites import settings_as
 
 __all__ = ["binding", "cast", "databases", "now", "settings_as"]
 
+SOUND = "^([0-9]+ to look at again|Nothing found)"
 WORD = "show person.zip to analysts for improve"
 
 
@@ -101,8 +102,7 @@ def test_it_works_with_the_keyboard_alone(
     page.get_by_role("button", name="Begin a draft").press("Enter")
     area = page.get_by_label("The text")
     area.focus()
-    wait_for_count(page, "to look at again|Nothing found")
-    at_first = page.locator("[data-count]").inner_text()
+    wait_for_count(page, SOUND)
     page.keyboard.press("Control+End")
     page.keyboard.insert_text(
         f"\n## Something new\n\nWe show your zip code to analysts.\n\n```rules\n(1) {WORD.replace('show', 'shov')}\n```\n"
@@ -118,7 +118,7 @@ def test_it_works_with_the_keyboard_alone(
     page.evaluate("scrollTo(0, 0)")
     page.keyboard.press("F8")  # to the finding, its piece chosen
     page.keyboard.type("show")
-    wait_for_count(page, re.escape(at_first))
+    wait_for_count(page, SOUND)
     assert page.locator(".mirror .line.bad").count() == 0
     assert page.title().startswith("Draft of the policy")
     page.keyboard.press("Control+s")

@@ -83,7 +83,7 @@ def _ask(gate: Gate, watched: Watched) -> Verdict | None:
 def read_watched(text: str) -> tuple[Watched, ...]:
     """The acts of a file with a line for each: columns `act`, `facts` and `words`, of which the first is needed."""
     rows = csv.DictReader(io.StringIO(text))
-    found = []
+    found: list[Watched] = []
     for row in rows:
         act = (row.get("act") or "").strip()
         if act and len(found) < MOST_ACTS:
