@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from upheld.core.notices.audience import find_campaign_class, list_campaign_classes, list_other_addresses
-from upheld.core.notices.classes import list_carriers
+from upheld.core.notices.audience import USUAL_CAP, find_campaign_class, list_campaign_classes, list_other_addresses
+from upheld.core.notices.classes import list_audience_addresses, list_carriers
 from upheld.core.policy.administration import list_administrative_classes
 from upheld.core.policy.model import Rule
 from upheld.core.proof.evidence import Step
@@ -160,10 +160,14 @@ def try_letters(stage: Stage, rule: Rule, purposes: Collection[str]) -> Iterator
     ]
     lifts = list_facts(rule.unless)
     choices = [fact.partition(" ")[2] for fact in lifts if fact.startswith("chosen ")]
+    if not set(list_data(stage.policy.words, rule)) & set(list_audience_addresses(stage.policy)):
+        return  # what it bans is no address that letters go to
     if not classes or find_campaign_class(stage.policy, classes[0]) is None:
         return
     silent, willing = stage.cast.silent, stage.cast.willing
     for number, name in enumerate(classes):
+        if number and number % USUAL_CAP.count == 0:
+            stage.begin_anew()  # nobody gets so many letters in one month
         heard = [mail.to for mail in send_letter(stage, name, number=number)]
         label = say_class(name)
         yield refused(
