@@ -11,8 +11,10 @@ from html.parser import HTMLParser
 
 from upheld.channels.folder.reading import Mail
 from upheld.core.notices.audience import find_campaign_class
+from upheld.core.notices.stops import find_stops, list_stopping_choices
 from upheld.core.policy.administration import list_administrative_classes
 from upheld.core.policy.model import Rule
+from upheld.core.policy.saying.names import say_time
 from upheld.core.proof.evidence import Step
 from upheld.rehearsal.campaigning import is_nobody, is_reached, say_answer, say_class, send_letter
 from upheld.rehearsal.cast import YES, NotBuilt, need_entrance
@@ -22,6 +24,7 @@ from upheld.rehearsal.stage import Stage
 from upheld.rehearsal.trying import done, missing, refused, works
 
 UNSUBSCRIBE, STOP = "part:unsubscribe link", "part:stop link"
+INSTRUCTIONS = "part:unsubscribe instructions"
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}  # RFC 8058, section 3.2 (read 2026-11-22)
 ANSWERS = ("choice.recorded", "address.suppressed")
 _LINK = re.compile(r"https?://\S*/stop/\S+")
@@ -77,6 +80,8 @@ def try_class(stage: Stage, rule: Rule, mail_class: str, *, is_first: bool) -> I
     for part in rule.part("putting"):
         if part in (UNSUBSCRIBE, STOP):
             yield from try_link(stage, mail_class, mails, part)
+        elif part == INSTRUCTIONS:
+            yield from try_instructions(stage, mail_class, mails)
         elif part.startswith("part:"):
             yield missing(f"nothing shows yet that {part.partition(':')[2]} in a {said} is right")
         else:
@@ -124,6 +129,26 @@ def _read_body(stage: Stage, mail: Mail, kind: str) -> str:
 def _read_foot(stage: Stage, mail: Mail) -> str:
     """The end of a message's text, behind its words; empty where nothing parts them."""
     return _read_body(stage, mail, "plain").rpartition(_FOOT)[2] if _FOOT in _read_body(stage, mail, "plain") else ""
+
+
+def try_instructions(stage: Stage, mail_class: str, mails: tuple[Mail, ...]) -> Iterator[Step]:
+    """The end of each names what a no stops, of its own class or else of all that can be stopped, and by when it counts."""
+    policy, said = stage.policy, say_class(mail_class)
+    by_choice = find_stops(policy).by_choice
+    choices = list_stopping_choices(policy, mail_class) or tuple(name for name, classes in by_choice.items() if classes)
+    labels = {policy.words.label(name, "mail") for choice in choices for name in by_choice[choice]}
+    ends = [" ".join(_read_foot(stage, mail).split()) for mail in mails]
+    is_named = bool(labels) and all(label in end for label in labels for end in ends)
+    yield done(f"each {said} says at its end which messages a no stops", is_named, "one does not name them all")
+    changes = [rule for rule in policy.active_rules if rule.form == "choice_changed" and rule.part("within")]
+    times = {
+        policy.parameters[name].value if name in policy.parameters else name
+        for rule in changes
+        if set(choices) & set(rule.part("choices")) and set(rule.part("changes")) - {"by:link"}
+        for name in rule.part("within")
+    }
+    is_timed = all(say_time(time) in end for time in times for end in ends)
+    yield done(f"each {said} says how, and by when a no counts", is_timed, "one does not")
 
 
 def find_stop_link(stage: Stage, mail: Mail) -> str:
