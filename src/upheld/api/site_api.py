@@ -31,6 +31,7 @@ from upheld.api import (
     shipments,
     users,
 )
+from upheld.api.calls_here import only_where_it_works
 from upheld.api.doorway import find_doorway
 from upheld.api.problems import (
     JSON_TYPE,
@@ -79,11 +80,14 @@ class SiteAPI(NinjaAPI):
 
     @property
     def urls(self) -> tuple[list[URLResolver | URLPattern], str, str]:
-        """The addresses; the framework would say in plain text that a method is not for one of them."""
+        """The addresses; the framework would say in plain text that a method is not for one of them.
+
+        A call about a function that does not work on a site is not there.
+        """
         patterns, app, namespace = super().urls
         for pattern in patterns:
             if isinstance(pattern, URLPattern):
-                pattern.callback = answer_wrong_method(pattern.callback)
+                pattern.callback = only_where_it_works(answer_wrong_method(pattern.callback), str(pattern.pattern))
         return patterns, app, namespace
 
     def get_openapi_schema(self, **given: Any) -> OpenAPISchema:

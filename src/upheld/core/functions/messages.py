@@ -44,7 +44,7 @@ def _send_to_many(reading: Reading, rules: Rules) -> Built:
     return Built((CAMPAIGNS, OUTBOX))
 
 
-def _services(reading: Reading) -> Rules:
+def _belonging(reading: Reading) -> Rules:
     proofs = find_proof_rules(reading)
     return tuple(
         rule
@@ -131,7 +131,7 @@ FUNCTIONS = (
         lambda reading: _send_to_many(reading, _offers(reading)),
         lambda reading: reading.shut_use(EMAIL),
     ),
-    Function("F-35", "messages that belong to a service or an account", GROUP, _services, _serve),
+    Function("F-35", "messages that belong to a service or an account", GROUP, _belonging, _serve),
     Function(
         "F-36",
         "text messages to a telephone",
