@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from email.message import EmailMessage
 from types import MappingProxyType
 
+from upheld.actions.facts import gather_facts
 from upheld.actions.grants import name_staff
 from upheld.actions.imports import Importer, Newcomer, Part
 from upheld.actions.scope import leave_out_item, read_source
@@ -122,8 +123,9 @@ def opens_besides(stage: Stage, item: str, person: str) -> bool:
     owner = find_row(stage.site, person)
     if owner is None:
         return True
+    known = gather_facts(stage.binding, owner, stage.now)  # what was not asked counts as the policy says
     for purpose in stage.policy.words.leaves("purpose"):
-        if not any(stage.binding.ask(Act("use", (leaf,), purpose), {}).is_permitted for leaf in row.categories):
+        if not any(stage.binding.ask(Act("use", (leaf,), purpose), known).is_permitted for leaf in row.categories):
             opening = open_items(stage.binding, person=owner, action="use", purpose=purpose, now=stage.now, items=[row])
             return bool(opening.values) or not opening.withheld
     return False

@@ -133,7 +133,7 @@ def invent_value(one: FieldPlan, number: int) -> str:
         "address": f"{number + 1} Ropewalk, Port Ellery",
         "contact": f"{first} {last}, {find_address(number)}",
         "username": f"{first}-{last}-{number}".lower(),
-        "date": "1980-02-03",
+        "date": f"{1960 + number % 40}-02-03",
         "long text": f"The parcel of {first} came a day late.",
         "answers": "Nothing, go on like this",
     }

@@ -234,16 +234,29 @@ def _try_ahead(versions: Versions, *, is_material: bool) -> Iterator[Step]:
 def try_notice(stage: Stage, rule: Rule) -> Iterator[Step]:
     """Every way of telling that the rule names, on a house made anew for each."""
     lead = timedelta(days=read_lead(stage.policy, " ".join(rule.part("lead"))))
+    wait = _find_wait(stage.policy)
     for route in rule.part("routes"):
         stage.begin_anew()
         if route in BY_MAIL:
             with open_versions(stage) as versions:
-                yield from _try_mails(versions, lead)
+                yield from _try_mails(versions, lead, wait)
         elif route == "site notice":
             with open_versions(stage) as versions:
-                yield from _try_site(versions, lead)
+                yield from _try_site(versions, max(lead, wait))
         else:
             yield missing(f"nothing in the house tells people of a change by {route}")
+
+
+def _find_wait(policy: Policy) -> timedelta:
+    """How long after the telling a change that matters waits, where the policy says so."""
+    days = [0]
+    for rule in policy.active_rules:
+        if rule.form == "change" and "small" not in rule.part("change"):
+            for effect in rule.part("effects"):
+                name, _, value = effect.partition(":")
+                parameter = policy.parameters.get(value)
+                days += [parse_days(parameter.value if parameter else value) or 0] if name == AFTER_NOTICE else []
+    return timedelta(days=max(days))
 
 
 def _list_notices(stage: Stage, day: date) -> dict[str, list[Mail]]:
@@ -254,8 +267,11 @@ def _list_notices(stage: Stage, day: date) -> dict[str, list[Mail]]:
     return found
 
 
-def _try_mails(versions: Versions, lead: timedelta) -> Iterator[Step]:
-    """Told by mail: nothing binds before all messages have left, nobody is bound whose message came back."""
+def _try_mails(versions: Versions, lead: timedelta, wait: timedelta) -> Iterator[Step]:
+    """Told by mail: nothing binds before all messages have left, nobody is bound whose message came back.
+
+    `lead` is how long before it binds people are told, `wait` how long it waits once it was announced.
+    """
     stage = versions.stage
     customer, other = stage.cast.willing, stage.cast.silent
     day = versions.write(is_material=True)
@@ -268,6 +284,7 @@ def _try_mails(versions: Versions, lead: timedelta) -> Iterator[Step]:
     says = "it is announced and the messages about it wait to leave: it binds nobody yet"
     yield refused(says, not binds(stage, day) and not binds(stage, day, customer), "it does")
     stage.carry_mails()
+    told = stage.now
     notices = _list_notices(stage, day)
     lines = [line.id for line in stage.list_lines("policy.notice")]
     is_kept = {to: len(found) for to, found in notices.items()} == {customer.address: 1, other.address: 1}
@@ -280,16 +297,23 @@ def _try_mails(versions: Versions, lead: timedelta) -> Iterator[Step]:
     yield done("its link shows what changes, without signing in", page.is_good and "cookie" in page.text, "it does not")
     return_mail(stage, notices[other.address][0])
     versions.work_on()
-    told = stage.now
-    if lead:
-        stage.clock.move_to(told + lead - A_SECOND, tick=False)
+    ends = told + max(lead, wait)
+    if lead or wait:
+        stage.clock.move_to(ends - A_SECOND, tick=False)
         versions.work_on()
         yield refused(
-            "a second before the time after the telling is over it does not bind", not binds(stage, day), "no"
+            "a second before the time after the telling is over it does not bind",
+            not binds(stage, day, customer if wait > lead else None),
+            "no",
         )
-        stage.clock.move_to(told + lead, tick=False)
+        stage.clock.move_to(ends, tick=False)
         versions.work_on()
     yield works("everybody was told: it binds who got the message", binds(stage, day, customer), "it does not")
+    if ends - told >= timedelta(days=STANDS_DAYS):
+        yield missing(
+            "whose message came back is told by a notice on the site, which was not tried beside so long a time"
+        )
+        return
     yield refused("it does not bind whose message came back", not binds(stage, day, other), "it does")
     stage.clock.move_to(told + timedelta(days=STANDS_DAYS) - timedelta(minutes=1), tick=False)
     versions.work_on()

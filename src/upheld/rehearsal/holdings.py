@@ -164,7 +164,7 @@ def fill_form(stage: Stage, held: Holding, plan: FormPlan) -> None:
     if form is None:
         raise Undone(f"the page of a form was answered with {page.status}")
     asked = find_plan(find_current(stage.shelved), plan.touchpoint) or plan
-    values = {one.name: invent_value(one, WRITER) for one in asked.fields}
+    values = {one.name: invent_value(one, WRITER) for one in asked.inputs}
     free = [one for one in asked.fields if not one.options]
     values |= {one.name: f"{values[one.name]} Orlaith says so, and {one.name}" for one in free if one.shape.has_lines}
     answered = browser.send(page, values, form=form)

@@ -22,7 +22,7 @@ from upheld.rehearsal.stage import Stage
 from upheld.rehearsal.traces import Watch
 from upheld.rehearsal.trying import Rehearsal, done, missing, refused, works
 from upheld.rehearsal.walking import CUSTOMER, NOWHERE, VISITOR, Seen, walk
-from upheld.web.plans import find_plan
+from upheld.web.plans import find_open_plan, find_plan
 
 EVERY_ADDRESS = "every email address"
 FORM, QUESTION, DOCUMENT, PART, NOTICE = "form", "question", "document", "part", "notice"
@@ -35,6 +35,9 @@ def rehearse_show_part(stage: Stage, rule: Rule) -> Iterator[Step]:
     pages = tuple(chain.from_iterable(list_pages(stage, name) for name in rule.part("at")))
     if not pages:
         raise NotBuilt("the pages on which it has to stand are not there")
+    for name in rule.part("at"):
+        if is_closed(stage, name):
+            yield missing(f"the page on which it has to stand {say_place(stage, name)} is not built")
     if rule.holds is not None:
         yield missing(f"that it is shown only where {rule.holds} was not tried")
     for thing in rule.part("things"):
@@ -64,8 +67,14 @@ def list_pages(stage: Stage, place: str) -> Iterator[Seen]:
     elif place == EVERY_FORM:
         for name in list_form_places(stage):
             yield open_form(stage, name)
-    elif find_path(stage.policy.words, place):
+    elif find_path(stage.policy.words, place) and not is_closed(stage, place):
         yield open_form(stage, place)
+
+
+def is_closed(stage: Stage, place: str) -> bool:
+    """Whether a form of the policy has no page, since the house has nothing to work on what it takes."""
+    path = find_path(stage.policy.words, place)
+    return path is not None and find_open_plan(find_good(stage), place) is None
 
 
 def open_form(stage: Stage, place: str) -> Seen:
@@ -229,6 +238,7 @@ class PartLook:
     is_there: Callable[[Stage, Page], bool]
     must_not: str = ""
     is_wrong: Callable[[Stage, Page], bool] | None = None
+    is_for_customers: bool = False  # it stands there for whoever is signed in, and for nobody else
 
 
 def look_for_part(stage: Stage, name: str, pages: tuple[Seen, ...]) -> Iterator[Step]:
@@ -237,6 +247,10 @@ def look_for_part(stage: Stage, name: str, pages: tuple[Seen, ...]) -> Iterator[
     if look is None:
         yield missing(f"how to look for “{name}” on a page is not built")
         return
+    if look.is_for_customers:
+        pages = tuple(one for one in pages if one.who == CUSTOMER)
+    if not pages:
+        raise NotBuilt("there is nobody who could be signed in on these pages")
     lacking = lacks(pages, lambda one: look.is_there(stage, one.page))
     yield done(f"{say_pages(pages)}: {look.says}", not lacking, lacking)
     if look.is_wrong is not None:
@@ -313,7 +327,9 @@ _PARTS: Mapping[str, PartLook] = MappingProxyType(
         "account link": PartLook("a link leads to one's own page", has_link("/account")),
         "password recovery": PartLook("a link leads to a new password", has_link("/account/forgot")),
         "log out": PartLook(
-            "one can sign out there", lambda _stage, page: page.find_form(action="/account/sign-out") is not None
+            "whoever is signed in can sign out there",
+            lambda _stage, page: page.find_form(action="/account/sign-out") is not None,
+            is_for_customers=True,
         ),
         "policy link": PartLook("a link leads to the policy", has_link("/privacy")),
         "version history": PartLook("a link leads to all versions", has_link("/privacy/versions")),

@@ -50,9 +50,11 @@ def rehearse_record(stage: Stage, rule: Rule) -> Iterator[Step]:
     tried: set[str] = set()
     at = [name for name in rule.part("at") if words.of_sort("touchpoint").get(name)]
     if any(words.of_sort("touchpoint")[name].value == EVERY_PAGE for name in at):
-        own = tuple(leaf for leaf in leaves if keys[leaf] in NOTABLE)
+        is_whole = rule.degree is None or rule.degree.name == "identified"  # a part of it is nothing the house can note
+        own = tuple(leaf for leaf in leaves if keys[leaf] in NOTABLE) if is_whole else ()
         tried |= set(own)
-        yield from try_visits(stage, own, at[0])
+        if own:
+            yield from try_visits(stage, own, at[0])
     mails = tuple(leaf for leaf in leaves if leaf in list_mail_leaves(words))
     if mails:
         tried |= set(mails)

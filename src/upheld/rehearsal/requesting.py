@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from upheld.actions.cases import HeldCase, find_case
 from upheld.core.fields import FormPlan
+from upheld.core.fields.kinds import CONTENT
 from upheld.core.fields.plan import list_forms
 from upheld.core.policy.model import Rule
 from upheld.core.proof.evidence import Step
@@ -79,12 +80,18 @@ def say(within: timedelta) -> str:
 
 
 def find_worker(stage: Stage) -> Clerk:
-    """Somebody of the staff who works on cases: any live role lets them."""
-    for name, clerk in stage.cast.clerks.items():
-        if name == clerk.role:
-            found: Clerk = clerk
-            return found
+    """Somebody of the staff who works on cases: any live role lets them, but one that sees messages can answer, too."""
+    workers: list[Clerk] = [clerk for name, clerk in stage.cast.clerks.items() if name == clerk.role]
+    seeing = {role for rule in stage.policy.active_rules if _shows_messages(stage, rule) for role in rule.part("to")}
+    for clerk in sorted(workers, key=lambda one: one.role not in seeing):
+        return clerk
     raise NotBuilt("this policy has no role in which staff could answer")
+
+
+def _shows_messages(stage: Stage, rule: Rule) -> bool:
+    words = stage.policy.words
+    keys = {words.of_sort("data")[leaf].value for leaf in words.expand("data", rule.data)}
+    return rule.form in ("show", "show_only") and CONTENT in keys
 
 
 def find_writing(stage: Stage) -> FormPlan:

@@ -12,7 +12,7 @@ from upheld.core.errors import RefusedError
 from upheld.core.fields.plan import find_path
 from upheld.core.gate.act import Act
 from upheld.core.policy.model import ANYWHERE, EVERY_FORM, EVERY_PAGE, Rule
-from upheld.core.policy.saying.names import capitalise, join_words
+from upheld.core.policy.saying.names import capitalise, join_words, say_condition
 from upheld.core.proof.evidence import Step
 from upheld.records.models import Person
 from upheld.records.walls import read_site
@@ -47,13 +47,17 @@ def rehearse_never_collect(stage: Stage, rule: Rule) -> Iterator[Step]:
     banned, purposes = expand_data(stage, rule), stage.policy.words.expand("purpose", rule.purposes)
     if rule.degree is not None:
         yield missing("that it is not collected in this form alone cannot be told from what a form takes")
+    if rule.holds is not None:  # whoever sends a form here is none of those whom the ban is about
+        yield missing(f"it was not tried with somebody for whom this holds: {say_condition(rule.holds, stage.policy)}")
     at = rule.part("at")
     words = stage.policy.words.leaves("touchpoint")
+    if set(at) == {EVERY_FORM}:  # not where a server notes by itself
+        words = tuple(name for name in words if find_path(stage.policy.words, name))
     places = words if not at or not WIDE.isdisjoint(at) else tuple(name for name in at if name in words)
     for place in places:
-        for door in list_doors(stage, place):
+        for door in list_doors(stage, place) if rule.holds is None else ():
             yield try_banned(stage, door, banned, purposes)
-        for leaf in banned:
+        for leaf in banned if rule.holds is None else ():
             yield try_put(stage, leaf, place, purposes)
 
 

@@ -90,7 +90,9 @@ def rehearse_report(stage: Stage, rule: Rule) -> Iterator[Step]:
     if least > 1:
         yield from _count_beyond(stage, rule, least)
     purposes = list_purposes(words, rule)
-    yield from _never_open(stage, list_held(stage, customer.id), purposes, (), customer=customer)
+    held, named = list_held(stage, customer.id), list_data(words, rule)
+    closed = held if rule.degree is not None else [leaf for leaf in held if leaf not in named]
+    yield from _never_open(stage, closed, purposes, (), customer=customer)
 
 
 def find_least(policy: Policy, rule: Rule) -> int:
