@@ -26,7 +26,7 @@ def plan_correction(table: Table, touchpoints: Iterable[str], leave_out: Collect
         for field in plan.fields:
             may_change = field.data in letting.data and field.data not in leave_out and field.name == field.data
             if may_change and not field.shape.is_secret and field.shape.input != "none":
-                fields.setdefault(field.data, field)
+                fields.setdefault(field.data, replace(field, stops=""))  # that is said where it is asked first
     if not fields:
         return None
     order = {leaf: number for number, leaf in enumerate(letting.data)}

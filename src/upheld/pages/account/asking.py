@@ -48,7 +48,7 @@ def lay_out_password(
     field = find_field(doorway, doorway.entrance.password)
     shown = _lay_out(
         doorway,
-        replace(field, name=name or field.name),
+        replace(field, name=name or field.name, stops=""),
         error=error,
         label=label,
         autofill="new-password" if is_new else "current-password",
@@ -67,6 +67,7 @@ def _lay_out(
         label=label or field.label,
         is_required=True,
         reason="",
+        stops="",
         purpose_words=(),
         sentences=(),
         autofill=autofill,
