@@ -173,3 +173,11 @@ def test_an_address_is_guarded_where_the_policy_says_so_and_a_notice_stands_besi
     assert address.href == f"mailto:{address.value}"
     assert "@" in address.value
     assert (address.notes, alone.value) == (("Mail is open.",), "Ring twice.")
+
+
+def test_a_form_that_a_rule_has_shown_here_is_linked(workshop: Workshop) -> None:
+    text = workshop.path().read_text(encoding="utf-8").replace("user.device.identifier", "x.request.frame")
+    assert 'href="/counter"' not in workshop.read("/privacy")
+    workshop.write(text.replace("(3) claim nobody", "(1) show counter form at policy\n(3) claim nobody"))
+    here = workshop.read("/privacy").partition("Reach us about this")[2]
+    assert 'href="/counter"' in here.partition("</section>")[0]

@@ -14,7 +14,7 @@ from upheld.pages.addresses import find_addresses, find_policy
 from upheld.pages.answers import PlainAnswer, answer_plainly
 from upheld.pages.ask_view import find_link
 from upheld.pages.changes import ChangesView, view_changes
-from upheld.pages.chrome import find_current, make_chrome, say_day
+from upheld.pages.chrome import FormLink, find_current, find_form_href, make_chrome, say_day
 from upheld.pages.documents import DocumentLink, list_documents
 from upheld.pages.health import view_health
 from upheld.pages.merging import find_stamp
@@ -35,9 +35,11 @@ from upheld.pages.surfaces import SurfacesView, view_surfaces
 from upheld.web.bodies import CHANGES_BODIES, answer_body
 from upheld.web.guards import only_reads
 from upheld.web.hosts import SiteRequest
+from upheld.web.plans import find_plan_at, is_open, list_shown_at
 from upheld.web.proof_words import KINDS, StateMark
 from upheld.web.shelf import Good, Shelved
 
+POLICY_PAGE = "policy"  # how rules name this page
 MOST_QUESTIONS = 3  # beside the text; all of them stand on the page to ask
 LEGEND = (*(Mark(kind, word) for kind, word in LAYER_WORDS.items()), Mark("stated", "stated"))
 
@@ -74,6 +76,7 @@ class PolicyPage:
     reaches: tuple[Reach, ...]
     documents: tuple[DocumentLink, ...]
     surfaces: SurfacesView | None
+    forms: tuple[FormLink, ...]
     sections: tuple[SectionView, ...]
 
 
@@ -192,8 +195,19 @@ def make_page(shelved: Shelved, good: Good, current: Good, states: States = NO_S
         reaches=list_reaches(good.policy),
         documents=list_documents(good.policy, at),
         surfaces=view_surfaces(shelved) if good is current else None,
+        forms=list_form_links(shelved, good) if good is current else (),
         sections=sections,
     )
+
+
+def list_form_links(shelved: Shelved, good: Good) -> tuple[FormLink, ...]:
+    """The forms that a rule has shown on this page; of a policy that stands on another's site, those that are open there."""
+    plans = list_shown_at(good, POLICY_PAGE)
+    if shelved.home is not None:
+        site = find_current(shelved.home)
+        found = (find_plan_at(site, plan.path) for plan in plans)
+        plans = tuple(plan for plan in found if plan is not None and is_open(site, plan))
+    return tuple(FormLink(plan.title, find_form_href(plan)) for plan in plans)
 
 
 def list_questions(shelved: Shelved, good: Good) -> tuple[QuestionLink, ...]:

@@ -62,10 +62,15 @@ def list_open(good: Good) -> tuple[FormPlan, ...]:
 
 def list_shown_everywhere(good: Good) -> tuple[FormPlan, ...]:
     """The forms that a rule has shown on every page, and that there are."""
+    return list_shown_at(good, EVERY_PAGE, ANYWHERE)
+
+
+def list_shown_at(good: Good, *places: str) -> tuple[FormPlan, ...]:
+    """The forms that a rule has shown at one of these places by name, and that there are."""
     names = (
         name
         for rule in good.policy.active_rules
-        if rule.form == "show_part" and {EVERY_PAGE, ANYWHERE} & set(rule.part("at"))
+        if rule.form == "show_part" and set(places) & set(rule.part("at"))
         for kind, _, name in (thing.partition(":") for thing in rule.part("things"))
         if kind == "form"
     )
