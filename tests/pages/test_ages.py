@@ -54,3 +54,7 @@ def test_the_answer_opens_or_closes_every_way_in(courier: Workshop, visitor: Vis
     assert visitor.send("/register", {**NEW, AGE: "yes"}).status_code == 303
     assert call(visitor, "forms/feedback", {"message.feedback": MESSAGE, AGE: "yes"}).status_code == 201
     assert [person.facts for person in Person.objects.all()] == [{"known minor": False}] * 3
+    # whoever has no account is answered as those who have one, though nobody knows how old they are
+    for address in (NEW["person.email"], "nobody@ashby.example"):
+        assert visitor.send("/account/forgot", {"person.email": address}).status_code == 303
+    assert Person.objects.count() == 3

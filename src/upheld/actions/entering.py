@@ -22,6 +22,7 @@ from upheld.actions.accounts import (
     say_moment,
     send_verification,
 )
+from upheld.actions.ages import know_age
 from upheld.actions.facts import LAST_SIGN_IN
 from upheld.actions.keys import find_site_key
 from upheld.actions.ledger import write_line
@@ -147,6 +148,7 @@ def ask_new_password(binding: Binding, *, address: str, home: str, now: datetime
 def _make_decoy(binding: Binding, entrance: Entrance, address: str, now: datetime) -> Person:
     """Somebody with this address for as long as a transaction that is taken back."""
     person = create_person(binding, now=now)
+    know_age(binding, person, True if entrance.registration.least_age else None)  # as whoever registered had to be
     place = entrance.registration.touchpoint
     put_items(binding, person=person, touchpoint=place, values={entrance.address: address}, now=now)
     return person
