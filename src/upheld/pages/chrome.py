@@ -10,6 +10,7 @@ from django.urls import get_script_prefix, reverse
 
 from upheld.core.fields import FormPlan
 from upheld.core.fields.entrance import find_entrance
+from upheld.core.policy.model import EVERY_PAGE
 from upheld.pages.addresses import PolicyLink, find_addresses, list_policies
 from upheld.pages.home_content import ContentReader
 from upheld.pages.merging import MergerBanner, view_merger
@@ -19,6 +20,8 @@ from upheld.web.shelf import Good, Shelved
 from upheld.web.site import TONES
 from upheld.web.tints import mix_tints
 
+# part of a page -> the words of its link, and its address
+DOORS = (("sign-in", "Sign in", "sign-in"), ("password recovery", "I forgot my password", "forgot"))
 LOOK_CSS = """:root {{
   --accent: {tints.text_light};
   --accent-solid: {tints.solid};
@@ -34,7 +37,7 @@ LOOK_CSS = """:root {{
 
 @dataclass(frozen=True, slots=True)
 class FormLink:
-    """A form that the policy has shown on every page."""
+    """A form, or a way into an account, that the policy has shown on every page."""
 
     words: str
     href: str
@@ -102,7 +105,10 @@ def make_chrome(shelved: Shelved) -> Chrome:
         policy=reverse("policy"),
         ask=reverse("ask"),
         versions=reverse("versions"),
-        forms=tuple(FormLink(plan.title, find_form_href(plan)) for plan in list_shown_everywhere(good)),
+        forms=(
+            *(FormLink(plan.title, find_form_href(plan)) for plan in list_shown_everywhere(good)),
+            *list_doors(good),
+        ),
         has_cookies=bool(find_register(good.table)),
         # the same for everybody, since pages are kept rendered: who is not signed in is led there from it
         account=reverse("account") if find_entrance(good.table) else "",
@@ -125,6 +131,19 @@ def list_menu(good: Good, home: str) -> tuple[MenuLink, ...]:
         elif plan := find_open_plan(good, link.form):
             links.append(MenuLink(link.words, find_form_href(plan), "form"))
     return tuple(links)
+
+
+def list_doors(good: Good) -> tuple[FormLink, ...]:
+    """The ways into an account that the policy has shown on every page, where there are accounts."""
+    if find_entrance(good.table) is None:
+        return ()
+    shown = {
+        thing
+        for rule in good.policy.active_rules
+        if rule.form == "show_part" and EVERY_PAGE in rule.part("at") and rule.holds is None and rule.unless is None
+        for thing in rule.part("things")
+    }
+    return tuple(FormLink(words, reverse(name)) for part, words, name in DOORS if f"part:{part}" in shown)
 
 
 def find_form_href(plan: FormPlan) -> str:

@@ -11,7 +11,6 @@ from upheld.channels.mailbox.writing import write_letter
 from upheld.core.fields.entrance import find_entrance
 from upheld.core.fields.form import CHOICE_MARK
 from upheld.core.fields.plan import plan_form
-from upheld.core.notices.audience import find_campaign_class
 from upheld.core.notices.stops import list_stopped_classes
 from upheld.core.policy.model import Rule
 from upheld.core.policy.saying.names import say_name
@@ -19,6 +18,7 @@ from upheld.core.proof.evidence import Step
 from upheld.core.rights.answering import STOP_REQUEST, read_time
 from upheld.rehearsal.campaigning import (
     find_clerk,
+    goes_to_many,
     is_nobody,
     is_reached,
     list_waiting,
@@ -30,7 +30,7 @@ from upheld.rehearsal.campaigning import (
     say_class,
     send_letter,
 )
-from upheld.rehearsal.cast import NO, PASSWORD, YES, NotBuilt, fill_in, find_address, register
+from upheld.rehearsal.cast import NO, PASSWORD, YES, NotBuilt, fill_in, find_address, invent_values, register
 from upheld.rehearsal.stage import Line, Stage
 from upheld.rehearsal.trying import done, missing, refused, works
 
@@ -70,7 +70,7 @@ def list_answers(stage: Stage, choice: str, serial: int, person: str = "") -> tu
 def find_letter(stage: Stage, choice: str) -> str:
     """The first class that goes to many and that a no to this choice stops; empty where none does."""
     found = list_stopped_classes(stage.policy, choice)
-    return next((name for name in found if find_campaign_class(stage.policy, name) is not None), "")
+    return next((name for name in found if goes_to_many(stage, name)), "")
 
 
 def try_form(stage: Stage, choice: str, touchpoint: str) -> Iterator[Step]:
@@ -268,7 +268,7 @@ def _try_message_form(stage: Stage, choice: str) -> Iterator[Step]:
     say_answer(stage, customer, choice, YES)
     leaf = next(one.name for one in plan.fields if one.kind == "long text")
     browser, page = open_account(stage, customer, f"/{plan.path.lstrip('/')}")
-    sent = browser.send(page, {leaf: PLAIN_NO})
+    sent = browser.send(page, invent_values(plan, 0) | {leaf: PLAIN_NO})
     lines = [line for line in list_answers(stage, choice, serial, customer.id) if line.body["outcome"] == NO]
     says = "a customer writes the same on the site's own form: the no is recorded at once"
     yield works(says, sent.is_good and len(lines) == 1, "it is not", *(line.id for line in lines))

@@ -10,7 +10,10 @@ from weakref import WeakKeyDictionary
 
 from upheld.actions.outbox import list_messages
 from upheld.channels.folder.reading import Mail
-from upheld.core.notices.audience import find_campaign_class
+from upheld.core.errors import NoticeError
+from upheld.core.notices.audience import ask_carriers, find_campaign_class
+from upheld.core.notices.classes import list_carriers
+from upheld.core.notices.compose import write_letter
 from upheld.core.policy.condition import answer_choice
 from upheld.core.policy.model import Condition, Rule
 from upheld.jobs.campaigns import carry_campaigns
@@ -76,6 +79,34 @@ def open_account(stage: Stage, customer: Customer, place: str) -> tuple[Browser,
         browser.send(page, {entrance.address: customer.address, entrance.password: PASSWORD})
         page = browser.open(place)
     return browser, page
+
+
+def goes_to_many(stage: Stage, mail_class: str) -> bool:
+    """Whether a letter of this class can be written here, and can reach somebody of whom nothing but answers is known.
+
+    A class that waits for more, such as that somebody owns a product, or into which the policy puts what no letter has,
+    reaches nobody on this stage, whatever they answer.
+    """
+    binding = stage.binding
+    if find_campaign_class(stage.policy, mail_class) is None:
+        return False
+    try:
+        write_letter(
+            stage.policy,
+            service=mail_class,
+            mail_class=mail_class,
+            because=(),
+            policy_address=stage.home,
+            subject=mail_class,
+            text=TEXT,
+            values={"unsubscribe-link": stage.home},
+        )
+    except NoticeError:
+        return False
+    yes: dict[str, bool | None] = {}
+    for choice, mode in binding.gate.table.choices.items():
+        yes |= answer_choice(choice, "yes", mode)
+    return ask_carriers(binding, list_carriers(stage.policy, mail_class), yes).is_permitted
 
 
 def find_audience(stage: Stage, mail_class: str) -> str:

@@ -11,9 +11,9 @@ from upheld.actions.outbox import list_messages
 from upheld.actions.sending import begin_batch, may_still_go
 from upheld.actions.suppression import STAFF, digest_address, suppress
 from upheld.core.errors import RefusedError
+from upheld.core.fields.entrance import find_entrance
 from upheld.core.fields.form import CHOICE_MARK, FormPlan
 from upheld.core.fields.plan import plan_form
-from upheld.core.notices.audience import find_campaign_class
 from upheld.core.notices.stops import list_stopped_classes
 from upheld.core.policy.model import Rule
 from upheld.core.policy.saying.names import say_name
@@ -23,6 +23,7 @@ from upheld.records.walls import read_site
 from upheld.rehearsal.answering_choices import rehearse_changed
 from upheld.rehearsal.campaigning import (
     TEXT,
+    goes_to_many,
     is_nobody,
     is_reached,
     list_mails_of,
@@ -80,6 +81,9 @@ def try_silence(stage: Stage, choice: str, mode: str) -> Iterator[Step]:
     silent, willing = stage.cast.silent, stage.cast.willing
     lines = [line for line in stage.list_lines(RECORDED, person=silent.id) if line.body["choice"] == choice]
     yield refused("somebody answers nothing: no answer of theirs is on record", not lines, "there is one")
+    if not is_asked_at_the_door(stage, choice):
+        yield missing("nobody of this stage has come to the form that asks it")
+        return
     lines = [line for line in stage.list_lines(RECORDED, person=willing.id) if line.body["choice"] == choice]
     is_kept = [line.body["outcome"] for line in lines] == [YES] and bool(lines[0].body.get("evidence"))
     says = "somebody says yes: the yes is on the ledger, with the words that they saw"
@@ -93,10 +97,16 @@ def try_silence(stage: Stage, choice: str, mode: str) -> Iterator[Step]:
         yield done(says, is_kept, f"a {say_class(mail_class)} {'did not reach' if expected else 'reached'} them")
 
 
+def is_asked_at_the_door(stage: Stage, choice: str) -> bool:
+    """Whether whoever registers is asked; the cast has answered there, and at no other form."""
+    entrance = find_entrance(stage.binding.gate.table)
+    return entrance is not None and any(one.choice == choice for one in entrance.registration.choices)
+
+
 def list_letters(stage: Stage, choice: str) -> tuple[str, ...]:
     """The classes that go to many and that a no to this choice stops."""
     found = list_stopped_classes(stage.policy, choice)
-    return tuple(name for name in found if find_campaign_class(stage.policy, name) is not None)
+    return tuple(name for name in found if goes_to_many(stage, name))
 
 
 def rehearse_stops(stage: Stage, rule: Rule) -> Iterator[Step]:
@@ -107,7 +117,7 @@ def rehearse_stops(stage: Stage, rule: Rule) -> Iterator[Step]:
             if sort != "mail":
                 what = mail_class or sort
                 yield missing(f"nothing rehearses yet that a no to {choice} stops {what}, which is no class of message")
-            elif find_campaign_class(stage.policy, mail_class) is None:
+            elif not goes_to_many(stage, mail_class):
                 yield missing(f"nothing in the house sends a {say_class(mail_class)} to many")
             else:
                 stage.begin_anew()
@@ -170,7 +180,7 @@ def rehearse_spares(stage: Stage, rule: Rule) -> Iterator[Step]:
     for choice in rule.part("choices"):
         for target in rule.part("targets"):
             sort, _, mail_class = target.partition(":")
-            if sort != "mail" or find_campaign_class(stage.policy, mail_class) is None:
+            if sort != "mail" or not goes_to_many(stage, mail_class):
                 what = say_class(mail_class) if sort == "mail" else mail_class or sort
                 yield missing(f"nothing in the house shows yet that a no to {choice} leaves {what} alone")
                 continue

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from upheld.core.gate.stating import STATED
 from upheld.core.notices.audience import USUAL_CAP, find_campaign_class, list_campaign_classes, list_other_addresses
-from upheld.core.notices.classes import list_audience_addresses, list_carriers
-from upheld.core.policy.administration import list_administrative_classes
+from upheld.core.notices.classes import find_carrier, list_audience_addresses, list_carriers
+from upheld.core.policy.condition import answer_choice
 from upheld.core.policy.model import Rule
 from upheld.core.proof.evidence import Step
 from upheld.core.shipping.ordering import find_ordering, find_proof
 from upheld.rehearsal.campaigning import (
+    goes_to_many,
     holds_for,
     say_answer,
     say_class,
@@ -48,8 +50,11 @@ def show_mails(stage: Stage, rule: Rule, purposes: Collection[str]) -> Iterator[
 
 def _show_notice(stage: Stage, purposes: Collection[str], data: Collection[str]) -> Iterator[Step]:
     """Something that belongs to an account: its owner asks for a copy, and hears when it is ready."""
-    carriers = [one for name in list_administrative_classes(stage.policy) for one in list_carriers(stage.policy, name)]
-    if not any(one.purpose in purposes and one.address in data for one in carriers):
+    unasked: dict[str, bool | None] = {}
+    for choice, mode in stage.binding.gate.table.choices.items():
+        unasked |= answer_choice(choice, "unasked", mode)
+    carrier, _ = find_carrier(stage.binding, unasked)
+    if carrier is None or carrier.purpose not in purposes or carrier.address not in data:
         return
     customer, serial = stage.cast.silent, stage.last_serial
     before = len(stage.list_mails(customer.address))
@@ -157,8 +162,11 @@ def try_letters(stage: Stage, rule: Rule, purposes: Collection[str]) -> Iterator
         one.name
         for one in list_campaign_classes(stage.policy)
         if any(carrier.purpose in purposes for carrier in list_carriers(stage.policy, one.name))
+        and goes_to_many(stage, one.name)
     ]
     lifts = list_facts(rule.unless)
+    if STATED in lifts:
+        return  # what a letter is for was stated when the address was taken, or the gate does not let it go
     choices = [fact.partition(" ")[2] for fact in lifts if fact.startswith("chosen ")]
     if not set(list_data(stage.policy.words, rule)) & set(list_audience_addresses(stage.policy)):
         return  # what it bans is no address that letters go to

@@ -107,10 +107,10 @@ def watch_list(stage: Stage, reviewer: Clerk, holder: Clerk) -> Iterator[Step]:
     grant = find_grant(stage, holder)
     stage.clock.move_to(grant.review_by - SOON - SECOND, tick=False)
     page = come_back_to_work(stage, reviewer).browse(stage).open(f"{stage.seat}grants/")
-    before = read_row(page.text, holder)
+    before = read_row(stage, page.text, holder)
     stage.clock.move_to(grant.review_by - SOON, tick=False)
     page = come_back_to_work(stage, reviewer).browse(stage).open(f"{stage.seat}grants/")
-    after = read_row(page.text, holder)
+    after = read_row(stage, page.text, holder)
     yield done(
         "two weeks before that it stands out on the list of whoever looks at grants, and not earlier",
         DUE in after and DUE not in before,
@@ -120,9 +120,10 @@ def watch_list(stage: Stage, reviewer: Clerk, holder: Clerk) -> Iterator[Step]:
     yield works("they have a button there to keep it", has_button, "they have none")
 
 
-def read_row(words: str, holder: Clerk) -> str:
-    """What stands on the list beside somebody, up to the next one."""
-    rest = words.partition(f" {holder.name} ")[2]
+def read_row(stage: Stage, words: str, holder: Clerk) -> str:
+    """What stands on the list beside somebody, up to the next one; a role can be called as somebody who holds it."""
+    label = stage.policy.words.label(holder.role, "role")
+    rest = words.partition(f" {holder.name} {label} ")[2]
     return rest[: rest.find(REASON) + 160]
 
 

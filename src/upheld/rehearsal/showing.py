@@ -34,6 +34,8 @@ def rehearse_show(stage: Stage, rule: Rule) -> Iterator[Step]:
     """What is shown to the person, or to roles, under this rule."""
     leaves = stage.policy.words.expand("data", rule.data)
     held = bring_about(stage, leaves)
+    if not any(leaf in held.items for leaf in leaves):
+        raise NotBuilt("nothing in the house takes in what the rule names")
     if SELF in rule.part("to"):
         yield from show_to_self(stage, held, leaves)
     roles = list_roles(stage, rule)
