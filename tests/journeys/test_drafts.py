@@ -15,7 +15,7 @@ from playwright.sync_api import Page
 
 from tests.actions.stage import COURIER, NOW, Cast, binding, cast, databases, now
 from tests.actions.versions import SOON, WIDER, read_text
-from tests.console.clerks import CLERK, OWNER, SEAT, SITE, Console
+from tests.console.clerks import CLERK, OWNER, PASSWORD, SEAT, SITE, Console
 from tests.console.conftest import set_up_console
 from tests.journeys.test_changing_the_policy import look_at
 from tests.journeys.test_console import sign_in
@@ -190,14 +190,18 @@ def test_whoever_is_signed_out_or_overtaken_loses_nothing(
 ) -> None:
     page, other, base = begin_as_clerk(served, open_page), open_page(), f"http://localhost:{served[0]}"
     address = page.url
-    cookies = page.context.cookies()  # the session ends while somebody writes, and begins again in another tab
+    # the session ends while somebody writes, and another one begins in a new tab
     page.context.clear_cookies()
     page.get_by_label("The text").focus()
     page.keyboard.press("Control+End")
     page.keyboard.insert_text("Typed signed out.\n")
     page.get_by_role("heading", name="You are signed out").wait_for()
     glance_at(page, axe, shots, "draft-out")
-    page.context.add_cookies(cookies)  # type: ignore[arg-type]
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Sign in in a new tab").click()
+    opened.value.get_by_label("Name").or_(opened.value.locator("input[name=login]")).first.fill(CLERK)
+    opened.value.locator("input[type=password]").fill(PASSWORD)
+    opened.value.locator("main button[type=submit]").first.click()
     wait_for_state(page, "^Saved at")
     assert page.get_by_role("heading", name="You are signed out").is_hidden()
     assert read_draft(page).text.endswith("Typed signed out.\n")

@@ -216,7 +216,7 @@ def answer_editor(
     context = {
         "draft": draft,
         "text": shown,
-        "desk": view_desk("" if refused else shown, reading, current.policy),
+        "desk": view_desk(shown.replace("\r\n", "\n"), reading, current.policy),
         "refused": refused,
         "saved": say_moment(draft.saved_at, now),
         "by": name_writers((draft,)).get(draft.saved_by, draft.saved_by),

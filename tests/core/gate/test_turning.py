@@ -36,3 +36,4 @@ def test_a_file_of_acts_is_read_with_what_it_has() -> None:
     text = "act,facts,words\nuse person.email for sale,requested,Sold?\n,,\nshow x to y\n"
     assert read_watched(text) == (Watched("use person.email for sale", "requested", "Sold?"), Watched("show x to y"))
     assert read_watched("something else\nentirely\n") == ()
+    assert read_watched("act\nshow x to y\n" + "z" * 200_000) == (Watched("show x to y"),)

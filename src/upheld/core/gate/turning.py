@@ -81,11 +81,16 @@ def _ask(gate: Gate, watched: Watched) -> Verdict | None:
 
 
 def read_watched(text: str) -> tuple[Watched, ...]:
-    """The acts of a file with a line for each: columns `act`, `facts` and `words`, of which the first is needed."""
-    rows = csv.DictReader(io.StringIO(text))
+    """The acts of a file with a line for each: columns `act`, `facts` and `words`, of which the first is needed.
+
+    What cannot be read as such lines ends the list; what came before counts.
+    """
     found: list[Watched] = []
-    for row in rows:
-        act = (row.get("act") or "").strip()
-        if act and len(found) < MOST_ACTS:
-            found.append(Watched(act, (row.get("facts") or "").strip(), (row.get("words") or "").strip()))
+    try:
+        for row in csv.DictReader(io.StringIO(text)):
+            act = (row.get("act") or "").strip()
+            if act and len(found) < MOST_ACTS:
+                found.append(Watched(act, (row.get("facts") or "").strip(), (row.get("words") or "").strip()))
+    except csv.Error:
+        pass
     return tuple(found)

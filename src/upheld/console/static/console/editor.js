@@ -75,6 +75,13 @@ function drawText() {
   drawn = lines;
 }
 
+if (mirror.children.length !== drawn.length) {
+  // of a text that is no policy the server draws the beginning alone
+  drawn = [];
+  mirror.replaceChildren();
+  drawText();
+}
+
 function goTo(number, column = 1, length = 0) {
   const lines = area.value.split("\n");
   const row = Math.min(Math.max(number, 1), lines.length);
