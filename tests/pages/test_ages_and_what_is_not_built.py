@@ -58,3 +58,16 @@ def test_the_answer_opens_or_closes_every_way_in(courier: Workshop, visitor: Vis
     for address in (NEW["person.email"], "nobody@ashby.example"):
         assert visitor.send("/account/forgot", {"person.email": address}).status_code == 303
     assert Person.objects.count() == 3
+
+
+def test_an_address_that_the_policy_allows_and_nobody_built_says_so(courier: Workshop, visitor: Visitor) -> None:
+    line = "(5) collect answer.survey at survey for research, improve [LS-10]\n"
+    change_policy(courier, "  survey: /survey\n", "  survey: /survey\n  till: /checkout\n")
+    change_policy(courier, line, line + "(5) collect person at till for fulfil\n")
+    for path, says in (("/checkout", "There is no such page here"), ("/forum", "The policy does not name this")):
+        answer = visitor.get(path)
+        assert answer.status_code == 404
+        assert says in answer.content.decode()
+    assert visitor.post("/checkout", {"person.name": "Wren Ashby"}).status_code == 404
+    assert call(visitor, "forms/till", {"person.name": "Wren Ashby"}).status_code == 404
+    assert "till" not in {form["touchpoint"] for form in visitor.get("/api/v1/forms").json()}
