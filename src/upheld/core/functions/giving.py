@@ -76,7 +76,7 @@ def _release(reading: Reading) -> Built:
         return Built(lacks="giving out on a choice that somebody made; only what a permission names is handed over")
     if reading.entrance is None:
         return Built((HANDING,), "a way to permit it; that is done in an account, and this policy lets nobody have one")
-    return Built((RELEASES, HANDING))
+    return Built((RELEASES, HANDING, RECIPIENTS))
 
 
 def _demanded(reading: Reading) -> Rules:
@@ -86,7 +86,7 @@ def _demanded(reading: Reading) -> Rules:
 def _work_on_demands(reading: Reading) -> Built:
     if not list_grounds(reading.policy) or not list_desk_roles(reading.policy):
         return Built(lacks="a desk for demands: no ground of the policy names who would have to agree")
-    return Built((DESK,))
+    return Built((DESK, RECIPIENTS))  # whoever demands something stands in the register
 
 
 def _reported(reading: Reading) -> Rules:
@@ -98,7 +98,7 @@ def _reported(reading: Reading) -> Rules:
 
 
 def _merge(reading: Reading) -> Built:
-    return Built((MERGER,)) if find_transfer(reading.policy) else Built(lacks="a rule by which data goes over")
+    return Built((MERGER, RECIPIENTS)) if find_transfer(reading.policy) else Built(lacks="a rule by which data goes over")
 
 
 def _abroad(reading: Reading) -> Rules:
