@@ -41,7 +41,7 @@ TELLING = 8  # characters from which on a piece of a value does not come about b
 SECOND = timedelta(seconds=1)
 LOCKED_FOR, MOST_WRONG = timedelta(minutes=15), 5
 IDLE, LONGEST = timedelta(hours=2), timedelta(hours=12)
-UNAUTHORISED, FORBIDDEN, MOVED = 401, 403, 308
+UNAUTHORISED, FORBIDDEN, NOT_FOUND, MOVED = 401, 403, 404, 308
 
 
 # ------------------------------------------------------------------------------------------------ what is stored
@@ -119,10 +119,11 @@ def attack_access(stage: Stage, _leaves: Sequence[str]) -> Iterator[Step]:
     stranger = stage.browse()
     wrong = [path for path in opened if stranger.open(path, follows=False).is_good]
     yield refused(f"{len(opened)} pages of the account without a sign-in: none opens", not wrong, f"{len(wrong)} open")
-    calls = list_calls()
-    wrong = [
-        path for way, path in calls if stranger.call(way, path, {} if way != "get" else None).status != UNAUTHORISED
-    ]
+    statuses = {
+        (way, path): stranger.call(way, path, {} if way != "get" else None).status for way, path in list_calls()
+    }
+    calls = [call for call, status in statuses.items() if status != NOT_FOUND]  # others are not there on this site
+    wrong = [path for way, path in calls if statuses[way, path] != UNAUTHORISED]
     yield refused(
         f"{len(calls)} calls of the API without a sign-in: each is refused",
         bool(calls) and not wrong,
