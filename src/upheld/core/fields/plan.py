@@ -35,7 +35,6 @@ _TELLING = frozenset({"long text", "answers"})
 # sort of form -> kind of field -> why the form cannot do without it, where the policy marks neither
 _NEEDED: Mapping[str, Mapping[str, str]] = {
     "registration": {
-        "username": "you sign in with it",
         "email": "you sign in with it, and we send the link there that opens your account",
         "password": "you sign in with it",
     },
