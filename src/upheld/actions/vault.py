@@ -266,8 +266,7 @@ def open_items(
     wanted = None if data is None else frozenset(binding.policy.words.expand("data", tuple(data)))
     with read_site(binding.site):
         rows = read_rows(Item, BY_PERSON, (binding.site, person.id)) if items is None else list(items)
-    known = gather_facts(binding, person, now) | dict(facts or {})
-    keepings = list_keepings(binding.gate.table)
+    known, keepings = gather_facts(binding, person, now) | dict(facts or {}), list_keepings(binding.gate.table)
     permits: list[tuple[Item, HeldItem, Permit]] = []
     withheld: list[Withheld] = []
     for row in rows:
@@ -276,8 +275,8 @@ def open_items(
             if wanted is not None and leaf not in wanted:
                 continue
             act = Act(action, (leaf,), purpose, counterpart)
-            facts_here = known | tell_origin(binding, row.method)
-            facts_here["expired"] = is_expired(row, person, keepings.get(leaf, NO_END), now)
+            expired = is_expired(row, person, keepings.get(leaf, NO_END), now)
+            facts_here = known | tell_origin(binding, row.method) | {"expired": expired}
             verdict, permit = ask_permit(
                 binding, person=person.id, act=act, facts=facts_here, versions=(find_limit(row, person), person.version)
             )
