@@ -98,7 +98,9 @@ def _reported(reading: Reading) -> Rules:
 
 
 def _merge(reading: Reading) -> Built:
-    return Built((MERGER, RECIPIENTS)) if find_transfer(reading.policy) else Built(lacks="a rule by which data goes over")
+    return (
+        Built((MERGER, RECIPIENTS)) if find_transfer(reading.policy) else Built(lacks="a rule by which data goes over")
+    )
 
 
 def _abroad(reading: Reading) -> Rules:
