@@ -196,6 +196,7 @@ def test_whoever_is_signed_out_or_overtaken_loses_nothing(
     page.keyboard.press("Control+End")
     page.keyboard.insert_text("Typed signed out.\n")
     page.get_by_role("heading", name="You are signed out").wait_for()
+    wait_for_count(page, "^Not checked")
     glance_at(page, axe, shots, "draft-out")
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Sign in in a new tab").click()
@@ -205,6 +206,7 @@ def test_whoever_is_signed_out_or_overtaken_loses_nothing(
     wait_for_state(page, "^Saved at")
     assert page.get_by_role("heading", name="You are signed out").is_hidden()
     assert read_draft(page).text.endswith("Typed signed out.\n")
+    wait_for_count(page, "^1 error")  # a sentence without a rule
 
     sign_in(other, base, OWNER)
     other.goto(address)

@@ -16,6 +16,7 @@ let token = form.elements.csrfmiddlewaretoken.value;
 let saved = form.dataset.refused ? null : area.defaultValue;
 let blocked = false; // somebody else saved, or the draft is gone: only a person can go on
 let isSaving = false;
+let isUnchecked = false;
 let failures = 0;
 let asked = 0;
 let found = [];
@@ -182,12 +183,20 @@ async function check() {
   }
   try {
     const answer = await send(form.dataset.check, text);
-    if (!answer.ok) return; // saving says what is wrong
-    const told = await answer.json();
-    if (mine === asked && text === area.value) showFound(told);
+    const told = answer.ok ? await answer.json() : null; // where it is not, saving says why
+    if (mine !== asked || text !== area.value) return;
+    isUnchecked = !told;
+    if (told) showFound(told);
+    else sayUnchecked();
   } catch {
-    // no connection: saving says so, and the next sign typed asks again
+    isUnchecked = true; // no connection; it is asked again once something could be saved
+    sayUnchecked();
   }
+}
+
+function sayUnchecked() {
+  find("count").textContent = "Not checked: the server could not be asked";
+  find("tally").textContent = "not checked";
 }
 
 // -- saving: by itself, never over what somebody else wrote, and in this browser until the server has it ----------------
@@ -242,6 +251,7 @@ function settle(told, text) {
   form.elements.edition.value = told.edition;
   find("out").hidden = true;
   keepHere();
+  if (isUnchecked) check();
   const when = new Date(told.saved).toLocaleTimeString("en-GB");
   say(area.value === text ? `Saved at ${when}` : `Saved at ${when}, and more was typed since`);
   if (area.value !== text) later("save", SAVE_AFTER, save);
