@@ -207,3 +207,18 @@ def test_a_document_with_a_name_of_several_words_has_an_address(workshop: Worksh
     lay(workshop, text)
     assert 'href="/privacy/app/documents/app-terms"' in workshop.read("/privacy/app")
     assert "Be kind." in workshop.read("/privacy/app/documents/app-terms")
+
+
+def test_the_server_says_where_both_stand(workshop: Workshop) -> None:
+    from dataclasses import replace
+
+    from upheld.server.environment import read_environment
+    from upheld.server.run import list_addresses
+
+    lay(workshop, write_app())
+    environment = read_environment({})
+    _, web, app = list_addresses(workshop.shelf, environment)
+    assert web.split() == [SLUG, "http://lantern.localhost:8000/"]
+    assert app.split() == [APP, "http://lantern.localhost:8000/privacy/app"]
+    below = list_addresses(workshop.shelf, replace(environment, prefix_mode=True))
+    assert below[2].endswith("/at/lantern/privacy/app")
