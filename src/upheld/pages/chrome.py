@@ -20,8 +20,12 @@ from upheld.web.shelf import Good, Shelved
 from upheld.web.site import TONES
 from upheld.web.tints import mix_tints
 
-# part of a page -> the words of its link, and its address
-DOORS = (("sign-in", "Sign in", "sign-in"), ("password recovery", "I forgot my password", "forgot"))
+# part of a page, the words of its link, where it leads; pages are the same for everybody, so a way out is shown to all
+DOORS = (
+    ("sign-in", "Sign in", "sign-in"),
+    ("password recovery", "I forgot my password", "forgot"),
+    ("log out", "Log out", "sign-out"),
+)
 LOOK_CSS = """:root {{
   --accent: {tints.text_light};
   --accent-solid: {tints.solid};

@@ -328,7 +328,9 @@ _PARTS: Mapping[str, PartLook] = MappingProxyType(
         "password recovery": PartLook("a link leads to a new password", has_link("/account/forgot")),
         "log out": PartLook(
             "whoever is signed in can sign out there",
-            lambda _stage, page: page.find_form(action="/account/sign-out") is not None,
+            lambda stage, page: (
+                page.find_form(action="/account/sign-out") is not None or has_link("/account/sign-out")(stage, page)
+            ),
             is_for_customers=True,
         ),
         "policy link": PartLook("a link leads to the policy", has_link("/privacy")),
