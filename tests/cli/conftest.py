@@ -35,7 +35,7 @@ We take orders. We sell nothing. Our letter goes to whoever wants it.
 ```rules
 (1) collect person at order for fulfil [SH-01]
 (1) keep person 30 days
-(1) answer access requests within answers settled answers
+(1) answer access requests by email within answers settled answers
 (1) show person to office for fulfil if granted
 (2) never share person with anyone for sale [SH-02]
 (2) claim nobody outside gets person for sale

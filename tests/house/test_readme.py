@@ -25,8 +25,8 @@ def test_the_python_of_the_front_page_runs_as_printed(monkeypatch: pytest.Monkey
 
 
 def test_the_refusal_on_the_front_page_is_what_the_command_prints() -> None:
-    (block,) = re.findall(r"```console\n\$ upheld explain '(.*?)'\n(.*?)```", README, re.DOTALL)
-    command = [sys.executable, "-m", "upheld.cli.main", "explain", block[0]]
+    (block,) = re.findall(r"```console\n\$ upheld explain '(.*?)' --policy lasership\n(.*?)```", README, re.DOTALL)
+    command = [sys.executable, "-m", "upheld.cli.main", "explain", block[0], "--policy", "lasership"]
     done = subprocess.run(
         command, cwd=ROOT, env={**os.environ, "COLUMNS": "100"}, capture_output=True, text=True, check=False
     )

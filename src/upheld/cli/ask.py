@@ -19,8 +19,8 @@ Puts an act to the gate: an action, data, a counterpart, a purpose. What is not 
 doubt never opens. `upheld words` lists the words of a policy; a name that the policy does not know stands in quotes."""
 EPILOG = """\
 examples:
-  upheld ask 'use person.email for marketing.newsletter' --facts 'marketing yes'
-  upheld ask 'share person.email with "a list broker" for sale'
+  upheld ask 'use person.email for marketing.newsletter' --facts 'marketing yes' --policy lasership
+  upheld ask 'share person.email with "a list broker" for sale' --policy goodskin
   upheld ask - < acts.txt                one act a line, facts after a bar: ACT | FACTS
 
 exit codes:

@@ -23,7 +23,7 @@ sentence by its reference (its rules in plain words), an error code (what it mea
 its research id (what settles it)."""
 EPILOG = """\
 examples:
-  upheld explain 'share person.email with "a list broker" for sale'
+  upheld explain 'share person.email with "a list broker" for sale' --policy lasership
   upheld explain 'show service to analysts for reporting' --policy lasership
   upheld explain lasership#cookies.1
   upheld explain P303

@@ -40,7 +40,7 @@ sentence the rule that upholds it. What the policy does not permit is refused.""
 EPILOG = """\
 start here:
   upheld check lasership                 is the policy sound, and what is doubtful about it
-  upheld explain 'share person.email with "a list broker" for sale'
+  upheld explain 'share person.email with "a list broker" for sale' --policy lasership
                                          what the gate answers, and which sentence decides
   upheld demo                            all sites on this machine
   upheld COMMAND --help                  what a command does, with examples and exit codes
