@@ -213,7 +213,7 @@ def test_whole_branches_stand_under_their_own_name(leaves: tuple[str, ...], name
         ([{"not refused news"}], "you did not say no to our news"),
         ([{"not expired"}], "the time of keeping is not over"),
         ([{"not demanded by court"}], "the ground is not “a court asks”"),
-        ([{"not granted"}], "nothing on record says why this member of staff needs it"),
+        ([{"not granted"}], "nothing on record says why a member of staff needs it"),
     ],
 )
 def test_sets_of_facts_are_said_in_plain_words(sets: list[set[str]], said: str) -> None:

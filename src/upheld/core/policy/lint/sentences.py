@@ -66,8 +66,13 @@ def check_literal(case: Case) -> Iterator[Finding]:
         rules = [rule for rule in case.policy.rules if rule.settled == parameter.name]
         refs = sorted({ref for rule in rules for ref in rule.refs})
         text = f"`{parameter.name}` picks the literal reading, which collides with another sentence"
-        settled = next((rule.text for rule in rules if not rule.is_literal), None)
-        hint = f"the settled reading is: {settled}" if settled else f"it concerns {' '.join(refs)}"
+        readings = [next((rule for rule in rules if rule.is_literal is literal), None) for literal in (True, False)]
+        said = [
+            f"the {kind} reading is: {rule.text} (line {rule.place.line})"
+            for kind, rule in zip(("literal", "settled"), readings, strict=True)
+            if rule is not None and rule.place is not None
+        ]
+        hint = "; ".join([*said, f"it concerns {' '.join(refs)}"] if refs else said)
         yield case.find_in_declarations(parameter.place, "P311", text, hint=hint)
 
 

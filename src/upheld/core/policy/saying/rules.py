@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from upheld.core.policy.model import SELF, Policy, Rule
@@ -28,7 +29,8 @@ class _Said:
         return say_name(name, sort, self.policy.words)
 
     def names(self, key: str, sort: str, word: str = "and") -> str:
-        return join_words((self.name(name, sort) for name in self.rule.part(key)), word)
+        # two names may be said alike, such as `person.phone` and `message.phone`: said once
+        return join_words(dict.fromkeys(self.name(name, sort) for name in self.rule.part(key)), word)
 
     def has(self, key: str) -> bool:
         return bool(self.rule.part(key))
@@ -45,11 +47,25 @@ class _Said:
     @property
     def banned(self) -> str:
         """The data of a ban, which holds for its degree and for all that tells more."""
+        return self._say_data("or") + (f" ({self._say_banned_degree()})" if self.rule.degree else "")
+
+    @property
+    def seen(self) -> str:
+        """The data that only some may see."""
         return self.bare_data + (f" ({self._say_banned_degree()})" if self.rule.degree else "")
 
     @property
     def bare_data(self) -> str:
-        return self.names("data", "data") + (f" (except {self.names('but', 'data', 'or')})" if self.has("but") else "")
+        return self._say_data("and")
+
+    @property
+    def all_data(self) -> str:
+        """The data of a duty, which is about all of it."""
+        return self.bare_data.replace("anything about you", "everything about you")
+
+    def _say_data(self, word: str) -> str:
+        said = self.names("data", "data", word)
+        return said + (f" (except {self.names('but', 'data', 'or')})" if self.has("but") else "")
 
     @property
     def degree(self) -> str:
@@ -88,8 +104,13 @@ class _Said:
 
     @property
     def nowhere(self) -> str:
-        """The points that a ban is about, when it says so: what is never done on every form is done on none."""
-        return self.where("at", "touchpoint", " ").replace(" on every ", " on any ")
+        """The points that a ban is about, when it says so, as an opening."""
+        return f"{self._say_places('or')}, " if self.has("at") else ""
+
+    @property
+    def at_no_other(self) -> str:
+        """The points that a claim names, as an end: "only whenever" is no English."""
+        return self.at.replace("whenever ", "when ")
 
     @property
     def there(self) -> str:
@@ -166,7 +187,11 @@ class _Said:
         return self.names(key, "route", word)
 
     def people(self, key: str = "people") -> str:
-        return join_words(phrases.AUDIENCES.get(name) or self.name(name, "audience") for name in self.rule.part(key))
+        return join_words(self.audience(name) for name in self.rule.part(key))
+
+    def audience(self, name: str) -> str:
+        label = self.policy.words.find_label(name, "audience")
+        return label or phrases.AUDIENCES.get(name) or self.name(name, "audience")
 
     def tagged(self, key: str, word: str = "and") -> str:
         """A list of things of several sorts, kept as `kind:name`."""
@@ -183,7 +208,8 @@ class _Said:
         if kind == "question":
             return f"a question for your yes or no to {self.name(name, 'choice')}"
         plain = name.replace("-", " ")
-        return {"form": f"the {plain} form", "document": f"our {plain}"}.get(kind, f"the certificate “{plain}”")
+        document = self.policy.words.find_label(name, "document") or plain
+        return {"form": f"the {plain} form", "document": f"our {document}"}.get(kind, f"the certificate “{plain}”")
 
     @property
     def choices(self) -> str:
@@ -224,10 +250,11 @@ def _say_send(said: _Said) -> str:
     cap = f", at most {said.text('most')} in {said.time('per_time')}" if said.has("most") else ""
     audiences = said.policy.words.of_sort("audience")
     people = join_words(
-        (phrases.AUDIENCES.get(name) or said.name(name, "audience")) if name in audiences else said.name(name, "data")
-        for name in said.rule.part("receivers")
+        said.audience(name) if name in audiences else said.name(name, "data") for name in said.rule.part("receivers")
     )
     when = f" when {said.events()}" if said.has("events") else ""
+    if _YOU.search(when) and audiences.keys() >= set(said.rule.part("receivers")):
+        people = "you"  # not "to customers when you bought something"
     return f"we {'send' if when else 'may send'} {said.names('mails', 'mail')} to {people}{when}{said.timing}{cap}{said.only_if}."
 
 
@@ -264,13 +291,13 @@ def _say_answer(said: _Said) -> str:
     if not set(asked) & set(phrases.REQUESTS):
         plain = []
     about = f" about {said.names('about', 'data')}" if said.has("about") else ""
-    by = f", sent {said.routes()}" if said.has("routes") else ""
+    by = f" sent {said.routes()}" if said.has("routes") else ""
     requests = join_words([*plain, *(text for name, text in phrases.PLAIN_REQUESTS.items() if name in asked)])
-    return f"we answer {requests}{about}{by}, within {said.time('within')}{said.only_if}."
+    return f"we answer {requests}{about}{by} within {said.time('within')}{said.only_if}."
 
 
 def _say_tell(said: _Said) -> str:
-    then = f", and if that fails {said.routes('then', 'and')}" if said.has("then") else ""
+    then = f", and, if that fails, {said.routes('then', 'and')}" if said.has("then") else ""
     return f"we tell {said.people()} {said.routes()} when {said.events()}{said.timing}{then}{said.only_if}."
 
 
@@ -282,7 +309,7 @@ def _say_change(said: _Said) -> str:
     change = {"material": "a significant change", "small": "a small change"}.get(
         "".join(said.rule.part("change")), "a change"
     )
-    return f"{change} of this page takes effect {' or '.join(texts)}" + (
+    return f"{change} to this page takes effect {' or '.join(texts)}" + (
         ", whichever is first." if len(texts) > 1 else "."
     )
 
@@ -301,11 +328,12 @@ def _say_bind(said: _Said) -> str:
 
 
 _CHECKED = "checked in all cases: "
+_YOU = re.compile(r"\byou\b")
 _SAY: Mapping[str, Callable[[_Said], str]] = {
     "state": lambda _: "nothing here needs a rule: it says what we aim at, or explains.",
     "applies": lambda s: f"this policy covers what we learn {s.names('ways', 'way', 'or')}{' ' + s.at if s.has('at') else ''}: {s.bare_data}.",
     "applies_not": lambda s: f"this policy does not cover what we learn {s.names('ways', 'way', 'or')}: {s.bare_data}.",
-    "covers": lambda s: f"it protects {s.names('subjects', 'subject')}.",
+    "covers": lambda s: f"this policy protects {s.names('subjects', 'subject')}.",
     "counts": lambda s: f"“We” includes {s.names('parties', 'party')}, and nobody else.",
     "leave_out": lambda s: f"we leave something out only on a ground that we write down: {s.names('exclusions', 'exclusion', 'or')}.",
     "collect": lambda s: f"{s.at}, we may collect {s.data}{s.purposes()}{s.only_if}.",
@@ -330,7 +358,7 @@ _SAY: Mapping[str, Callable[[_Said], str]] = {
     "show_part": lambda s: f"{s.there} you find {s.tagged('things')}{s.only_if}.",
     "allow": lambda s: f"{s.there} there may be {s.names('parts', 'part')}{', up to ' + s.text('limit') if s.has('limit') else ''}.",
     "share": lambda s: f"{s.names('recipients', 'recipient')} may get {s.data}{s.purposes()}{s.once}{s.only_if}.",
-    "share_one": lambda s: f"whichever of {s.names('recipients', 'recipient')} is responsible may get {s.data}{s.purposes()}{s.once}{s.only_if}.",
+    "share_one": lambda s: f"whichever of {s.names('recipients', 'recipient', 'or')} is responsible may get {s.data}{s.purposes()}{s.once}{s.only_if}.",
     "share_only": lambda s: f"{s.names('recipients', 'recipient')}, and nobody else outside, may get {s.data}{s.purposes()}{s.once}{s.only_if}.",
     "for_share_only": lambda s: f"{s.purposes('for ')}, {s.names('recipients', 'recipient') or 'anyone outside'} may get {s.data}, and nothing else{s.only_if}.",
     "send": _say_send,
@@ -338,9 +366,9 @@ _SAY: Mapping[str, Callable[[_Said], str]] = {
     "keep_until": lambda s: f"we keep {s.data} until {s.events('end')}{_say_keep_for(s)}. {_KEPT}",
     "keep_while": lambda s: f"we keep {s.data}{s.purposes(', to use for ')}{',' if s.rule.purposes else ''} as long as {say_condition(s.rule.holds, s.policy) if s.rule.holds else ''}.",
     "keep_apart": lambda s: f"we keep {s.bare_data} apart from {s.names('other', 'data')}, so that nobody can join the two.",
-    "store": lambda s: f"we may store {s.bare_data} in {s.names('places', 'place')}.",
-    "store_only": lambda s: f"we store {s.bare_data} in {s.names('places', 'place')}, and nowhere else.",
-    "never_collect": lambda s: f"we never collect {s.banned}{s.nowhere}{s.banned_for}{s.except_if}.",
+    "store": lambda s: f"we may store {s.all_data} in {s.names('places', 'place')}.",
+    "store_only": lambda s: f"we store {s.all_data} in {s.names('places', 'place')}, and nowhere else.",
+    "never_collect": lambda s: f"{s.nowhere}we never collect {s.banned}{s.banned_for}{s.except_if}.",
     "never_use": lambda s: f"we never use {s.banned}{s.banned_for}{s.except_if}.",
     "never_show": lambda s: f"we never show {s.banned}{s.where('to', 'role', ' to ')}{s.banned_for}{s.except_if}.",
     "never_share": lambda s: f"we never give {s.banned} to {s.names('recipients', 'recipient', 'or') or 'anyone outside'}{s.banned_for}{s.except_if}.",
@@ -354,27 +382,27 @@ _SAY: Mapping[str, Callable[[_Said], str]] = {
     "put": lambda s: _say_put(s, s.names("mails", "mail")),
     "put_every": lambda s: _say_put(s, "every e-mail"),
     "let": _say_let,
-    "erase": lambda s: f"we erase {s.bare_data} when {s.events()}{s.timing}{s.only_if}.",
+    "erase": lambda s: f"we erase {s.all_data} when {s.events()}{s.timing}{s.only_if}.",
     "answer": _say_answer,
     "tell": _say_tell,
     "delay": lambda s: f"when {s.events()}, telling {s.people()} may wait{s.only_if}; we look at it again {s.every}.",
     "change": _say_change,
-    "protect": lambda s: f"we protect {s.bare_data}{' ' + s.at if s.has('at') else ''} by {s.names('measures', 'measure')}.",
+    "protect": lambda s: f"we protect {s.all_data}{' ' + s.at if s.has('at') else ''} by {s.names('measures', 'measure')}.",
     "bind": _say_bind,
     "attest": lambda s: f"{s.names('role', 'role')} must confirm {s.every}"
     + (f", signed by {s.text('signed')} people" if s.has("signed") else "") + f": “{s.text('text')}”.",
     "review": lambda s: f"{s.names('role', 'role')} must look again {s.every} at {s.names('reviewed', 'reviewed')}.",
-    "tag": lambda s: f"with {s.bare_data} we store {s.names('tags', 'tag')}{' ' + s.at if s.has('at') else ''}.",
+    "tag": lambda s: f"with {s.all_data} we store {s.names('tags', 'tag')}{' ' + s.at if s.has('at') else ''}.",
     "claim_outside": lambda s: f"{_CHECKED}nobody outside gets {s.banned}{s.banned_for}{s.except_if}.",
     "claim_gets": lambda s: f"{_CHECKED}we never give {s.banned} to {s.names('recipients', 'recipient', 'or')}{s.banned_for}{s.except_if}.",
-    "claim_see": lambda s: f"{_CHECKED}only {s.names('roles', 'role')} can see {s.banned}{s.banned_for}{s.except_if}.",
+    "claim_see": lambda s: f"{_CHECKED}only {s.names('roles', 'role')} can see {s.seen}{s.banned_for}{s.except_if}.",
     "claim_used": lambda s: f"{_CHECKED}we use {s.data}{s.purposes(' only for ')}.",
     "claim_for": lambda s: f"{_CHECKED}{s.purposes('for ')}, we use {s.data}, and nothing else.",
-    "claim_collected": lambda s: f"{_CHECKED}we collect {s.data} only {s.at}.",
+    "claim_collected": lambda s: f"{_CHECKED}we collect {s.data} only {s.at_no_other}.",
     "claim_at": lambda s: f"{_CHECKED}{s.at}, we collect {s.data}, and nothing else.",
-    "claim_stored": lambda s: f"{_CHECKED}we store {s.data} only in {s.names('places', 'place')}.",
+    "claim_stored": lambda s: f"{_CHECKED}we store {s.all_data} only in {s.names('places', 'place')}.",
     "claim_leaves": lambda s: f"{_CHECKED}we give out {s.data}{s.purposes()}{s.except_if}.",
-    "claim_nothing_collects": lambda s: f"{_CHECKED}nothing collects {s.banned}{s.nowhere}{s.banned_for}{s.except_if}.",
+    "claim_nothing_collects": lambda s: f"{_CHECKED}{s.nowhere}nothing collects {s.banned}{s.banned_for}{s.except_if}.",
     "claim_nothing_uses": lambda s: f"{_CHECKED}nothing uses {s.banned}{s.banned_for}{s.except_if}.",
     "claim_nothing_shows": lambda s: f"{_CHECKED}nothing shows {s.banned}{s.where('to', 'role', ' to ')}{s.banned_for}{s.except_if}.",
     "claim_nothing_keeps": lambda s: f"{_CHECKED}nothing keeps {s.banned}{s.where('places', 'place', ' in ')}{s.banned_for}{s.except_if}.",
