@@ -5,6 +5,7 @@ Knows nothing of requests and addresses.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -233,7 +234,8 @@ def list_reaches(policy: Policy) -> tuple[Reach, ...]:
             href = "" if is_guarded else f"mailto:{value}"
             found[words] = Reach(words, guard_email(value) if is_guarded else value, href, beside)
         else:
-            found[words] = Reach(words, value)
+            dials = "tel:" + re.sub(r"[^+0-9]", "", value) if key == "phone" else ""
+            found[words] = Reach(words, value, dials)
     noted = (Reach("Please note", text) for text in alone)
     return (*found.values(), *noted)
 

@@ -31,6 +31,7 @@ from upheld.rehearsal.campaigning import (
     send_letter,
 )
 from upheld.rehearsal.cast import NO, PASSWORD, YES, NotBuilt, fill_in, find_address, invent_values, register
+from upheld.rehearsal.requesting import NO_MAIL, takes_mail
 from upheld.rehearsal.stage import Line, Stage
 from upheld.rehearsal.trying import done, missing, refused, works
 
@@ -224,6 +225,9 @@ def _try_yes_by_message(stage: Stage, choice: str) -> Iterator[Step]:
 def _try_veiled(stage: Stage, limit: timedelta) -> Iterator[Step]:
     """Words that may be a no wait for a person, and no longer than the rule gives; that person records it."""
     customer, arrived = stage.cast.silent, stage.now
+    if not takes_mail(stage):
+        yield missing(NO_MAIL)
+        return
     known = {case.id for case in list_cases(stage.site)}
     drop_message(stage, customer.address, VEILED_NO)
     stage.work_on()

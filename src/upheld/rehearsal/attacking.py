@@ -18,9 +18,10 @@ from django.urls import URLPattern, get_resolver
 from upheld.actions.ledger_reading import verify_ledger
 from upheld.actions.visits import FOLDER
 from upheld.api.site_api import api
+from upheld.core.fields.entrance import Entrance, find_entrance
 from upheld.records.models import Entry, Item
 from upheld.records.walls import enter_site
-from upheld.rehearsal.cast import PASSWORD, Undone, need_entrance
+from upheld.rehearsal.cast import PASSWORD, Undone, list_guest_forms, need_entrance
 from upheld.rehearsal.coming_in import come_back_to_work, come_in_again, find_token
 from upheld.rehearsal.holdings import HELD_API, bring_about
 from upheld.rehearsal.looking import list_places, list_stored, list_subjects, look_as_staff, open_person
@@ -41,6 +42,7 @@ TELLING = 8  # characters from which on a piece of a value does not come about b
 SECOND = timedelta(seconds=1)
 LOCKED_FOR, MOST_WRONG = timedelta(minutes=15), 5
 IDLE, LONGEST = timedelta(hours=2), timedelta(hours=12)
+BEHIND_TLS = {"KNOWS_SCHEME": True, "HTTPS": True, "SESSION_COOKIE_SECURE": True, "CSRF_COOKIE_SECURE": True}
 UNAUTHORISED, FORBIDDEN, NOT_FOUND, MOVED = 401, 403, 404, 308
 
 
@@ -111,7 +113,13 @@ def attack_values(stage: Stage, leaves: Sequence[str]) -> Iterator[Step]:
 
 def attack_access(stage: Stage, _leaves: Sequence[str]) -> Iterator[Step]:
     """Every page and every call that needs a sign-in is tried without one, and with one that is somebody else's."""
-    need_entrance(stage)
+    if find_entrance(stage.binding.gate.table) is not None:
+        yield from attack_account(stage)
+    yield from attack_console(stage)
+
+
+def attack_account(stage: Stage) -> Iterator[Step]:
+    """What is there for customers alone."""
     pages = list_account_pages()
     own = come_in_again(stage, stage.cast.silent).browse(stage)
     opened = [path for path in pages if own.open(path, follows=False).is_good]
@@ -131,7 +139,6 @@ def attack_access(stage: Stage, _leaves: Sequence[str]) -> Iterator[Step]:
     )
     wrong = [path for way, path in calls[:3] if stranger.call(way, path, token="A" * 43).status != UNAUTHORISED]
     yield refused("calls with an invented token: each is refused", not wrong, f"{len(wrong)} are not")
-    yield from attack_console(stage)
 
 
 def list_account_pages() -> list[str]:
@@ -194,6 +201,8 @@ def attack_console(stage: Stage) -> Iterator[Step]:
     bare = open_all(come_back_to_work(stage, stage.cast.stranger).browse(stage), pages)
     wrong = [page for page in bare if page.is_good]
     yield refused("the same for somebody of the staff without a role: none is there", not wrong, f"{len(wrong)} are")
+    if find_entrance(stage.binding.gate.table) is None:
+        return
     customer = come_in_again(stage, stage.cast.silent)
     tried = open_all(stage.browse_console(customer.cookies), pages[:2])
     yield refused(
@@ -238,7 +247,13 @@ def attack_sign_out(stage: Stage, _leaves: Sequence[str]) -> Iterator[Step]:
 
 def attack_lock(stage: Stage, _leaves: Sequence[str]) -> Iterator[Step]:
     """Wrong passwords lock an address, known or not, for a while; and staff's the same."""
-    need_entrance(stage)
+    if find_entrance(stage.binding.gate.table) is not None:
+        yield from attack_account_lock(stage)
+    yield from attack_staff_lock(stage)
+
+
+def attack_account_lock(stage: Stage) -> Iterator[Step]:
+    """The same at the door of the accounts."""
     address, nobody = stage.cast.silent.address, "nobody.at.all@rehearsal.example"
     for _ in range(MOST_WRONG - 1):
         last = sign_in(stage, address, WRONG)
@@ -264,7 +279,6 @@ def attack_lock(stage: Stage, _leaves: Sequence[str]) -> Iterator[Step]:
     )
     stage.clock.move_to(locked_at + LOCKED_FOR - find_typing(), tick=False)
     yield works("after that it opens the account again", is_inside(sign_in(stage, address, PASSWORD)), "it does not")
-    yield from attack_staff_lock(stage)
 
 
 def attack_staff_lock(stage: Stage) -> Iterator[Step]:
@@ -366,11 +380,12 @@ def attack_transit(stage: Stage, _leaves: Sequence[str]) -> Iterator[Step]:
 
     What a stranger sees on the wire, such as the certificate, is looked at from outside and is evidence of another kind.
     """
-    entrance, host = need_entrance(stage), stage.shelved.host
-    typed = {entrance.address: stage.cast.silent.address, entrance.password: PASSWORD}
-    with override_settings(KNOWS_SCHEME=True, HTTPS=True, SESSION_COOKIE_SECURE=True, CSRF_COOKIE_SECURE=True):
+    entrance, host = find_entrance(stage.binding.gate.table), stage.shelved.host
+    forms = tuple("/" + plan.path.lstrip("/") for plan in list_guest_forms(stage))
+    own = ("/account/sign-in", "/api/v1/me/held") if entrance is not None else forms
+    with override_settings(**BEHIND_TLS):
         outside: Any = Client(raise_request_exception=False, REMOTE_ADDR=OUTSIDE)
-        for path in ("/", "/privacy", "/account/sign-in", "/api/v1/me/held"):
+        for path in ("/", "/privacy", *own):
             answer = outside.get(path, headers={"host": host})
             is_led = answer.status_code == MOVED and answer.headers.get("Location", "").startswith(f"https://{host}")
             yield refused(
@@ -378,19 +393,29 @@ def attack_transit(stage: Stage, _leaves: Sequence[str]) -> Iterator[Step]:
                 is_led,
                 f"it answers with {answer.status_code}",
             )
-        answer = outside.post("/account/sign-in", typed, headers={"host": host})
-        is_refused = answer.status_code == FORBIDDEN and not answer.cookies
-        yield refused(
-            "a password is sent by plain http: it is refused, and no cookie comes back",
-            is_refused,
-            f"it answers with {answer.status_code}",
-        )
         answer = outside.get("/", headers={"host": host}, secure=True)
         promise = answer.headers.get("Strict-Transport-Security", "")
         yield works(
             "by https the page comes, with the promise to browsers that it stays so",
             answer.status_code < MOVED and read_age(promise) >= timedelta(days=365),
             "the promise is not there",
+        )
+    if entrance is not None:
+        yield from attack_password_transit(stage, entrance)
+
+
+def attack_password_transit(stage: Stage, entrance: Entrance) -> Iterator[Step]:
+    """The same for what customers sign in with."""
+    host = stage.shelved.host
+    typed = {entrance.address: stage.cast.silent.address, entrance.password: PASSWORD}
+    outside: Any = Client(raise_request_exception=False, REMOTE_ADDR=OUTSIDE)
+    with override_settings(**BEHIND_TLS):
+        answer = outside.post("/account/sign-in", typed, headers={"host": host})
+        is_refused = answer.status_code == FORBIDDEN and not answer.cookies
+        yield refused(
+            "a password is sent by plain http: it is refused, and no cookie comes back",
+            is_refused,
+            f"it answers with {answer.status_code}",
         )
         answer = outside.post("/account/sign-in", typed, headers={"host": host}, secure=True)
         kept = list(answer.cookies.values())

@@ -18,12 +18,16 @@ from upheld.rehearsal.browser import Browser
 from upheld.rehearsal.hashing import hashing_as_the_house
 from upheld.rehearsal.page import Page
 from upheld.rehearsal.stage import Stage
+from upheld.web.plans import list_open
 
 PASSWORD = "eleven lamps along the quay"  # noqa: S105 - of invented people, in a house that is thrown away
 FIRST_NAMES = ("Rea", "Tove", "Milo", "Ines", "Oskar", "Juno", "Pavel", "Nils")
 LAST_NAMES = ("Fallow", "Lund", "Harrow", "Tarn", "Weaver", "Moss", "Birk", "Keel")
 HOST = "rehearsal.example"
 YES, NO = "yes", "no"
+NO_ACCOUNTS = "this policy lets nobody have an account"
+SENT_BY_GUESTS = ("other", "message")  # sorts of forms by which somebody asks for something without signing in
+TAKEN = "item.collected"
 
 
 class Undone(Exception):  # noqa: N818 - it is no error of the house: something that a rehearsal needs did not come about
@@ -36,16 +40,22 @@ class NotBuilt(Exception):  # noqa: N818 - the same
 
 @dataclass(slots=True)
 class Customer:
-    """An invented person with an account: what they typed, by category, and the browser in which they are signed in."""
+    """An invented person with an account: what they typed, by category, and the browser in which they are signed in.
+
+    Where the policy lets nobody have an account it is somebody who sent a form, and nobody who could be signed in.
+    """
 
     id: str
     address: str
     values: Mapping[str, str]
     cookies: Mapping[str, str] = field(default_factory=dict)
     company: str = ""
+    has_account: bool = True
 
     def browse(self, stage: Stage) -> Browser:
-        """A browser in which they are signed in."""
+        """A browser in which they are signed in. Raises NotBuilt for somebody without an account."""
+        if not self.has_account:
+            raise NotBuilt(NO_ACCOUNTS)
         return stage.browse(self.cookies)
 
 
@@ -81,17 +91,17 @@ class Cast:
 
     @property
     def silent(self) -> Customer:
-        """A customer who gave no answer to any choice. Raises NotBuilt where the policy lets nobody have an account."""
+        """A customer who gave no answer to any choice; without accounts somebody who sent a form. Raises NotBuilt where none is."""
         return self._find("silent")
 
     @property
     def willing(self) -> Customer:
-        """A customer who said yes to each choice at registration. Raises NotBuilt as `silent` does."""
+        """A customer who said yes to each choice at registration; somebody else who sent the form. Raises NotBuilt as `silent`."""
         return self._find("willing")
 
     def _find(self, name: str) -> Customer:
         if name not in self.customers:
-            raise NotBuilt("this policy lets nobody have an account")
+            raise NotBuilt("this policy lets nobody have an account, and no form is open")
         return self.customers[name]
 
 
@@ -106,14 +116,39 @@ def gather_cast(stage: Stage) -> Cast:
     if find_entrance(stage.binding.gate.table) is not None:
         with hashing_as_the_house():
             cast.customers = {"silent": register(stage, 0), "willing": register(stage, 1, answer=YES)}
+    elif plans := list_guest_forms(stage):
+        widest = max(plans, key=lambda plan: len(plan.data))
+        cast.customers = {
+            "silent": send_as_guest(stage, widest, 0),
+            "willing": send_as_guest(stage, widest, 1, answer=YES),
+        }
+    stage.carry_mails()  # the ledger's tree is signed before the house is kept: no rehearsal draws another key for it
     return cast
+
+
+def list_guest_forms(stage: Stage) -> tuple[FormPlan, ...]:
+    """The forms by which somebody without an account asks for something, as far as they are open."""
+    good = stage.shelved.in_force(stage.now.date())
+    return tuple(plan for plan in list_open(good) if plan.sort in SENT_BY_GUESTS)
+
+
+def send_as_guest(stage: Stage, plan: FormPlan, number: int, *, answer: str = "") -> Customer:
+    """Somebody without an account sends this form, and is on record by it. Raises Undone."""
+    serial = stage.last_serial
+    sent = fill_in(stage, plan, number, answer=answer)
+    people = {line.person for line in stage.list_lines(TAKEN, after=serial)}
+    if not sent.is_good or len(people) != 1:
+        raise Undone(f"sending a form was answered with {sent.status}")
+    values = invent_values(plan, number)
+    address = next((values[one.name] for one in plan.fields if one.kind == "email"), "")
+    return Customer(people.pop(), address, values, has_account=False)
 
 
 def need_entrance(stage: Stage) -> Entrance:
     """How people come in. Raises NotBuilt where the policy lets nobody have an account."""
     entrance = find_entrance(stage.binding.gate.table)
     if entrance is None:
-        raise NotBuilt("this policy lets nobody have an account")
+        raise NotBuilt(NO_ACCOUNTS)
     return entrance
 
 

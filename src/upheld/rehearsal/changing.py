@@ -15,6 +15,7 @@ from pathlib import Path
 
 from upheld.actions.publications import announce, fetch_text, find_binding_version, read_posted
 from upheld.channels.folder.reading import Mail
+from upheld.core.fields.entrance import find_entrance
 from upheld.core.fields.plan import list_forms
 from upheld.core.policy.model import Policy, Rule
 from upheld.core.policy.reading.declare import parse_days
@@ -354,7 +355,7 @@ def _try_site(versions: Versions, lead: timedelta) -> Iterator[Step]:
 def _list_pages(stage: Stage) -> tuple[str, ...]:
     """Pages of every sort: the first, the policy, forms, signing in, an account, one that is not there."""
     forms = [f"/{plan.path.lstrip('/')}" for plan in list_forms(stage.binding.gate.table) if plan.can_be_typed]
-    own = ("/account", "/account/held") if stage.cast.customers else ()
+    own = ("/account", "/account/held") if find_entrance(stage.binding.gate.table) else ()
     return ("/", "/privacy", "/privacy/ask", *forms, *own, "/no-such-page")
 
 

@@ -5,19 +5,23 @@ Which way a category comes in is found in the policy: by its forms, its orders, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from upheld.actions.held import list_mail_leaves
+from upheld.actions.seeking import find_row
 from upheld.actions.shipments import HeldShipment
+from upheld.actions.vault import put_items
 from upheld.core.fields import FormPlan, list_visit_fields
 from upheld.core.fields.entrance import Entrance
 from upheld.core.fields.plan import list_forms
 from upheld.core.shipping.ordering import SHIPMENT, USE, Ordering, find_ordering, find_recorded
 from upheld.pages.account.mine import say_moment
 from upheld.pages.chrome import find_current
+from upheld.records.models import Item
+from upheld.records.walls import read_site
 from upheld.rehearsal.cast import (
     HOST,
     YES,
@@ -27,11 +31,14 @@ from upheld.rehearsal.cast import (
     find_address,
     invent_value,
     invent_values,
+    list_guest_forms,
     need_entrance,
+    send_as_guest,
 )
-from upheld.rehearsal.coming_in import come_in_again, find_token
+from upheld.rehearsal.coming_in import come_back_to_work, come_in_again, find_token
 from upheld.rehearsal.delivering import RECEIVED_BY
 from upheld.rehearsal.parcels import GOES_TO, LIVES_AT, NOTE, book_parcel, deliver_parcel
+from upheld.rehearsal.requesting import ANSWER, find_worker
 from upheld.web.plans import find_plan
 
 if TYPE_CHECKING:
@@ -78,6 +85,8 @@ def bring_about(stage: Stage, leaves: Iterable[str], *, is_delivered: bool = Tru
     A category that comes in by one form comes with the others of it. `is_delivered`: a parcel has arrived as well.
     """
     wanted = tuple(leaves)
+    if not stage.cast.silent.has_account:
+        return bring_guest(stage, wanted)
     entrance, table = need_entrance(stage), stage.binding.gate.table
     of_company = frozenset(entrance.list_company_data())
     customer = open_company(stage, entrance) if of_company & set(wanted) else stage.cast.silent
@@ -101,8 +110,52 @@ def bring_about(stage: Stage, leaves: Iterable[str], *, is_delivered: bool = Tru
     return held
 
 
+def bring_guest(stage: Stage, wanted: Sequence[str]) -> Holding:
+    """The same of somebody without an account: by the form that asks for most of it.
+
+    What other forms ask is put beside it by the action behind these forms: nobody without an account is known again.
+    """
+    plans = list_guest_forms(stage)
+    plan = max(plans, key=lambda one: (len(set(one.data) & set(wanted)), len(one.data)))
+    serial, guest = stage.last_serial, send_as_guest(stage, plan, WRITER)
+    held, row = Holding(guest), find_row(stage.site, guest.id)
+    if row is None:
+        raise Undone("whoever sent a form is not on record")
+    for leaf in plan.data:
+        held.take(leaf, stage.now, guest.values.get(leaf, ""))
+    for other in plans:
+        fields = [one for one in other.fields if one.data in wanted and one.data not in held.since]
+        rest = {one.data: invent_value(one, WRITER) for one in fields}
+        if rest:
+            put_items(stage.binding, person=row, touchpoint=other.touchpoint, values=rest, now=stage.now)
+        for leaf, text in rest.items():
+            held.take(leaf, stage.now, text)
+    logs = [leaf for leaf in list_mail_leaves(stage.policy.words) if leaf in wanted]
+    if logs and answer_guest(stage, guest, serial):
+        for leaf in logs:
+            held.take(leaf, stage.now)
+    visits = {noted.data for noted in list_visit_fields(stage.binding.gate.table)}
+    held.lacking = tuple(leaf for leaf in wanted if leaf not in held.since and leaf not in visits)
+    _note_shown(stage, held)
+    return held
+
+
+def answer_guest(stage: Stage, guest: Customer, serial: int) -> bool:
+    """Whether staff answered what somebody sent by a form, and the mail reached them."""
+    lines = stage.list_lines("case.opened", after=serial)
+    if not lines or not guest.address:
+        return False
+    before, clerk = len(stage.list_mails(guest.address)), find_worker(stage)
+    browser, path = come_back_to_work(stage, clerk).browse(stage), f"{stage.seat}cases/{lines[0].body['case']}/"
+    browser.post(f"{path}take/", {}, follows=False)
+    browser.post(f"{path}answer/", {"role": clerk.role, "text": ANSWER}, follows=False)
+    stage.carry_mails()
+    return len(stage.list_mails(guest.address)) > before
+
+
 def _note_shown(stage: Stage, held: Holding) -> None:
-    shown = list_shown(stage, held.customer)
+    own = held.customer
+    shown = list_shown(stage, own) if own.has_account else list_kept(stage, own)
     held.items = {leaf: frozenset(item for at, item in items if at == max(items)[0]) for leaf, items in shown.items()}
     held.repeated = frozenset(leaf for leaf, items in shown.items() if len(items) > len(held.items[leaf]))
 
@@ -160,11 +213,7 @@ def fill_form(stage: Stage, held: Holding, plan: FormPlan) -> None:
     """They fill in a form of the site while they are signed in. Raises Undone."""
     browser = held.customer.browse(stage)
     page = browser.open("/" + plan.path.lstrip("/"))
-    asked = set(plan.data)  # a policy that bans hidden fields has a form with this one field and no token beside it
-    form = next(
-        (form for form in page.forms if form.method == "post" and (len(form.names) > 1 or asked & set(form.names))),
-        None,
-    )
+    form = next((form for form in page.forms if form.method == "post" and len(form.names) > 1), None)
     if form is None:
         raise Undone(f"the page of a form was answered with {page.status}")
     asked = find_plan(find_current(stage.shelved), plan.touchpoint) or plan
@@ -203,6 +252,16 @@ def list_shown(stage: Stage, customer: Customer) -> dict[str, set[tuple[str, str
     found: dict[str, set[tuple[str, str]]] = {}
     for value in told.get("values", ()) if isinstance(told, dict) else ():
         found.setdefault(value["data"], set()).add((value["collected_at"], value["item"]))
+    return found
+
+
+def list_kept(stage: Stage, customer: Customer) -> dict[str, set[tuple[str, str]]]:
+    """The same as the store has it, of somebody to whom the API shows nothing."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    with read_site(stage.site):
+        for row in Item.objects.filter(site=stage.site, person=customer.id):
+            for leaf in row.categories:
+                found.setdefault(leaf, set()).add((row.collected_at.isoformat(), row.id))
     return found
 
 

@@ -108,7 +108,7 @@ def watch_end(
     stage.clock.move_to(min(ends.values()) - SECOND, tick=False)
     before = look(stage, held, tuple(ends), signs_in=signs_in)
     places = [place for place, seen in before.items() if seen]
-    lost = set(ends) & set(held.items) - before[API if signs_in else OWN]
+    lost = set(ends) & set(held.items) - before.get(API, before.get(OWN, frozenset()))
     yield works(
         f"a second before {term.days} days are over it is still there: {', '.join(places)}",
         bool(places) and not lost,

@@ -6,11 +6,12 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from upheld.core.policy.model import Rule
 from upheld.core.proof.evidence import Step
-from upheld.core.rights.demanding import DEMANDED, Ground, find_ground
+from upheld.core.rights.demanding import DEMANDED, Ground, find_ground, list_desk_roles
 from upheld.rehearsal.browser import Browser
 from upheld.rehearsal.cast import Clerk, Customer, NotBuilt, Undone, hire
 from upheld.rehearsal.doors import (
@@ -70,6 +71,8 @@ def rehearse_demand(stage: Stage, rule: Rule) -> Iterator[Step]:
 def open_desks(stage: Stage, rule: Rule) -> tuple[Desk, ...]:
     """The desk for each ground and kind of recipient that a rule names. Raises NotBuilt where there is none."""
     words, customer = stage.policy.words, stage.cast.willing
+    if not customer.has_account:
+        raise NotBuilt("the desk finds people by what their account goes by, and this policy lets nobody have one")
     held = list_held(stage, customer.id)
     data = tuple(leaf for leaf in list_data(words, rule) if leaf in held)
     beyond = tuple(leaf for leaf in held if leaf not in data)
@@ -88,10 +91,11 @@ def open_desks(stage: Stage, rule: Rule) -> tuple[Desk, ...]:
 
 
 def _gather_clerks(stage: Stage, ground: Ground) -> tuple[Clerk, ...]:
-    """As many people as have to agree; the owner where nobody has to."""
+    """As many people as have to agree; where nobody has to, somebody of the desk, or the owner where no role sits there."""
     role, needed = ground.approval.role, ground.approval.count
     if not role:
-        return (stage.cast.owner,)
+        desk = list_desk_roles(stage.policy)
+        return (stage.cast.clerks[desk[0]] if desk else stage.cast.owner,)
     names = [role, *(f"{role} {number}" for number in range(2, max(needed, 1) + 1))]
     return tuple(
         stage.cast.clerks.get(name) or hire(stage, name.replace(" ", "-"), role, stage.cast.owner) for name in names
@@ -301,17 +305,18 @@ def _has_ground(stage: Stage, desk: Desk, kind: str) -> bool:
 def _try_beyond(stage: Stage, rule: Rule, desk: Desk) -> Iterator[Step]:
     """The action below the desk: each condition left out by itself, other recipients, other purposes, more data."""
     words, ground = stage.policy.words, desk.ground
-    needs = (*list_facts(rule.holds), *((str(rule.approval),) if rule.approval else ()))
-    facts: dict[str, bool | None] = dict.fromkeys(needs, True)
+    terms = [term.facts for term in rule.holds.terms] if rule.holds is not None else []
+    needs = [*terms, *([(str(rule.approval),)] if rule.approval else [])]  # of several in one term, one is enough
+    facts: dict[str, bool | None] = dict.fromkeys(chain.from_iterable(needs), True)
     recipient = desk.recipient
     wish = Wish(desk.customer, desk.data[:1], ground.purpose, ground.kind, ground.name, facts, recipient)
     yield from try_wishes(
         stage,
         "one condition of the sentence is left out, or nobody knows of it, and all others are met: refused",
         [
-            replace(wish, facts={**{name: True for name in needs if name != left}, **less})
+            replace(wish, facts={**{name: True for name in facts if name not in left}, **less})
             for left in needs
-            for less in ({}, {left: False})
+            for less in ({}, dict.fromkeys(left, False))
         ],
         "with one condition left out",
     )

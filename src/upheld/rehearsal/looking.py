@@ -55,7 +55,7 @@ def look(stage: Stage, held: Holding, leaves: Sequence[str], *, signs_in: bool =
     Only the newest item of each category counts, the one that the rehearsal itself brought about.
     """
     seen: dict[str, frozenset[str]] = {}
-    if signs_in:
+    if signs_in and held.customer.has_account:
         seen |= look_as_customer(stage, held, leaves)
     else:
         seen[OWN] = look_inside(stage, held, leaves)

@@ -19,12 +19,12 @@ from upheld.rehearsal.campaigning import (
     send_letter,
     write_draft,
 )
-from upheld.rehearsal.cast import NO, YES, NotBuilt
+from upheld.rehearsal.cast import NO, NO_ACCOUNTS, YES, NotBuilt
 from upheld.rehearsal.coming_in import come_in_again
 from upheld.rehearsal.delivering import book, deliver, invent_named
 from upheld.rehearsal.doors import list_data, list_facts
 from upheld.rehearsal.stage import Line, Stage
-from upheld.rehearsal.trying import refused, works
+from upheld.rehearsal.trying import missing, refused, works
 
 COPY = "/account/copy"
 REQUESTED = "requested"
@@ -57,6 +57,8 @@ def _show_notice(stage: Stage, purposes: Collection[str], data: Collection[str])
     if carrier is None or carrier.purpose not in purposes or carrier.address not in data:
         return
     customer, serial = stage.cast.silent, stage.last_serial
+    if not customer.has_account:
+        return
     before = len(stage.list_mails(customer.address))
     browser = customer.browse(stage)
     page = browser.open(COPY)
@@ -173,6 +175,9 @@ def try_letters(stage: Stage, rule: Rule, purposes: Collection[str]) -> Iterator
     if not classes or find_campaign_class(stage.policy, classes[0]) is None:
         return
     silent, willing = stage.cast.silent, stage.cast.willing
+    if not willing.has_account:
+        yield missing(NO_ACCOUNTS)
+        return
     for number, name in enumerate(classes):
         if number and number % USUAL_CAP.count == 0:
             stage.begin_anew()  # nobody gets so many letters in one month

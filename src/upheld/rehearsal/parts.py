@@ -283,6 +283,12 @@ def has_contact(key: str) -> Callable[[Stage, Page], bool]:
     return lambda stage, page: bool(stage.policy.contact.get(key)) and stage.policy.contact[key] in page.text
 
 
+def has_dialled_phone(stage: Stage, page: Page) -> bool:
+    """Whether our telephone number stands in the words of a page, and a link dials it."""
+    digits = re.sub(r"[^+0-9]", "", stage.policy.contact.get("phone", ""))
+    return has_contact("phone")(stage, page) and any(href == f"tel:{digits}" for href, _ in page.links)
+
+
 def has_link(part: str) -> Callable[[Stage, Page], bool]:
     """Whether a link with words leads to an address with this in it."""
     return lambda _stage, page: any(part in href and words for href, words in page.links)
@@ -317,7 +323,7 @@ _PARTS: Mapping[str, PartLook] = MappingProxyType(
         ),
         "contact email": PartLook("our e-mail address stands there", has_contact("email")),
         "contact post": PartLook("our postal address stands there", has_contact("post")),
-        "contact phone": PartLook("our telephone number stands there", has_contact("phone")),
+        "contact phone": PartLook("our telephone number stands there, and a link dials it", has_dialled_phone),
         "contact desk": PartLook("who answers stands there", has_contact("desk")),
         "skip link": PartLook(
             "the first link leads to the main part",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from upheld.actions.cases import HeldCase, find_case
 from upheld.core.fields import FormPlan
 from upheld.core.fields.kinds import CONTENT
-from upheld.core.fields.plan import list_forms
+from upheld.core.fields.plan import find_form, list_forms, plan_mailbox
 from upheld.core.policy.model import Rule
 from upheld.core.proof.evidence import Step
 from upheld.rehearsal.cast import Clerk, Customer, NotBuilt, Undone, invent_values
@@ -21,6 +21,7 @@ from upheld.rehearsal.trying import done, missing, refused, works
 if TYPE_CHECKING:
     from upheld.rehearsal.stage import Stage
 
+NO_MAIL = "nothing under this policy by itself takes in the text of a mail"
 FORM, EMAIL, MESSAGE = "form", "email", "message"
 SECOND = timedelta(seconds=1)
 HOURS = {"hour": 1, "day": 24, "week": 168}
@@ -40,6 +41,9 @@ def rehearse_answer(stage: Stage, rule: Rule) -> Iterator[Step]:
     for way in ways:
         if way not in (FORM, EMAIL, MESSAGE):
             yield missing(f"no request can come by {way}")
+            continue
+        if way == EMAIL and not takes_mail(stage):
+            yield missing(NO_MAIL)
             continue
         for sort in rule.part("requests"):
             stage.wait(minutes=2)
@@ -105,7 +109,8 @@ def find_writing(stage: Stage) -> FormPlan:
 def send_form(stage: Stage, sort: str) -> tuple[datetime, str]:
     """When a customer's message by the form came, and the id of its case."""
     plan, serial = find_writing(stage), stage.last_serial
-    browser = come_in_again(stage, stage.cast.silent).browse(stage)
+    customer: Customer = stage.cast.silent
+    browser = come_in_again(stage, customer).browse(stage) if customer.has_account else stage.browse()
     values = invent_values(plan, 0)
     values |= {one.name: write_words(sort) for one in plan.fields if one.kind == "long text"}
     browser.send(browser.open("/" + plan.path.lstrip("/")), values)
@@ -126,6 +131,12 @@ def send_mail(stage: Stage, sort: str) -> tuple[datetime, str]:
     stage.drop_mail(mail.as_bytes())
     stage.work_on()
     return stage.now, find_opened(stage, serial)
+
+
+def takes_mail(stage: Stage) -> bool:
+    """Whether the text of a mail can come in: by a touchpoint of its own, or as by the form."""
+    table = stage.binding.gate.table
+    return plan_mailbox(table) is not None or find_form(table, "message") is not None
 
 
 def write_words(sort: str) -> str:

@@ -129,6 +129,8 @@ def rehearse_show_only(stage: Stage, rule: Rule) -> Iterator[Step]:
     """The roles of the rule see it, and nobody else does: other roles, other purposes, no case, no live grant."""
     leaves = stage.policy.words.expand("data", rule.data)
     held = bring_about(stage, leaves)
+    if not any(leaf in held.items for leaf in leaves):
+        raise NotBuilt("nothing is held about one person of what the rule names, so nobody can be shown any")
     roles = list_roles(stage, rule)
     if SELF in rule.part("to"):
         yield from show_to_self(stage, held, leaves)
@@ -142,7 +144,10 @@ def refuse_role(stage: Stage, held: Holding, leaves: Sequence[str], clerk: Clerk
     """Somebody in a role that the rule does not name sees nothing of it: on the person's page, on that of the parcel."""
     label, serial = stage.policy.words.label(clerk.role, "role"), stage.last_serial
     seen = look_as_staff(stage, held, leaves, place)
-    kept = stage.list_lines("item.withheld", after=serial, person=list_subjects(stage, held)[0].id)
+    lines = stage.list_lines("item.withheld", "item.opened", after=serial, person=list_subjects(stage, held)[0].id)
+    kept = [
+        line for line in lines if set(leaves) & set(line.body.get("withheld", ()))
+    ]  # of other things something may open
     yield refused(f"somebody of {label} opens the person on a case: nothing of it is shown", not seen, "something is")
     yield refused(
         "the ledger says that it was asked for and withheld",
