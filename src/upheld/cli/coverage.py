@@ -19,7 +19,7 @@ from upheld.core.proof.tally_sheet import describe_proven, print_proven
 from upheld.core.proof.verifying import check_states
 from upheld.core.register import load_register, measure_coverage
 from upheld.core.register.clauses import Clause
-from upheld.core.register.coverage_sheet import describe_coverage, print_coverage
+from upheld.core.register.coverage_sheet import describe_coverage, print_coverage, print_totals
 
 DESCRIPTION = """\
 Holds each policy against the register of clauses: covered by a rule of the right sort, missing, or cited by a rule
@@ -75,7 +75,8 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps(described, indent=2, ensure_ascii=False))
     else:
         width = shutil.get_terminal_size().columns
-        print("\n".join(print_coverage(coverage, width) for coverage in coverages), end="")
+        sheets = [print_coverage(coverage, width) for coverage in coverages]
+        print("\n".join([*sheets, print_totals(coverages)] if len(sheets) > 1 else sheets), end="")
     return 0 if is_complete else 1
 
 

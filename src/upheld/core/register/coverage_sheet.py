@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from textwrap import wrap
 
 from upheld.core.errors import Finding, render_finding
@@ -34,6 +36,18 @@ def summarise_coverage(coverage: Coverage) -> str:
     tally = coverage.count_all()
     layers = ", ".join(f"{count} {layer}" for count, layer in zip(tally.layers, LAYERS, strict=True))
     return f"{coverage.slug} {coverage.version}: {tally.states[0]} of {tally.clauses} clauses covered ({layers})"
+
+
+def print_totals(coverages: Sequence[Coverage]) -> str:
+    """Several policies below one another, a line each, and all of them together."""
+    tallies = [replace(coverage.count_all(), name=coverage.slug) for coverage in coverages]
+    whole = Tally(
+        "all",
+        sum(tally.clauses for tally in tallies),
+        tuple(map(sum, zip(*(tally.states for tally in tallies), strict=True))),
+        tuple(map(sum, zip(*(tally.layers for tally in tallies), strict=True))),
+    )
+    return "\n".join((_join("policy", HEADINGS), *map(_print_tally, tallies), _print_tally(whole))) + "\n"
 
 
 def describe_coverage(coverage: Coverage) -> dict[str, object]:
