@@ -291,9 +291,9 @@ def _say_answer(said: _Said) -> str:
     if not set(asked) & set(phrases.REQUESTS):
         plain = []
     about = f" about {said.names('about', 'data')}" if said.has("about") else ""
-    by = f" sent {said.routes()}" if said.has("routes") else ""
+    by = f", sent {said.routes()}" if said.has("routes") else ""
     requests = join_words([*plain, *(text for name, text in phrases.PLAIN_REQUESTS.items() if name in asked)])
-    return f"we answer {requests}{about}{by} within {said.time('within')}{said.only_if}."
+    return f"we answer {requests}{about}{by}, within {said.time('within')}{said.only_if}."
 
 
 def _say_tell(said: _Said) -> str:
