@@ -125,3 +125,120 @@ def test_without_the_policy_of_the_app_nothing_that_came_by_it_opens(binding: Bi
         see(binding, person)
     assert problem.value.code == "G408"
     assert see(binding, cast.ada).values
+
+
+STRICTER = """---
+policy: lasership-app
+business: Courier
+title: The app
+version: 2020-01-01
+surface: app
+site: {of: lasership}
+data: {person: {name: user.name, email: user.contact.email, zip: user.contact.address.postal_code}, answer: {survey: x.survey.answer}}
+purposes: {fulfil: {service: essential.service}, reporting: analytics.reporting, research: analytics, improve: {service: functional.service.improve}}
+recipients: {carriers: processor}
+roles: [analysts, customer-service]
+touchpoints: {registration: /register, survey: /survey}
+events: {last sign-in: you came}
+---
+
+# The app
+
+It asks for your name and zip code. You see and change your name. Reports show groups of at least 50. It forgets you soon.
+
+```rules
+(1) collect person.name, person.zip at registration for fulfil
+(1) collect answer.survey at survey for research
+(2) show person, answer to self
+(2) let customers change person.name at account
+(3) use answer.survey for reporting
+(3) for reporting show only answer.survey in aggregate of 50 to analysts
+(4) keep person 30 days after last sign-in
+```
+"""
+
+
+@cache
+def make_stricter() -> Beside:
+    table = compile_policy(parse_policy(STRICTER))
+    return Beside(table.policy.slug, APP, (Gate(table),), table.policy.digest)
+
+
+def test_what_is_corrected_in_the_app_needs_its_word_and_came_in_there(binding: Binding, cast: Cast) -> None:
+    from upheld.actions.corrections import correct_values
+    from upheld.records.models import Item
+
+    in_app = replace(binding, beside=(make_stricter(),), happens_on=APP)
+    with pytest.raises(RefusedError):  # the site lets it be changed, the app does not
+        correct_values(in_app, person=cast.ada, values={"person.zip": "90418"}, now=NOW)
+    assert correct_values(in_app, person=cast.ada, values={"person.name": "Ada Ray"}, now=NOW) == ("person.name",)
+    assert Item.objects.get(person=cast.ada).method == "api"
+    assert type(cast.ada).objects.get(id=cast.ada.id).facts == {name_origin(APP): True}
+    # it holds a name from the app now, and her other data with it: both meet the app's policy
+    cast.ada.signed_in_at = NOW
+    withheld = {part.data: part.verdict.outcome for part in see(replace(in_app, happens_on=""), cast.ada).withheld}
+    assert withheld == {"person.phone": "silent"}
+
+
+def test_what_the_house_seals_of_the_app_itself_came_in_there(binding: Binding, cast: Cast) -> None:
+    from upheld.records.models import Item
+
+    in_app = replace(binding, beside=(make_stricter(),), happens_on=APP)
+    assert Item.objects.get(person=put(in_app, {"person.name": "Cy Vale"}, "account")).method == "api"
+
+
+def test_the_first_of_two_clocks_ends_the_keeping(binding: Binding, cast: Cast) -> None:
+    from upheld.records.models import Item
+
+    joined = replace(binding, beside=(make_stricter(),))
+    person = put(replace(joined, happens_on=APP), {"person.name": "Cy Vale"}, "api")
+
+    def is_open(after: int, seen_by: Binding = joined) -> bool:
+        from upheld.actions.vault import open_items
+
+        now = NOW + timedelta(days=after)
+        return bool(open_items(seen_by, person=person, action="show", counterpart="self", now=now).values)
+
+    assert is_open(29)
+    assert not is_open(31)  # the app's thirty days; the site's own three years are not over
+    # an end that lies ahead does not stop the site's own clock of the last sign-in
+    Item.objects.filter(person=person).update(keep_until=NOW + timedelta(days=4000), method="form")
+    assert is_open(31)
+    assert not is_open(1096)
+
+
+def test_a_report_leaves_out_what_the_app_shows_in_larger_groups_only(binding: Binding, cast: Cast) -> None:
+    from upheld.actions.counting import open_for_counting
+    from upheld.actions.people import create_person
+    from upheld.actions.vault import put_items
+    from upheld.core.count.reports import plan_reports
+    from upheld.records.walls import enter_site
+
+    joined = replace(binding, beside=(make_stricter(),))
+    in_app = replace(joined, happens_on=APP)
+    for where, method in ((joined, "form"), (in_app, "api")):
+        person = create_person(where, now=NOW, is_visitor=True)
+        put_items(where, person=person, touchpoint="survey", values={"answer.survey": method}, now=NOW, method=method)
+    [plan] = [one for one in plan_reports(joined, ["analysts"]) if one.report == "surveys"]
+    since, until = NOW - timedelta(days=1), NOW + timedelta(days=1)
+
+    def count(least: int) -> list[object]:
+        with enter_site(joined.site):
+            found = open_for_counting(
+                joined, replace(plan, least=least), "answer.survey", since=since, until=until, now=NOW
+            )
+            return sorted(str(value) for _, value in found)
+
+    assert count(10) == ["form"]
+    assert count(50) == ["api", "form"]
+
+
+def test_what_is_learned_of_an_age_leaves_the_surface_on_record(binding: Binding, cast: Cast) -> None:
+    from upheld.actions.ages import know_age
+    from upheld.actions.surfaces import note_surface
+
+    person = type(cast.ada).objects.get(id=cast.ada.id)
+    note_surface(join(binding, APP), cast.ada)  # another request, since this one read the row
+    know_age(binding, person, True)
+    facts = type(person).objects.get(id=person.id).facts
+    assert facts == {name_origin(APP): True, "known minor": False}

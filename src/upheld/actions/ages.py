@@ -18,8 +18,10 @@ def know_age(binding: Binding, person: Person, is_old_enough: bool | None) -> No
     """
     if is_old_enough is None or person.facts.get(MINOR) is (not is_old_enough):
         return
-    person.facts = {**person.facts, MINOR: not is_old_enough}
     with enter_site(binding.site, is_part=True):
-        Person.objects.filter(site=binding.site, id=person.id).update(facts=person.facts)
-    if person.standing:
-        restate(binding, person)
+        # read anew and held: what another request has just learned of this person must not be written over
+        row = Person.objects.select_for_update(no_key=True).get(site=binding.site, id=person.id)
+        person.facts = row.facts = {**row.facts, MINOR: not is_old_enough}
+        row.save(update_fields=["facts"])
+        if row.standing:
+            restate(binding, person)

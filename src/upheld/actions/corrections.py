@@ -10,6 +10,7 @@ from upheld.actions.held import list_touchpoints
 from upheld.actions.keys import open_person_keys
 from upheld.actions.ledger import write_line
 from upheld.actions.people import add_identifier, list_identifier_leaves
+from upheld.actions.surfaces import name_way, note_surface
 from upheld.actions.vault import Value, open_values, put_items, seal_values
 from upheld.core.errors import FormError, RefusedError
 from upheld.core.fields import FormPlan
@@ -80,9 +81,13 @@ def correct_values(
     """
     letting = find_letting(binding.gate.table, CHANGE)
     others = list_leaves_of_others(binding.gate.table, person)
+    here = [find_letting(gate.table, CHANGE) for gate in binding.list_gates_here()]
     for leaf in values:
         if leaf not in letting.data or leaf in others:
             raise RefusedError(f"change {leaf} at {ACCOUNT}")
+        for other in here:  # the policy for the surface where it happens has to let it be changed as well
+            if leaf not in other.data:
+                raise RefusedError(f"change {leaf} at {ACCOUNT}", other.sentences)
         if leaf in list_proved_leaves(binding) and not is_proved:
             raise FormError(
                 "F911", f"`{leaf}` changes only by a link", "ask for the link; it is sent to the new address"
@@ -127,7 +132,9 @@ def _rewrite_item(
         told["touchpoint"] = ACCOUNT
         item.sealed, item.categories = seal_values(key, left, _label(item)), list(left)
         item.corrected_at, item.edition = correcting.now, item.edition + 1
-        item.save(update_fields=["sealed", "categories", "corrected_at", "edition"])
+        item.method = name_way(correcting.binding, item.method)  # what it holds now came in here, in part
+        item.save(update_fields=["sealed", "categories", "corrected_at", "edition", "method"])
+        note_surface(correcting.binding, correcting.person)
     known = correcting.binding.names
     write_line(item.site, kind, at=correcting.now, person=item.person_id, by=correcting.by, known=known, **told)
     if not left:

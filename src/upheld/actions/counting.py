@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from upheld.actions.facts import Facts, gather_facts, is_expired
+from upheld.actions.surfaces import find_clock, tell_coming
 from upheld.actions.vault import HeldItem, Value, describe_item, find_limit, open_permitted
 from upheld.core.count.reports import ReportPlan
 from upheld.core.gate.binding import Binding
 from upheld.core.gate.permit import Permit, ask_permit
-from upheld.core.rights.keeping import NO_END, list_keepings
 from upheld.records.models import Item, Person
 from upheld.records.walls import enter_site
 
@@ -38,7 +38,16 @@ class KnownFacts:
 
 def may_count(binding: Binding, plan: ReportPlan, leaf: str, facts: Facts, *versions: date) -> bool:
     """Whether one piece may be counted, by all versions that bind it."""
-    return binding.ask(plan.use(leaf), {**facts, "expired": False}, *versions).is_permitted
+    told = {**facts, "expired": False}
+    return may_show(binding, plan, leaf, told) and binding.ask(plan.use(leaf), told, *versions).is_permitted
+
+
+def may_show(binding: Binding, plan: ReportPlan, leaf: str, facts: Facts) -> bool:
+    """Whether what is counted may stand in the report: another policy that binds it may want larger groups, or none.
+
+    That the site's own policy shows it was asked when the report was planned.
+    """
+    return not binding.beside or binding.ask(plan.show(leaf), facts).is_permitted
 
 
 def open_for_counting(
@@ -49,14 +58,16 @@ def open_for_counting(
     What is out of time, or what a version or a person's choice keeps from being counted, is passed over. Raises SealError
     V801 when an item was altered. Belongs inside `enter_site`; the caller writes the line.
     """
-    keeping = list_keepings(binding.gate.table).get(leaf, NO_END)
     known = KnownFacts(binding)
     waiting: list[tuple[Item, HeldItem, Permit]] = []
     rows = Item.objects.filter(site=binding.site, collected_at__gte=since, collected_at__lt=until)
     for row in rows.select_related("person").order_by("collected_at").iterator(AT_ONCE):
         if leaf not in row.categories:
             continue
-        facts = known.find(row.person) | {"expired": is_expired(row, row.person, keeping, now)}
+        expired = is_expired(row, row.person, find_clock(binding, row.method, leaf), now)
+        facts = known.find(row.person) | tell_coming(binding, row.method) | {"expired": expired}
+        if not may_show(binding, plan, leaf, facts):
+            continue
         _, permit = ask_permit(
             binding,
             person=row.person_id,

@@ -16,11 +16,11 @@ from upheld.actions.ids import draw_id
 from upheld.actions.ledger import write_line
 from upheld.actions.permissions import find_counting, use_permission
 from upheld.actions.rows import read_rows
+from upheld.actions.surfaces import find_clock
 from upheld.actions.vault import BY_PERSON, OpenedValue, Opening, Withheld, find_limit, open_items
 from upheld.core.errors import RefusedError, StaffError
 from upheld.core.gate.act import Act
 from upheld.core.gate.binding import NAMED_RECIPIENT, Binding
-from upheld.core.rights.keeping import NO_END, list_keepings
 from upheld.core.rights.permitting import PERMITTED
 from upheld.core.rights.releasing import GROUNDS, PERMISSION, Parcel, digest_parcel, pack, write_parcel
 from upheld.records.models import Disclosure, Item, Permission, Person, Recipient
@@ -241,13 +241,13 @@ def _list_items(binding: Binding, giving: Giving, items: Iterable[Item] | None, 
     """The items that hold any of the data and are not past their time; they are all of this person."""
     site, person = binding.site, giving.person
     found = read_rows(Item, BY_PERSON, (site, person.id)) if items is None else list(items)
-    keepings, wanted = list_keepings(binding.gate.table), set(giving.data)
+    wanted = set(giving.data)
     rows = []
     for row in found:
         if (row.site, row.person_id) != (site, person.id):
             raise RefusedError(str(giving.act))
         leaves = wanted & set(row.categories)
-        if leaves and not any(is_expired(row, person, keepings.get(leaf, NO_END), now) for leaf in leaves):
+        if leaves and not any(is_expired(row, person, find_clock(binding, row.method, leaf), now) for leaf in leaves):
             rows.append(row)
     return rows
 

@@ -44,8 +44,8 @@ def is_expired(item: Item, person: Person, keeping: Keeping, now: datetime) -> b
     """Whether the time of keeping is over; what is held back by a hold is not."""
     if item.hold:
         return False
-    if item.keep_until is not None:
-        return item.keep_until <= now
+    if item.keep_until is not None and item.keep_until <= now:
+        return True  # one that lies ahead says nothing of a clock that began with the last sign-in
     if keeping.event == LAST_SIGN_IN:
         end = keeping.find_end(person.signed_in_at or person.created_at)
         return end is not None and end <= now

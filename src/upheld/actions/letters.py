@@ -26,6 +26,7 @@ from upheld.actions.notices import (
 from upheld.actions.outgoing import CAMPAIGN, Parcel, digest_address, store_parcels
 from upheld.actions.rows import read_rows
 from upheld.actions.suppression import find_suppressed
+from upheld.actions.surfaces import find_clock, tell_coming
 from upheld.actions.vault import describe_item, find_limit, open_permitted
 from upheld.core.errors import GateError, SealError, VaultError
 from upheld.core.gate.act import Verdict
@@ -33,7 +34,6 @@ from upheld.core.gate.binding import Binding
 from upheld.core.gate.permit import Permit, ask_permit
 from upheld.core.notices.classes import Carrier, find_carrier
 from upheld.core.notices.stops import list_stoppable
-from upheld.core.rights.keeping import find_keeping
 from upheld.records.models import Item, Person
 from upheld.records.walls import enter_site
 
@@ -194,14 +194,14 @@ def _read_items(site: str, people: Sequence[str]) -> list[Item]:
 def _choose_item(binding: Binding, reader: Reader, items: Iterable[Item], now: datetime) -> tuple[Item, Permit] | None:
     """The newest item with an address of the carrier that the gate lets be opened for it, and the permit."""
     leaf, person = reader.carrier.address, reader.person
-    keeping = find_keeping(binding.gate.table, leaf)
     newest = sorted(
         (row for row in items if leaf in row.categories),
         key=lambda row: row.corrected_at or row.collected_at,
         reverse=True,
     )
     for row in newest:
-        told = reader.facts | {"expired": is_expired(row, person, keeping, now)}
+        expired = is_expired(row, person, find_clock(binding, row.method, leaf), now)
+        told = reader.facts | tell_coming(binding, row.method) | {"expired": expired}
         try:
             _, permit = ask_permit(
                 binding,

@@ -91,7 +91,7 @@ def _count_past(binding: Binding, items: QuerySet[Item], now: datetime) -> dict[
     keepings = {keeping for keeping in list_keepings(binding.gate.table).values() if keeping.event == LAST_SIGN_IN}
     for keeping in keepings:
         since = now - timedelta(days=keeping.days or 0)
-        own = free.filter(keep_until__isnull=True, keep_class=keeping.keep_class)
+        own = free.filter(keep_class=keeping.keep_class).exclude(keep_until__lte=now)
         own = own.annotate(last=Coalesce("person__signed_in_at", "person__created_at"))
         found.update(_count_leaves(own.filter(last__lte=since)))
     return dict(found)

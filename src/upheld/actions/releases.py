@@ -17,6 +17,7 @@ from upheld.actions.ledger import write_line
 from upheld.actions.permissions import LABEL, open_named
 from upheld.actions.recipients import HeldRecipient, check_contact, list_recipients, seal_contact
 from upheld.actions.submissions import keep_wording
+from upheld.actions.surfaces import find_clock
 from upheld.actions.tellings import note_withdrawn
 from upheld.actions.throttle import count_try
 from upheld.actions.vault import find_limit
@@ -26,7 +27,6 @@ from upheld.core.gate.act import Act, Verdict
 from upheld.core.gate.binding import NAMED_RECIPIENT, Binding
 from upheld.core.policy.saying.names import say_name
 from upheld.core.rights.demanding import list_grounds
-from upheld.core.rights.keeping import NO_END, list_keepings
 from upheld.core.rights.letting import ACCOUNT
 from upheld.core.rights.merging import find_transfer
 from upheld.core.rights.permitting import PERMITTED
@@ -41,7 +41,16 @@ SOMEBODY = "the person or organisation whose name and address you gave"
 LIVE, USED_UP, OVER, WITHDRAWN, NOBODY = "live", "used up", "over", "withdrawn", "recipient ended"
 MOST_LISTED = 200
 MOST_GIVEN, WITHIN = 20, timedelta(hours=1)  # each opens a case that somebody of the staff works on
-_WHAT_IS_HELD = ("id", "site", "person", "categories", "version", "keep_until", "hold")  # and not what is sealed
+_WHAT_IS_HELD = (
+    "id",
+    "site",
+    "person",
+    "categories",
+    "version",
+    "method",
+    "keep_until",
+    "hold",
+)  # and not what is sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +159,12 @@ def _sum_up(name: str, verdicts: list[Verdict]) -> Option:
 
 def find_versions(binding: Binding, person: Person, now: datetime) -> dict[str, tuple[date, ...]]:
     """The categories held about the person that are not past their time, each with the versions that bind it."""
-    keepings = list_keepings(binding.gate.table)
     with read_site(binding.site):
         rows = list(Item.objects.filter(site=binding.site, person=person).only(*_WHAT_IS_HELD))
     found: dict[str, set[date]] = {}
     for row in rows:
         for leaf in row.categories:
-            if not is_expired(row, person, keepings.get(leaf, NO_END), now):
+            if not is_expired(row, person, find_clock(binding, row.method, leaf), now):
                 found.setdefault(leaf, {person.version}).add(find_limit(row, person))
     return {leaf: tuple(sorted(found[leaf])) for leaf in binding.policy.words.leaves("data") if leaf in found}
 

@@ -14,12 +14,12 @@ from upheld.actions.ids import draw_id
 from upheld.actions.keys import find_person_key, open_person_keys
 from upheld.actions.ledger import write_line
 from upheld.actions.rows import insert_rows, read_rows
-from upheld.actions.surfaces import note_surface, tell_origin
+from upheld.actions.surfaces import find_clock, name_way, note_surface, tell_origin
 from upheld.core.errors import RefusedError, SealError, VaultError
 from upheld.core.gate.act import Act, Verdict
 from upheld.core.gate.binding import Binding
 from upheld.core.gate.permit import Permit, ask_permit
-from upheld.core.rights.keeping import NO_END, Keeping, group_by_class, list_keepings
+from upheld.core.rights.keeping import Keeping, group_by_class, list_keepings
 from upheld.core.seal.envelope import NONCE_BYTES, Label, open_sealed, seal
 from upheld.records.models import Item, Person
 from upheld.records.walls import enter_site, read_site
@@ -165,7 +165,7 @@ def put_items(
             for keeping, leaves in group_by_class(table, values).items()
         ]
         for item in made:
-            item.method, item.shown = method, shown
+            item.method, item.shown = name_way(binding, method), shown
             item._state.adding = False  # noqa: SLF001 - Django's own mark of a row that is stored
         insert_rows(Item, ITEM, ([getattr(item, column) for column in ITEM] for item in made))
         note_surface(binding, person)
@@ -266,7 +266,7 @@ def open_items(
     wanted = None if data is None else frozenset(binding.policy.words.expand("data", tuple(data)))
     with read_site(binding.site):
         rows = read_rows(Item, BY_PERSON, (binding.site, person.id)) if items is None else list(items)
-    known, keepings = gather_facts(binding, person, now) | dict(facts or {}), list_keepings(binding.gate.table)
+    known = gather_facts(binding, person, now) | dict(facts or {})
     permits: list[tuple[Item, HeldItem, Permit]] = []
     withheld: list[Withheld] = []
     for row in rows:
@@ -275,7 +275,7 @@ def open_items(
             if wanted is not None and leaf not in wanted:
                 continue
             act = Act(action, (leaf,), purpose, counterpart)
-            expired = is_expired(row, person, keepings.get(leaf, NO_END), now)
+            expired = is_expired(row, person, find_clock(binding, row.method, leaf), now)
             facts_here = known | tell_origin(binding, row.method) | {"expired": expired}
             verdict, permit = ask_permit(
                 binding, person=person.id, act=act, facts=facts_here, versions=(find_limit(row, person), person.version)

@@ -53,6 +53,10 @@ class ReportPlan:
         """What is asked of each piece of data before it is counted."""
         return Act("use", (leaf,), self.purpose, degree=self.degree)
 
+    def show(self, leaf: str) -> Act:
+        """What becomes of it then: the role sees it among so many."""
+        return Act("show", (leaf,), self.purpose, self.role, self.degree)
+
 
 def find_purpose(words: Words) -> str:
     """The purpose that is reporting, or an empty text where the policy has none."""
