@@ -110,3 +110,7 @@ def test_a_page_about_what_does_not_work_is_not_there(console: Console, monkeypa
     here = client.get(f"{SEAT}cases/").content.decode()
     assert f'href="{SEAT}outbox/"' in here
     assert f'href="{SEAT}campaigns/"' not in here
+    # handing over works in part alone: it is told where, and no link leads to a page that is not there
+    functions = client.get(PAGE).content.decode()
+    assert "handing over" in functions
+    assert f'href="{SEAT}releases/"' not in functions

@@ -46,6 +46,17 @@ def test_lines_can_be_narrowed_to_a_kind_and_a_person(ledger: Console) -> None:
         assert client.get(f"{SEAT}ledger/{odd}").status_code in (200, 400)
 
 
+def test_kinds_of_parcels_are_offered_where_parcels_are_sent(ledger: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    from upheld.console import ledger as page
+
+    client = ledger.sign_in(CLERK)
+    assert 'value="shipment.booked"' in client.get(f"{SEAT}ledger/").content.decode()
+    monkeypatch.setattr(page, "find_business", lambda _binding: None)
+    without = client.get(f"{SEAT}ledger/").content.decode()
+    assert 'value="item.collected"' in without
+    assert 'value="shipment.booked"' not in without
+
+
 def test_a_receipt_verifies_without_the_server(ledger: Console, now: datetime) -> None:
     from upheld.actions.ledger import find_verifier_key
     from upheld.records.models import Entry

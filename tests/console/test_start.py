@@ -64,9 +64,9 @@ def test_what_was_permitted_waits_until_something_went_or_it_was_withdrawn(
 
     given = permit(binding, console.cast.ada, now)
     clerk = console.sit_down()
-    assert "1 permission to hand something over by" in read_next(clerk)
+    assert "1 permission to hand something over" in read_next(clerk)
     withdraw_release(binding, person=console.cast.ada, permission=given.id, now=now)
-    assert "to hand something over by" not in read_next(clerk)
+    assert "to hand something over" not in read_next(clerk)
 
 
 def test_a_permission_for_a_recipient_who_ended_waits_for_nobody(
@@ -80,9 +80,9 @@ def test_a_permission_for_a_recipient_who_ended_waits_for_nobody(
     listed = register_recipient(binding, now)
     permit(binding, console.cast.ada, now, replace(WISH, named=None, recipient=listed.id))
     clerk = console.sit_down()
-    assert "1 permission to hand something over by" in read_next(clerk)
+    assert "1 permission to hand something over" in read_next(clerk)
     Recipient.objects.update(ended_at=now)
-    assert "to hand something over by" not in read_next(clerk)
+    assert "to hand something over" not in read_next(clerk)
 
 
 def test_lines_of_the_register_are_reviewed_by_whoever_keeps_it(

@@ -105,7 +105,7 @@ def list_giving_waiting(binding: Binding, staff: Staff, now: datetime) -> list[W
     releases, told = survey_releases(site, now), survey_tellings(site)
     page = reverse("console-releases", args=[site])
     if releases.count:
-        words = f"{say_number(releases.count, 'permission', 'permissions')} to hand something over by"
+        words = f"{say_number(releases.count, 'permission', 'permissions')} to hand something over"
         found.append(Waiting(words, page, "warning", say_moment(releases.first, now)))
     if told.count:
         words = f"{say_number(told.count, 'recipient', 'recipients')} still to be told of a no"

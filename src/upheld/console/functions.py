@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from upheld.console.chrome import answer_seat
 from upheld.console.demand_view import link_sentence
-from upheld.console.functions_here import find_home_table, find_table, list_here
+from upheld.console.functions_here import find_home_table, find_table, is_page_here, list_here
 from upheld.console.guards import Seat, StaffRequest, for_grants
 from upheld.console.opened import SentenceLink
 from upheld.core.functions import (
@@ -180,7 +180,7 @@ def view_meeting(look: Look, meeting: Meeting) -> Link:
     """Where a function is met, as a link where there is a page that one may open."""
     if meeting.where == PAGE and meeting.address:
         return Link(meeting.words, look.address.rstrip("/") + meeting.address)
-    if meeting.where == CONSOLE and look.seat.roles:
+    if meeting.where == CONSOLE and look.seat.roles and is_page_here(look.seat.shelved, meeting.address):
         return Link(meeting.words, reverse(meeting.address, args=[look.seat.site]))
     return Link(meeting.words, "")
 

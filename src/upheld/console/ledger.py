@@ -14,13 +14,16 @@ from upheld.actions.grants import name_staff
 from upheld.actions.ledger_reading import LINES_A_PAGE, Line, find_state, issue_receipt, list_lines, verify_ledger
 from upheld.actions.proof_standing import find_serials
 from upheld.actions.seeking import PERSON_ID
+from upheld.actions.shipments import find_business
 from upheld.console.chrome import answer_seat
 from upheld.console.guards import Seat, StaffRequest, for_seat
 from upheld.console.moments import Moment, read_now, say_moment
 from upheld.console.reading import name_everybody, read_before
 from upheld.core.seal.kinds import KINDS
+from upheld.web.binding import make_binding
 
 LEFT_OUT = frozenset({"by", "because"})
+OF_PARCELS = ("shipment.", "route.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,11 @@ def describe_line(line: Line, names: dict[str, str], now: datetime) -> LineView:
     )
 
 
+def may_be_here(seat: Seat, kind: str) -> bool:
+    """Whether lines of this kind can come in at this site: those about parcels only where its policy has parcels sent."""
+    return not kind.startswith(OF_PARCELS) or find_business(make_binding(seat.shelved, read_now().date())) is not None
+
+
 def say_field(value: object) -> str:
     """A field's value as text: an id, a name or a number."""
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
@@ -79,7 +87,7 @@ def show_ledger(request: StaffRequest, seat: Seat) -> HttpResponse:
         "signed": say_moment(state.signed_at, now),
         "verified": say_moment(state.verified_at, now),
         "lines": [describe_line(line, names, now) for line in lines],
-        "kinds": [(name, entry.meaning, name == kind) for name, entry in KINDS.items()],
+        "kinds": [(name, entry.meaning, name == kind) for name, entry in KINDS.items() if may_be_here(seat, name)],
         "kind": kind,
         "person": person[:60],
         "is_odd": is_odd,

@@ -100,13 +100,18 @@ def find_ledger(seat: Seat) -> str:
 @for_grants
 @require_safe
 def show_sentence(request: StaffRequest, seat: Seat, section: str, number: int) -> HttpResponse:
-    """One sentence: its rules with all evidence, who acts, and how its state changed."""
+    """One sentence: its rules with all evidence, who acts, and how its state changed.
+
+    Until the first proof of this version is finished, the page of all sentences, which says that it is not.
+    """
     now = read_now()
     policy = make_binding(seat.shelved, now.date()).policy
     found = read_newest(seat.site, policy.digest)
     anchor = f"{section}.{number}"
     proof = found[1] if found is not None else None
     sentence = next((one for one in proof.sentences if one.ref.partition("#")[2] == anchor), None) if proof else None
+    if found is None and anchor in {one.ref.partition("#")[2] for one in policy.sentences}:
+        return redirect("console-proof", site=seat.site)
     if found is None or proof is None or sentence is None:
         raise Http404
     look = Look(policy, proof, find_since(seat.site), seat.roles, now)

@@ -56,14 +56,14 @@ def fill_demo(environment: Environment, shelf: Shelf, people: int, announce: Ann
     now = datetime.now(UTC)
     accounts = find_accounts(environment)
     owner = make_staff(accounts.password)
-    staff = [owner.username]
+    staff: dict[str, tuple[str, ...]] = {}
     for shelved in shelf.sites:
         recipe = read_recipe(environment.policies / shelved.slug / FILE)
         if recipe is None:
             continue
         binding = make_binding(shelved, now.date())
         names = staff_roles(binding, owner, accounts.password, now)
-        staff += [name for name in names if name not in staff]
+        staff[binding.site] = names
         if not is_filled(binding.site):
             first = fill_site(binding, recipe, people=people, now=now, announce=announce)
             accounts.ways[binding.site] = open_ways(binding, first, accounts.password, now)
@@ -78,7 +78,7 @@ def fill_demo(environment: Environment, shelf: Shelf, people: int, announce: Ann
             open_past_cases(binding, kinds, name_first_staff(names), now)
             fill_mailbox(environment, binding, recipe.mails, list_addresses(first), now)
             finish_site(binding.site, accounts, now, announce)
-    for line in list_ways(environment, shelf, accounts, staff):
+    for line in list_ways(environment, shelf, accounts, owner.username, staff):
         announce(line)
 
 
@@ -140,14 +140,17 @@ def finish_site(site: str, accounts: Accounts, now: datetime, announce: Announce
     announce(f"filling    {site}: {people:,} people and companies, {items:,} sealed items")
 
 
-def list_ways(environment: Environment, shelf: Shelf, accounts: Accounts, staff: list[str]) -> Iterator[str]:
-    """Who can sign in where, line by line."""
+def list_ways(
+    environment: Environment, shelf: Shelf, accounts: Accounts, owner: str, staff: dict[str, tuple[str, ...]]
+) -> Iterator[str]:
+    """Who can sign in where, line by line; `staff` are the names of each site's own."""
     yield f"password   {accounts.password}   for every account below; all of them are invented"
     for shelved in shelf.sites:
         for way in accounts.ways.get(shelved.slug, ()):
             yield f"sign in    {find_home(environment, shelved)}{SIGN_IN_PATH}   {way.address}, who {way.what}"
-    console, (owner, *others) = f"console    {find_overview(environment)}console/", staff
-    yield f"{console}   {', '.join(others)}: each works in the role of that name"
+    console = f"console    {find_overview(environment)}console/"
+    for site, names in staff.items():
+        yield f"{console}   at {site}, each in the role of that name: {', '.join(names)}"
     yield f"{console}   {owner}: gives them their roles, and sees nothing about customers"
     yield f"           {SECOND if settings.SECOND_FACTOR_REQUIRED else NO_SECOND}"
     if settings.MAILBOX:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from upheld.core.policy.compile import compile_policy
 from upheld.core.policy.load import parse_policy
 from upheld.core.rights.keeping import NO_END, find_keeping
+from upheld.core.rights.telling import say_where
 
 TEXT = """---
 policy: shelf
@@ -36,3 +37,10 @@ def test_a_copy_for_one_purpose_does_not_end_everyday_keeping() -> None:
     assert (email.days, email.event) == (30, "")  # the shorter one of two everyday times
     assert (order.days, order.event) == (35, "change is made")  # nothing else speaks of it: the shorter copy
     assert find_keeping(table, "note") == NO_END
+
+
+def test_an_answer_that_came_by_message_or_link_is_said_so() -> None:
+    words = parse_policy(TEXT).words
+    assert say_where(words, "message") == "by a message to us"
+    assert say_where(words, "link") == "by the link in a message"
+    assert say_where(words, "policy") == "on this page"

@@ -10,6 +10,8 @@ from upheld.core.rights.copies import Kept
 from upheld.core.rights.keeping import Keeping
 
 LAST_SIGN_IN = "last sign-in"
+# ways by which an answer comes in without a touchpoint
+BESIDE_TOUCHPOINTS = {"message": "by a message to us", "link": "by the link in a message"}
 
 
 def say_keeping(words: Words, keeping: Keeping, keep_until: datetime | None, signed_in_at: datetime) -> Kept:
@@ -33,6 +35,8 @@ def say_keeping(words: Words, keeping: Keeping, keep_until: datetime | None, sig
 
 def say_where(words: Words, touchpoint: str) -> str:
     """Where data came in, as it stands in a sentence: `when you register`."""
+    if touchpoint in BESIDE_TOUCHPOINTS and not words.has("touchpoint", touchpoint):
+        return BESIDE_TOUCHPOINTS[touchpoint]
     return say_name(touchpoint, "touchpoint", words)
 
 
