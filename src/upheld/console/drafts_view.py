@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import unified_diff
+from itertools import islice
 from typing import Any
 
 from upheld.core.errors import Finding
@@ -15,6 +16,7 @@ from upheld.web.drafted import Reading
 MOST_SHOWN = 60  # findings of one page; whoever has more mends these first
 MOST_LINES = 20_000  # drawn behind the text; a file of so many lines is no policy
 MOST_DIFFERENT = 400
+MOST_COMPARED = 1_500  # lines that differ, of each text: beyond, finding what belongs together takes minutes
 LEVELS = {"error": "bad", "warning": "warning"}
 WORDS = {"error": "Error", "warning": "Look again"}
 
@@ -149,6 +151,18 @@ def view_line(number: int, line: str, findings: list[Finding]) -> LineView:
 def compare_lines(theirs: str, mine: str) -> tuple[tuple[str, str], ...]:
     """What differs between two texts, line by line: `same`, `theirs`, `mine` or a gap, with the line."""
     kinds = {"-": "theirs", "+": "mine", " ": "same", "@": "gap"}
-    found = unified_diff(theirs.split("\n"), mine.split("\n"), lineterm="", n=1)
-    lines = [line for line in found if not line.startswith(("---", "+++"))][:MOST_DIFFERENT]
+    old, new = cut_alike(theirs.split("\n"), mine.split("\n"))
+    found = unified_diff(old[:MOST_COMPARED], new[:MOST_COMPARED], lineterm="", n=1)
+    lines = list(islice(found, 2, 2 + MOST_DIFFERENT))  # the first two name the texts
+    if max(len(old), len(new)) > MOST_COMPARED:
+        lines = [*lines[: MOST_DIFFERENT - 1], "@"]
     return tuple((kinds.get(line[:1], "same"), "…" if line.startswith("@") else line[1:]) for line in lines)
+
+
+def cut_alike(old: list[str], new: list[str]) -> tuple[list[str], list[str]]:
+    """Both without the lines with which both begin, and end, but for the one beside the first that differs."""
+    shorter = min(len(old), len(new))
+    head = next((at for at in range(shorter) if old[at] != new[at]), shorter)
+    tail = next((at for at in range(shorter - head) if old[-1 - at] != new[-1 - at]), shorter - head)
+    start, end = max(0, head - 1), max(0, tail - 1)
+    return old[start : len(old) - end], new[start : len(new) - end]

@@ -16,6 +16,7 @@ from upheld.core.policy.lint import lint_policy
 from upheld.core.policy.load import parse_policy
 from upheld.core.policy.model import Policy
 from upheld.web.shelf import Good, Shelf, Shelved
+from upheld.web.shelved import join_policies
 
 MOST_KEPT = 16
 
@@ -36,7 +37,7 @@ class Reading:
 
 
 _lock = threading.Lock()
-_kept: OrderedDict[tuple[str, str, str, date], Reading] = OrderedDict()
+_kept: OrderedDict[tuple[object, ...], Reading] = OrderedDict()
 
 
 def read_drafted(shelf: Shelf, shelved: Shelved, text: str, today: date) -> Reading:
@@ -45,7 +46,10 @@ def read_drafted(shelf: Shelf, shelved: Shelved, text: str, today: date) -> Read
     Nothing of it is kept anywhere: its facts get numbers that count only here.
     """
     digest = hashlib.sha256(text.encode()).hexdigest()
-    key = (shelved.slug, digest, shelved.stamp, today)
+    # besides the text also what lies beside it and what the other policies have: any of that can change while it is written
+    others = tuple((one.slug, one.host, one.surface) for one in shelf.policies)
+    files = tuple((good.policy.version, good.policy.digest) for good in shelf.list_files(shelved.slug))
+    key = (shelved.slug, digest, shelved.stamp, today, list_beside(shelf, shelved), files, others)
     with _lock:
         known = _kept.get(key)
         if known is not None:
@@ -119,8 +123,26 @@ def _line_of(policy: Policy, key: str) -> str:
 
 
 def list_taken(good: Good, shelf: Shelf, shelved: Shelved) -> Iterator[Finding]:
-    """A host name that another policy's site has already."""
+    """A host name that another policy's site has already, and what would part the policies of a site from each other."""
+    yield from list_parted(good, shelf, shelved)
     holder = shelf.find_host(good.site.host) if good.site.host else None
     if holder is not None and holder.slug != shelved.slug:
         said = f"the host `{good.site.host}` is that of `{holder.slug}`"
         yield Finding("P204", "error", said, None, "give each site a host of its own")
+
+
+def list_parted(good: Good, shelf: Shelf, shelved: Shelved) -> Iterator[Finding]:
+    """What keeps this policy, or one that stands on its site, from being served once the text is in force."""
+    now = shelf.arranged
+    if shelved.slug not in now:
+        return
+    changed = replace(now[shelved.slug], versions=(good,), faults=(), waiting=(), posted=None)
+    _, left = join_policies({**now, shelved.slug: changed}, shelf.alone)
+    known = {one.slug for one in shelf.unserved}
+    for one in left:
+        if one.slug in known and one.slug != shelved.slug:
+            continue
+        why = next((finding.text for fault in one.faults for finding in fault.findings if finding.code == "P016"), "")
+        said = why if one.slug == shelved.slug else f"`{one.slug}` stands on this site and could not be served any more"
+        hint = "leave `surface` and `site` as they are, or change both policies"
+        yield Finding("P016", "error", said or "it could not be served on the site that it names", None, hint)
