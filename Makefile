@@ -69,7 +69,7 @@ bench: $(STAMPS)/bench ## Our figures beside those of others, in one run
 docs: $(STAMPS)/test ## Write the generated pages of docs/ anew
 	$(BIN)/python -m tests.house.pages
 
-proof: $(STAMPS)/test ## Prove each policy over a fresh demo, and write docs/proof.md from it; a minute or two
+proof: $(STAMPS)/test ## Prove each policy over a fresh demo, and write docs/proof.md from it; some minutes
 	.ci/proof
 	$(BIN)/python -m tests.house.pages
 

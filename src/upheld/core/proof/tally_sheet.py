@@ -74,7 +74,7 @@ def write_section(proven: ProvenCoverage) -> list[str]:
     lines += [f"- Fault of the look itself: {fault}" for fault in proven.faults]
     lines += [""] if proven.faults else []
     for title, tallies in (("modality", proven.count_by_modality()), ("layer", proven.count_by_layer())):
-        lines += _write_table(title, (*tallies, proven.count_all()))
+        lines += write_table(title, (*tallies, proven.count_all()))
     found = proven.list_open()
     if found:
         lines += [
@@ -94,7 +94,8 @@ def write_meanings() -> list[str]:
     return [f"- **{state}**{'' if state in GREEN else ' (not green)'}: {meaning}" for state, meaning in rows]
 
 
-def _write_table(title: str, tallies: Iterable[ProofTally]) -> list[str]:
+def write_table(title: str, tallies: Iterable[ProofTally]) -> list[str]:
+    """Tallies as a table in Markdown; `title` stands above their names."""
     heads = [title, "clauses", *(_SHORT.get(state, state) for state in COLUMNS)]
     lines = [f"| {' | '.join(heads)} |", f"| --- |{' ---: |' * (len(heads) - 1)}"]
     for tally in tallies:
