@@ -139,7 +139,7 @@ PARTS: Mapping[str, str] = MappingProxyType(
         "policy link": "a link to this policy",
         "contents": "the sections of this policy as links",
         "three answers": "three answers (what we collect, what for, and who gets it)",
-        "version history": "all versions with what changed",
+        "version history": "every version with what it changed",
         "updated date": "the date of the version in force",
         "first date": "the date of the first version",
         "effective date": "the day from which a version binds",
@@ -262,7 +262,7 @@ AUDIENCES: Mapping[str, str] = MappingProxyType(
         "visitors": "visitors",
         "customers": "customers",
         "account holders": "account holders",
-        "affected people": "the people it touches",
+        "affected people": "the people concerned",
         "everybody": "everybody",
     }
 )

@@ -254,7 +254,7 @@ def _say_send(said: _Said) -> str:
     )
     when = f" when {said.events()}" if said.has("events") else ""
     if _YOU.search(when) and audiences.keys() >= set(said.rule.part("receivers")):
-        people = "you"  # not "to customers when you bought something"
+        return f"we send you {said.names('mails', 'mail')}{when}{said.timing}{cap}{said.only_if}."
     return f"we {'send' if when else 'may send'} {said.names('mails', 'mail')} to {people}{when}{said.timing}{cap}{said.only_if}."
 
 
