@@ -187,7 +187,7 @@ def test_what_the_policy_puts_into_a_class_stands_at_its_end(bakery: Binding) ->
     end = written.text.partition("\n-- \n")[2]
     assert "https://site.example/stop/abc" in end
     assert "Bread is baked at four." in end
-    assert "They come whatever you have said about other messages." in " ".join(end.split())
+    assert "which comes whatever you have said about other messages." in " ".join(end.split())
     assert "your account" not in end
     assert ("List-Unsubscribe", "<https://site.example/stop/abc>") in written.headers
     assert ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click") in written.headers

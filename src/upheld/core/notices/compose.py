@@ -137,8 +137,8 @@ def _make_part(policy: Policy, part: str, mail_class: str, given: Mapping[str, s
             return _Line(words, given[key])
     elif name == "cannot-stop note":
         return _Line(
-            f"This is one of our {policy.words.label(mail_class, 'mail')}. They come whatever you have said about other"
-            " messages."
+            f"This is of the kind “{policy.words.label(mail_class, 'mail')}”, which comes whatever you have said about"
+            " other messages."
         )
     elif name == "unsubscribe instructions":
         return _Line(say_instructions(policy, mail_class))
