@@ -20,8 +20,11 @@ from upheld.core.policy.model import Policy
 ROOT = Path(__file__).parents[3]
 SCHEMA = ROOT / "src" / "upheld" / "core" / "policy" / "policy.schema.json"
 POLICIES = sorted(
-    path for folder in ("policies", "tests/pairs") for path in (ROOT / folder).rglob("*.policy.md")
-)  # fmt: skip
+    path
+    for folder in ("policies", "tests/pairs")
+    for path in (ROOT / folder).rglob("*.policy.md")
+    if path.name != "C-29.bad.policy.md"  # the one pair whose mistake is a word that cannot be read
+)
 CHECK = Draft202012Validator(export_schema())
 
 

@@ -331,7 +331,7 @@ _CHECKED = "checked in all cases: "
 _YOU = re.compile(r"\byou\b")
 _SAY: Mapping[str, Callable[[_Said], str]] = {
     "state": lambda _: "nothing here needs a rule: it says what we aim at, or explains.",
-    "applies": lambda s: f"this policy covers what we learn {s.names('ways', 'way', 'or')}{' ' + s.at if s.has('at') else ''}: {s.bare_data}.",
+    "applies": lambda s: f"this policy covers what we learn {s.names('ways', 'way', 'or')}{' ' + s.at if s.has('at') else ''}: {s.all_data}.",
     "applies_not": lambda s: f"this policy does not cover what we learn {s.names('ways', 'way', 'or')}: {s.bare_data}.",
     "covers": lambda s: f"this policy protects {s.names('subjects', 'subject')}.",
     "counts": lambda s: f"“We” includes {s.names('parties', 'party')}, and nobody else.",
