@@ -35,9 +35,8 @@ def test_without_accounts_whoever_sent_a_form_stands_in_for_the_customer(tmp_pat
         "keep visit 30 days",  # by a house of which the tree was signed before
         "show message.text only to",
         "show visit in aggregate",
-        "keep person, request",
         "answer access requests",
-        "protect anything by access control",
+        "protect anything by access control, lockout",
         "share what you send us with authorities",
         "never use what you send us for marketing",
     )
@@ -45,11 +44,10 @@ def test_without_accounts_whoever_sent_a_form_stands_in_for_the_customer(tmp_pat
     assert all(step.is_kept for one in found.values() for step in one.steps)
     assert found[rules[0]].outcome == found[rules[1]].outcome == HOLDS
     assert sum(step.sort == WORKS for step in found[rules[1]].steps) == 2
-    assert [found[rule].outcome for rule in rules[2:]] == [LACKS] * 6
-    assert list_missing(found[rules[3]])[0].startswith("nothing destroys it")
-    assert any("the mailbox of whoever asked" in step.says for step in found[rules[4]].steps)
-    assert any("pages of the console without a sign-in" in step.says for step in found[rules[5]].steps)
-    assert list_missing(found[rules[6]]) == [
+    assert [found[rule].outcome for rule in rules[2:]] == [LACKS] * 5
+    assert any("the mailbox of whoever asked" in step.says for step in found[rules[3]].steps)
+    assert any("pages of the console without a sign-in" in step.says for step in found[rules[4]].steps)
+    assert list_missing(found[rules[5]]) == [
         "the desk finds people by what their account goes by, and this policy lets nobody have one"
     ]
 
@@ -66,3 +64,9 @@ def test_one_of_several_grounds_is_enough_and_what_stays_here_does_not_keep_the_
     assert asked.outcome == LACKS
     assert any("by itself takes in the text of a mail" in says for says in list_missing(asked))
     assert any(step.says.startswith("somebody asks for question by form") for step in asked.steps)
+
+
+def test_the_desk_vouches_by_its_grant_and_a_form_of_one_field_is_filled_in_without_a_token(tmp_path: Path) -> None:
+    rules = ("share person with authorities for safety", "protect what is on record about you by field encryption")
+    released, sealed = rehearse_some("imagelab-web", rules, tmp_path)
+    assert released.outcome == sealed.outcome == HOLDS, (released.says, sealed.says)

@@ -42,7 +42,7 @@ from upheld.core.errors import RefusedError, StaffError
 from upheld.core.gate.act import Act
 from upheld.core.gate.binding import Binding
 from upheld.core.policy.saying.names import join_words, say_name
-from upheld.core.rights.demanding import IN_SCOPE, Ground, is_within, know_of_demand
+from upheld.core.rights.demanding import IN_SCOPE, Ground, is_within, know_of_demand, list_desk_roles
 from upheld.core.rights.telling import say_day
 from upheld.core.seal.entries import write_canonical, write_moment
 from upheld.core.seal.envelope import NONCE_BYTES, open_sealed, seal
@@ -113,7 +113,8 @@ def release_demand(binding: Binding, demand: str, *, staff: Staff, home: str, no
 def _know(binding: Binding, row: Demand, ground: Ground, now: datetime) -> dict[str, bool | None]:
     """What the gate is told, from the rows as they stand in this moment."""
     details = open_details(row)
-    return know_of_demand(
+    # whoever releases is of the desk, by a live grant wherever a role sits there; the owner needs none
+    return {"granted": bool(list_desk_roles(binding.policy))} | know_of_demand(
         ground,
         is_in_scope=True,  # only what the instrument names is asked about; the rest was left out before
         has_statement=bool(row.has_belief and details.written.belief and details.signed_by),

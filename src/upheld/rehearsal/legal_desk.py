@@ -224,7 +224,7 @@ def _release(stage: Stage, rule: Rule, desk: Desk) -> Iterator[Step]:
     label = stage.policy.words.label(desk.ground.kind, "recipient")
     lines = watch.list_gone()
     yield works(
-        f"{_say_voices(desk)} of the desk agree: {label} get what the demand names, of that person, as they wrote it",
+        f"{_say_voices(desk)}: {label} get what the demand names, of that person, as they wrote it",
         answer.status < 400
         and len(given) == 1
         and set(wanted) <= {part["name"] for part in given[0]}
@@ -261,7 +261,13 @@ def _release(stage: Stage, rule: Rule, desk: Desk) -> Iterator[Step]:
 
 
 def _say_voices(desk: Desk) -> str:
-    return f"{desk.needed} different people" if desk.needed else "somebody"
+    if desk.needed < 2:
+        return (
+            "somebody of the desk agrees"
+            if desk.needed
+            else "nobody has to agree, and somebody of the desk gives it out"
+        )
+    return f"{desk.needed} different people of the desk agree"
 
 
 def _change_it(stage: Stage, desk: Desk) -> Iterator[Step]:
