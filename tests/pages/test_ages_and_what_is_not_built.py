@@ -71,3 +71,17 @@ def test_an_address_that_the_policy_allows_and_nobody_built_says_so(courier: Wor
     assert visitor.post("/checkout", {"person.name": "Wren Ashby"}).status_code == 404
     assert call(visitor, "forms/till", {"person.name": "Wren Ashby"}).status_code == 404
     assert "till" not in {form["touchpoint"] for form in visitor.get("/api/v1/forms").json()}
+
+
+def test_a_registration_that_nobody_can_fill_in_takes_nothing_from_programs(
+    courier: Workshop, visitor: Visitor
+) -> None:
+    assert call(visitor, "register", NEW).status_code == 202
+    change_policy(
+        courier, "phone: user.contact.phone_number}", "phone: user.contact.phone_number, likings: user.behavior}"
+    )
+    assert visitor.get("/register").status_code == 404
+    before = count_rows()
+    for path in ("register", "companies"):
+        assert call(visitor, path, NEW | {"person.email": "jay@ashby.example"}).status_code == 404
+    assert count_rows() == before

@@ -168,11 +168,14 @@ def announce_draft(
 def sweep_drafts(site: str, now: datetime) -> int:
     """Remove the drafts that nobody saved for 180 days; how many. Side effect: a line in the ledger for each."""
     with enter_site(site):
-        old = list(PolicyDraft.objects.filter(site=site, saved_at__lt=now - KEPT_FOR).defer("text"))
-        for row in old:
-            row.delete()
-            write_line(site, "draft.removed", at=now, draft=row.id, digest=row.digest, reason=TOO_OLD)
-    return len(old)
+        count = 0
+        for row in list(PolicyDraft.objects.filter(site=site, saved_at__lt=now - KEPT_FOR).defer("text")):
+            # not one that somebody has saved since it was looked up
+            gone, _ = PolicyDraft.objects.filter(site=site, id=row.id, edition=row.edition).delete()
+            if gone:
+                write_line(site, "draft.removed", at=now, draft=row.id, digest=row.digest, reason=TOO_OLD)
+                count += 1
+    return count
 
 
 def _find(site: str, draft: str, *, is_held: bool = False) -> PolicyDraft:

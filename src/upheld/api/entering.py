@@ -63,7 +63,12 @@ def post_company(request: HttpRequest, filled: Filled) -> Status[Accepted] | Htt
 def take_registration(
     request: HttpRequest, doorway: Doorway, plan: FormPlan, filled: Filled, *, is_company: bool
 ) -> Status[Accepted] | HttpResponse:
-    """The same answer for an address that has an account and for one that has none."""
+    """The same answer for an address that has an account and for one that has none.
+
+    Raises Http404 for a form that nobody can fill in, as its page does.
+    """
+    if not plan.can_be_typed:
+        raise Http404
     if is_too_often(request, doorway, "register", most=MOST_POSTS, within=WITHIN):
         return answer_too_often()
     submission = read_filled(plan, filled)
