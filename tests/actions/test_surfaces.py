@@ -242,3 +242,16 @@ def test_what_is_learned_of_an_age_leaves_the_surface_on_record(binding: Binding
     know_age(binding, person, True)
     facts = type(person).objects.get(id=person.id).facts
     assert facts == {name_origin(APP): True, "known minor": False}
+
+
+def test_an_address_that_is_told_in_the_app_came_in_there_wherever_its_link_is_opened(
+    binding: Binding, cast: Cast
+) -> None:
+    from upheld.actions.surfaces import bind_items
+    from upheld.records.models import Item
+
+    bind_items(binding, cast.ada, "person.email")
+    assert Item.objects.get(person=cast.ada).method == "form"
+    bind_items(join(binding, APP), cast.ada, "person.email")
+    assert Item.objects.get(person=cast.ada).method == "api"
+    assert Item.objects.get(person=cast.bo).method == "form"

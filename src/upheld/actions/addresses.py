@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from upheld.actions.accounts import EMAIL, access_entrance, confirm_identifier, may_mail, say_moment
-from upheld.actions.corrections import correct_values
+from upheld.actions.corrections import correct_values, refuse_here
 from upheld.actions.entering import confirm_password
 from upheld.actions.notices import queue_notice
 from upheld.actions.people import digest_identifier
+from upheld.actions.surfaces import bind_items
 from upheld.actions.tokens import (
     LIVES,
     MOVE,
@@ -35,10 +36,12 @@ def ask_new_address(binding: Binding, *, person: Person, address: str, password:
     entrance, site = access_entrance(binding), binding.site
     if entrance.address not in find_letting(binding.gate.table, CHANGE).data:
         raise RefusedError(f"change {entrance.address}")
+    refuse_here(binding, entrance.address)
     confirm_password(binding, person=person, password=password, now=now)
     has_room = may_mail(site, MOVE, address, now)
     with enter_site(site):
         link = issue_link(site, use=MOVE, person=person, home=home, now=now, text=address)
+        bind_items(binding, person, entrance.address)  # the link is opened anywhere; the address was told here
         if not has_room:
             return
         values = {"link": link, "until": say_moment(now + LIVES[MOVE])}

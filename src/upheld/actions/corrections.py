@@ -81,13 +81,10 @@ def correct_values(
     """
     letting = find_letting(binding.gate.table, CHANGE)
     others = list_leaves_of_others(binding.gate.table, person)
-    here = [find_letting(gate.table, CHANGE) for gate in binding.list_gates_here()]
     for leaf in values:
         if leaf not in letting.data or leaf in others:
             raise RefusedError(f"change {leaf} at {ACCOUNT}")
-        for other in here:  # the policy for the surface where it happens has to let it be changed as well
-            if leaf not in other.data:
-                raise RefusedError(f"change {leaf} at {ACCOUNT}", other.sentences)
+        refuse_here(binding, leaf)
         if leaf in list_proved_leaves(binding) and not is_proved:
             raise FormError(
                 "F911", f"`{leaf}` changes only by a link", "ask for the link; it is sent to the new address"
@@ -101,6 +98,14 @@ def correct_values(
                 changed.add(leaf)
         _index_anew(binding, person, {leaf: values[leaf] for leaf in changed}, now)
     return tuple(leaf for leaf in values if leaf in changed)
+
+
+def refuse_here(binding: Binding, leaf: str) -> None:
+    """Raise RefusedError when the policy for the surface where this happens does not let people change the category."""
+    for gate in binding.list_gates_here():
+        letting = find_letting(gate.table, CHANGE)
+        if leaf not in letting.data:
+            raise RefusedError(f"change {leaf} at {ACCOUNT}", letting.sentences)
 
 
 def _rewrite_items(correcting: _Correcting, values: Mapping[str, str]) -> tuple[set[str], set[str]]:

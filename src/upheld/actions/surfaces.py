@@ -10,7 +10,7 @@ from upheld.actions.standings import restate
 from upheld.core.gate.binding import Binding
 from upheld.core.gate.surfaces import name_origin
 from upheld.core.rights.keeping import Keeping, find_keeping
-from upheld.records.models import Person
+from upheld.records.models import Item, Person
 from upheld.records.walls import enter_site
 
 # How items are marked that programs brought, such as the business's app.
@@ -26,6 +26,17 @@ def note_surface(binding: Binding, person: Person) -> None:
         person.facts = row.facts = {**row.facts, name_origin(binding.happens_on): True}
         row.save(update_fields=["facts"])
         restate(binding, person)
+
+
+def bind_items(binding: Binding, person: Person, leaf: str) -> None:
+    """What holds this category counts as come in here, for a new value of it was told here; nothing on the site's own pages."""
+    if not binding.happens_on:
+        return
+    with enter_site(binding.site, is_part=True):
+        rows = Item.objects.filter(site=binding.site, person=person).only("id", "categories")
+        held = [row.id for row in rows if leaf in row.categories]
+        Item.objects.filter(site=binding.site, id__in=held).update(method=BY_PROGRAM)
+        note_surface(binding, person)
 
 
 def tell_origin(binding: Binding, method: str) -> Facts:
