@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 JOBS ?= 2
+SPREAD = -n $(JOBS) --dist worksteal
 BIN := .venv/bin
 STAMPS := .venv/.stamps
 PIP := $(BIN)/pip --disable-pip-version-check install -qq
@@ -27,16 +28,16 @@ test: $(STAMPS)/test chromium paper ## Everything that must hold before a change
 	@JOBS=$(JOBS) .ci/tiers
 
 unit: $(STAMPS)/test ## Only the fast tests, under a minute
-	$(BIN)/pytest -n $(JOBS) -m "not database and not browser and not bare and not long and not soak" tests
+	$(BIN)/pytest $(SPREAD) -m "not database and not browser and not bare and not long and not soak" tests
 
 database: $(STAMPS)/test paper ## Only the tests with databases or a running server, on SQLite
-	$(BIN)/pytest -n $(JOBS) -m "database and not browser and not long and not soak" tests
+	$(BIN)/pytest $(SPREAD) -m "database and not browser and not long and not soak" tests
 
 postgresql: $(STAMPS)/test paper ## Only the tests with databases, on PostgreSQL: this machine's, or one that is started for them
-	$(BIN)/pytest -n $(JOBS) --postgresql -m "not browser and not bare and not long and not soak" tests
+	$(BIN)/pytest $(SPREAD) --postgresql -m "not browser and not bare and not long and not soak" tests
 
-browser: $(STAMPS)/test chromium paper ## Only the journeys in a browser
-	$(BIN)/pytest -m "browser and not long and not soak" tests/journeys
+browser: $(STAMPS)/test chromium paper ## Only the journeys in a browser; they leave pictures of the pages in tests/journeys/shots
+	$(BIN)/pytest $(SPREAD) --pictures -m "browser and not long and not soak" tests/journeys
 
 bare: $(STAMPS)/test ## Only the pure library in an empty environment, and a demo proven whole, whose bundle it verifies
 	$(BIN)/pytest -m bare tests

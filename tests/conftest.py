@@ -2,6 +2,7 @@
 
 import gc
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,14 @@ from hypothesis import HealthCheck, settings
 from tests.postgres import ASKED
 
 STARTING = Path(__file__).parent / "server"
+# What people and programs meet: in `make test` it is tried on PostgreSQL, where the walls stand; on SQLite the rehearsals, the
+# journeys and the demo go through the same pages.
+MET = tuple(Path(__file__).parent / room for room in ("pages", "console", "api"))
 REHEARSING = Path(__file__).parent / "rehearsal"  # on the embedded database, whatever the house's own is
 
 # In `make test` the search is the same each time: a change is never red for what somebody else's code did all along.
 # `make long` searches anew each time and much longer.
-settings.register_profile("quick", derandomize=True, deadline=None, max_examples=100, print_blob=True)
+settings.register_profile("quick", derandomize=True, deadline=None, max_examples=60, print_blob=True)
 settings.register_profile(
     "long", deadline=None, max_examples=20_000, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -23,6 +27,12 @@ settings.register_profile(
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="a skipped test fails the run")
     parser.addoption("--postgresql", action="store_true", help="only the tests with databases, on PostgreSQL")
+    parser.addoption(
+        "--not-again", action="store_true", help="leaves out of pages, console and api what --postgresql runs"
+    )
+    parser.addoption(
+        "--pictures", action="store_true", help="journeys leave pictures of the pages in tests/journeys/shots"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -38,15 +48,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         is_starting = item.path.is_relative_to(STARTING) and item.get_closest_marker("bare") is None
         if "databases" in getattr(item, "fixturenames", ()) or is_starting:
             item.add_marker("database")
-    if not config.option.postgresql:
-        return
-    kept, left = [], []
-    for item in items:
-        is_sqlite = item.get_closest_marker("sqlite") is not None or item.path.is_relative_to(REHEARSING)
-        has_database = "databases" in getattr(item, "fixturenames", ()) and not is_sqlite
-        (kept if has_database else left).append(item)
+    if config.option.postgresql:
+        keep(config, items, runs_on_both)
+    elif config.option.not_again:
+        keep(config, items, lambda item: not (runs_on_both(item) and any(map(item.path.is_relative_to, MET))))
+
+
+def runs_on_both(item: pytest.Item) -> bool:
+    """Whether a test runs on SQLite and on PostgreSQL."""
+    is_sqlite = item.get_closest_marker("sqlite") is not None or item.path.is_relative_to(REHEARSING)
+    return "databases" in getattr(item, "fixturenames", ()) and not is_sqlite
+
+
+def keep(config: pytest.Config, items: list[pytest.Item], is_kept: Callable[[pytest.Item], bool]) -> None:
+    left = [item for item in items if not is_kept(item)]
     config.hook.pytest_deselected(items=left)
-    items[:] = kept
+    items[:] = [item for item in items if is_kept(item)]
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.actions.stage import COURIER, ROOT, TOP_KEY, binding, cast, databases, now
+from tests.actions.stage import ROOT, TOP_KEY, binding, cast, databases, now
 from tests.channels.conftest import sink
+from tests.courier import lay_out_courier
 from tests.postgres import ASKED, make_pair
 
-__all__ = ["binding", "cast", "databases", "now", "sink"]
+__all__ = ["binding", "cast", "databases", "lay_out_courier", "now", "sink"]
 
 
 class Nursery:
@@ -66,11 +67,3 @@ def open_nursery(state: Path, policies: Path, **variables: str) -> Iterator[Nurs
         process.wait(20)
         if process.stdout is not None:
             process.stdout.close()
-
-
-def lay_out_courier(folder: Path) -> Path:
-    """A folder of policies with the courier alone."""
-    place = folder / "policies"
-    place.mkdir()
-    (place / COURIER.name).symlink_to(COURIER)
-    return place

@@ -36,6 +36,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def pictures(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Pictures are for people: nothing is asserted of them, and they take a good part of the time, so they are asked for."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not request.config.getoption("--pictures"):
+            patch.setattr(Page, "screenshot", lambda *_args, **_named: b"")
+        yield
+
+
 @dataclass(slots=True)
 class Watch:
     """What the pages of one test asked for and complained about."""
@@ -133,9 +142,12 @@ def axe() -> Callable[..., list[str]]:
     source = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 
     def run(page: Page, impacts: tuple[str, ...] = ("serious", "critical")) -> list[str]:
-        # Handed to the page through the debugger, which a strict CSP does not stop.
-        page.evaluate(source + "; undefined")
-        violations = page.evaluate("async () => (await axe.run(document)).violations")
+        page.wait_for_load_state()  # while one page gives way to the next there is no document
+        # Handed to the page through the debugger, which a strict CSP does not stop; once a page, however often it is looked at.
+        if not page.evaluate("typeof axe === 'object'"):
+            page.evaluate(source + "; undefined")
+        # of what is as it should be, not every element is described
+        violations = page.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations")
         return [
             f"{finding['impact']}: {finding['id']}: {finding['help']}: {node['target']}"
             for finding in violations

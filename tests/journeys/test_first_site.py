@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.house.files import ROOT
-from tests.web.sites import set_up_django
+from tests.web.sites import name_quick_shelf, set_up_django
 
 POLICIES = ROOT / "policies"
 ASKED = "/privacy/ask?do=share&data=person.email&with=*&for=sale"
@@ -60,9 +60,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
     from upheld.server.opening import check_pages
     from upheld.web.hosts import place_shelf
-    from upheld.web.shelf import Shelf
 
-    place_shelf(Shelf(POLICIES, tmp_path_factory.mktemp("var"), check=check_pages))
+    place_shelf(name_quick_shelf()(POLICIES, tmp_path_factory.mktemp("var"), check=check_pages))
     server = make_server("127.0.0.1", 0, get_wsgi_application(), server_class=Threads, handler_class=Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -19,8 +19,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-COURIER = ROOT / "policies" / "lasership"
+from tests.courier import COURIER, lay_out_courier
+
 TOP_KEY = bytes(range(32))
 # A pair lives until some acts are acknowledged and a moment longer, so that a slow machine kills at the same points.
 MOST_ACTS = 3
@@ -38,7 +38,7 @@ def set_up(state: Path) -> Any:
         del os.environ[name]
     os.environ |= {
         "UPHELD_STATE": str(state),
-        "UPHELD_POLICIES": str(COURIER.parent),
+        "UPHELD_POLICIES": str(lay_out_courier(state.parent / "alone")),
         "DJANGO_SETTINGS_MODULE": "upheld.server.settings",
     }
     import django

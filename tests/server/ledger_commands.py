@@ -16,7 +16,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.server.kills import ROOT, TOP_KEY, act, set_up
+from tests.courier import lay_out_courier
+from tests.server.kills import TOP_KEY, act, set_up
+from tests.web.sites import name_quick_shelf
 from upheld.cli.main import main
 
 SITE = "lasership"
@@ -64,9 +66,12 @@ def copy_database(old: Path, new: Path) -> None:
 
 def work(state: Path) -> dict[str, Any]:
     binding = set_up(state)
+    from upheld.server import opening
+
+    opening.Shelf = name_quick_shelf()  # type: ignore[misc]  # each command opens the house anew; the files are the same
     (state / "top.key").write_text(base64.b64encode(TOP_KEY).decode(), encoding="ascii")
     os.chdir(state)
-    here = ("--state", str(state), "--policies", str(ROOT / "policies"))
+    here = ("--state", str(state), "--policies", str(lay_out_courier(state.parent / "alone")))
     told: dict[str, Any] = {"empty": run("ledger", "export", SITE, *here)}
 
     from upheld.records.models import Entry

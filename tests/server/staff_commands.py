@@ -11,16 +11,21 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.server.kills import ROOT, TOP_KEY, set_up
+from tests.courier import lay_out_courier
+from tests.server.kills import TOP_KEY, set_up
 from tests.server.ledger_commands import run
+from tests.web.sites import name_quick_shelf
 
 REASON = "answers what customers ask"
 
 
 def work(state: Path) -> dict[str, Any]:
     set_up(state)
+    from upheld.server import opening
+
+    opening.Shelf = name_quick_shelf()  # type: ignore[misc]  # each command opens the house anew; the files are the same
     (state / "top.key").write_text(base64.b64encode(TOP_KEY).decode(), encoding="ascii")
-    here = ("--state", str(state), "--policies", str(ROOT / "policies"))
+    here = ("--state", str(state), "--policies", str(lay_out_courier(state.parent / "alone")))
 
     def staff(*words: str) -> dict[str, Any]:
         return run("staff", *words, *here)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.actions.stage import COURIER, binding, databases, now
+from tests.courier import lay_out_courier
 from tests.web.sites import set_up_django
 from upheld.core.errors import RefusedError, SettingError
 from upheld.core.gate.binding import Binding
@@ -35,7 +36,7 @@ def recipe() -> Recipe:
 @pytest.fixture
 def environment(tmp_path: Path) -> Environment:
     set_up_django()
-    return replace(read_environment({}), state=tmp_path / "state", policies=COURIER.parent)
+    return replace(read_environment({}), state=tmp_path / "state", policies=lay_out_courier(tmp_path))
 
 
 @pytest.fixture
@@ -278,6 +279,10 @@ def test_a_recipe_that_cannot_be_read_says_so(tmp_path: Path, text: str) -> None
 @pytest.fixture
 def open_demo(databases: dict[str, Path], environment: Environment) -> Callable[[], list[str]]:
     """Fills the demo of this folder as a start of it does, and gives what it said."""
+    return make_demo(environment, PEOPLE)
+
+
+def make_demo(environment: Environment, people: int) -> Callable[[], list[str]]:
     from upheld.server.demo import fill_demo
     from upheld.server.opening import open_shelf
 
@@ -286,10 +291,22 @@ def open_demo(databases: dict[str, Path], environment: Environment) -> Callable[
 
     def fill_all() -> list[str]:
         told: list[str] = []
-        fill_demo(environment, shelf, PEOPLE, told.append)
+        fill_demo(environment, shelf, people, told.append)
         return told
 
     return fill_all
+
+
+def test_every_site_we_publish_is_filled(databases: dict[str, Path], environment: Environment) -> None:
+    from upheld.actions.filling import is_filled
+    from upheld.records.models import Person
+
+    told = make_demo(replace(environment, policies=COURIER.parent), 6)()
+    sites = {path.parent.name for path in COURIER.parent.glob(f"*/{FILE}")}
+    assert len(sites) >= 5
+    assert {site for site in sites if is_filled(site)} == sites
+    assert set(Person.objects.values_list("site", flat=True)) == sites
+    assert [line for line in told if line.startswith("sign in")]
 
 
 def test_a_start_says_who_can_sign_in_where_and_the_next_one_says_the_same(open_demo: Callable[[], list[str]]) -> None:

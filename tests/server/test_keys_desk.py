@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.actions.stage import COURIER, TOP_KEY, Cast, binding, cast, databases, now
+from tests.actions.stage import TOP_KEY, Cast, binding, cast, databases, now
+from tests.courier import lay_out_courier
 from tests.web.sites import set_up_django
 from upheld.cli import keys as command
 from upheld.cli.main import main, make_parser
@@ -27,7 +28,7 @@ def environment(databases: dict[str, Path], tmp_path: Path, monkeypatch: pytest.
     set_up_django()
     from django.conf import settings
 
-    made = replace(read_environment({}), state=tmp_path / "state", policies=COURIER.parent)
+    made = replace(read_environment({}), state=tmp_path / "state", policies=lay_out_courier(tmp_path))
     made.state.mkdir()
     write_key(made.state / "top.key", TOP_KEY)
     monkeypatch.setattr(settings, "ENVIRONMENT", made)
@@ -42,7 +43,7 @@ def ask(environment: Environment, monkeypatch: pytest.MonkeyPatch, capsys: pytes
     monkeypatch.setattr(command, "_open_desk", lambda _args: (keys_desk, environment))
 
     def run(*words: str) -> tuple[int, str]:
-        code = main(["keys", *words, "--policies", str(COURIER.parent)])
+        code = main(["keys", *words, "--policies", str(environment.policies)])
         told = capsys.readouterr()
         return code, told.out + told.err
 

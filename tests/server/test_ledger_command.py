@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.server.kills import ROOT
+from tests.courier import ROOT
 from upheld.core.seal.note import parse_verifier_key
 from upheld.core.seal.proof import verify_export, verify_receipt
 

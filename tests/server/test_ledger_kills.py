@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.server.kills import ROOT
+from tests.courier import ROOT
 
 
 def run_kills(state: Path, kills: int, seed: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.server.kills import ROOT
+from tests.courier import ROOT
 
 
 @pytest.fixture(scope="module")

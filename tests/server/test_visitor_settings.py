@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.actions.stage import COURIER, open_courier
+from tests.actions.stage import open_courier
+from tests.courier import lay_out_courier
 from tests.web.sites import set_up_django
 from upheld.core.errors import SettingError
 from upheld.server.environment import read_environment
@@ -96,7 +97,7 @@ def test_the_jobs_have_nobody_walk_where_proofs_or_the_visitor_are_off(tmp_path:
 
     def is_walking(**variables: str) -> bool:
         environment = read_environment({f"UPHELD_{name}": text for name, text in variables.items()})
-        return open_work(replace(environment, state=tmp_path, policies=COURIER.parent)).visit is not None
+        return open_work(replace(environment, state=tmp_path, policies=lay_out_courier(tmp_path))).visit is not None
 
     assert is_walking()
     assert not is_walking(VISITOR="no")

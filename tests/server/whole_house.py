@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.courier import lay_out_courier
 from upheld.cli.coverage import open_proof
 from upheld.core.proof.runs import Proof
 
@@ -47,6 +48,10 @@ class WholeHouse:
         return self.folder / "state"
 
     @property
+    def policies(self) -> Path:
+        return lay_out_courier(self.folder)
+
+    @property
     def bundle(self) -> Path:
         return self.folder / "bundle.json"
 
@@ -56,11 +61,11 @@ class WholeHouse:
 
     def run(self, *words: str, program: tuple[str, ...] = MAIN) -> subprocess.CompletedProcess[str]:
         """A command of this house as it ended."""
-        return run_command(*program, *words, "--state", str(self.state), "--policies", str(POLICIES))
+        return run_command(*program, *words, "--state", str(self.state), "--policies", str(self.policies))
 
     def begin(self, *words: str) -> subprocess.Popen[str]:
         """A command of this house that is still at it."""
-        command = (sys.executable, *MAIN, *words, "--state", str(self.state), "--policies", str(POLICIES))
+        command = (sys.executable, *MAIN, *words, "--state", str(self.state), "--policies", str(self.policies))
         return subprocess.Popen(command, env=clean_environment(), cwd=ROOT, stderr=subprocess.PIPE, text=True)
 
     @property
@@ -144,7 +149,7 @@ def open_whole_house(folder: Path) -> Iterator[WholeHouse]:
 @contextlib.contextmanager
 def serve_demo(folder: Path, port: int) -> Iterator[None]:
     """The demo on this port, until the end."""
-    places = ("--state", str(folder / "state"), "--policies", str(POLICIES), "--port", str(port))
+    places = ("--state", str(folder / "state"), "--policies", str(lay_out_courier(folder)), "--port", str(port))
     command = (sys.executable, *MAIN, "demo", "--people", str(PEOPLE), *places)
     said = folder / "demo.log"
     with said.open("w") as log:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 from typing import TypeVar
@@ -12,16 +12,16 @@ from hypothesis import reject
 
 from tests.model.names import HERE, NOT_NAMED, OWN_TOUCHPOINTS
 from tests.model.page import UnreadableError
-from tests.model.pieces import Piece, rank_degree
-from tests.model.reading import Act, Cell, Facts, Reading, read_policy, speaks_of
+from tests.model.pieces import rank_degree
+from tests.model.reading import Act, Facts, Reading, read_policy, speaks_of
 from upheld.core.errors import PolicyError
 from upheld.core.gate import Act as GateAct
 from upheld.core.gate import Gate, Verdict
-from upheld.core.policy.compile import ACTIONS, Table, compile_policy
+from upheld.core.policy.compile import Table, compile_policy
 from upheld.core.policy.condition import answer_choice
 from upheld.core.policy.load import parse_policy
 from upheld.core.policy.model import HERE as GATE_HERE
-from upheld.core.policy.model import NO_COUNTERPART, Degree
+from upheld.core.policy.model import NO_COUNTERPART, OTHER, Degree
 
 Read = TypeVar("Read")
 
@@ -93,8 +93,19 @@ def to_gate(act: Act) -> GateAct:
     return GateAct(act.action, act.data, act.purpose or "", act.other or other, Degree(*act.degree))
 
 
-def list_cells(reading: Reading) -> Iterator[tuple[Act, Cell]]:
-    """Every cell of a policy, and an act about it alone: all leaves, all counterparts, all degrees that could matter."""
+@dataclass(frozen=True)
+class Sides:
+    """All values of the four sides of one action's cells, each with the pieces that speak of it there, as bits."""
+
+    data: dict[str, int]
+    purposes: dict[str, int]
+    others: dict[str, int]
+    degrees: dict[tuple[str, int], int]
+
+
+@lru_cache(maxsize=4)
+def list_sides(reading: Reading) -> dict[str, Sides]:
+    """Every cell of a policy, folded: all leaves, all counterparts, all degrees that could matter."""
     names = reading.names
     others = {
         "collect": [*names.touchpoints, *OWN_TOUCHPOINTS, NOT_NAMED],
@@ -106,29 +117,49 @@ def list_cells(reading: Reading) -> Iterator[tuple[Act, Cell]]:
     sizes = {border - 3 for piece in reading.pieces for border in piece.degrees}
     around = sorted({1} | {size + more for size in sizes if 0 < size < 10**6 for more in (-1, 0, 1)})
     degrees = [("identified", 0), ("pseudonymous", 0), ("de-identified", 0), *(("aggregate", size) for size in around)]
+    found = {}
     for action, named in others.items():
-        for data, purpose, other, degree in product(
-            [*names.data_leaves, NOT_NAMED], [*names.purpose_leaves, NOT_NAMED], named, degrees
-        ):
-            yield Act(action, (data,), purpose, other, degree), (action, data, purpose, other, rank_degree(degree))
-
-
-@lru_cache(maxsize=4)
-def list_spoken_of(reading: Reading) -> list[tuple[Act, tuple[int, ...]]]:
-    """Every cell as an act, with the numbers of the pieces that speak of it."""
-    pieces: dict[str, list[tuple[int, Piece]]] = {action: [] for action in ACTIONS}
-    for number, piece in enumerate(reading.pieces):
-        pieces[piece.action].append((number, piece))
-    return [
-        (act, tuple(number for number, piece in pieces[act.action] if speaks_of(piece, cell)))
-        for act, cell in list_cells(reading)
-    ]
+        pieces = [(1 << number, piece) for number, piece in enumerate(reading.pieces) if piece.action == action]
+        found[action] = Sides(
+            {one: sum(bit for bit, piece in pieces if one in piece.data) for one in [*names.data_leaves, NOT_NAMED]},
+            {
+                one: sum(bit for bit, piece in pieces if one in piece.purposes)
+                for one in [*names.purpose_leaves, NOT_NAMED]
+            },
+            {one: sum(bit for bit, piece in pieces if one in piece.others) for one in named},
+            {
+                one: sum(bit for bit, piece in pieces if piece.degrees.first <= rank_degree(one) <= piece.degrees.last)
+                for one in degrees
+            },
+        )
+    return found
 
 
 def list_unlike_cells(both: Both) -> list[Act]:
-    """Of all cells one of each kind: cells are alike when the same pieces speak of them, in either reading."""
-    found: dict[tuple[str, tuple[int, ...], int], Act] = {}
-    for act, speaking in list_spoken_of(both.reading):
-        ((_, bits),) = both.gate.open_cells(to_gate(act))
-        found.setdefault((act.action, speaking, bits), act)
+    """Of all cells one of each kind, as an act about it alone: cells are alike when the same pieces speak of them, in
+    either reading.
+
+    There are a million and a half of them in the policies we publish, so the pieces are looked up side by side, and what
+    was found is held against the cell as a whole once for each kind.
+    """
+    found: dict[tuple[str, int, int], Act] = {}
+    for action, sides in list_sides(both.reading).items():
+        written = tuple(sides.data)
+        for (purpose, by_purpose), (other, by_other), (degree, by_degree) in product(
+            sides.purposes.items(), sides.others.items(), sides.degrees.items()
+        ):
+            act = Act(action, written, purpose, other, degree)
+            around = by_purpose & by_other & by_degree
+            opened = dict(both.gate.open_cells(to_gate(act)))
+            assert len(opened) == len(written)
+            for data, speaking in sides.data.items():
+                key = (action, around & speaking, opened[OTHER if data == NOT_NAMED else data])
+                if key not in found:
+                    found[key] = replace(act, data=(data,))
+    for (action, speaking, bits), act in found.items():
+        cell = (action, act.data[0], act.purpose, act.other, rank_degree(act.degree))
+        assert speaking == sum(
+            1 << number for number, piece in enumerate(both.reading.pieces) if speaks_of(piece, cell)
+        )
+        assert ((bits,),) == tuple((bits,) for _, bits in both.gate.open_cells(to_gate(act)))
     return list(found.values())

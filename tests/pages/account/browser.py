@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.actions.stage import COURIER, databases
+from tests.actions.stage import databases
+from tests.courier import lay_out_courier
 from tests.web.sites import settings_as
 
 HOST = "lasership.localhost"
@@ -69,7 +70,8 @@ def load_shelf() -> Any:
     """The courier's policies, read once: no test here changes them."""
     from upheld.web.shelf import Shelf
 
-    return Shelf(COURIER.parent, Path(mkdtemp(prefix="upheld-test-")))
+    folder = Path(mkdtemp(prefix="upheld-test-"))
+    return Shelf(lay_out_courier(folder), folder)
 
 
 @pytest.fixture

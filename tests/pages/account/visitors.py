@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.actions.stage import ADA, COURIER, WORKS, Cast, binding, cast, databases
+from tests.actions.stage import ADA, WORKS, Cast, binding, cast, databases
+from tests.courier import lay_out_courier
 from tests.web.sites import settings_as
 
 __all__ = ["ada", "binding", "bo", "cast", "databases", "now", "settings_as", "site"]
@@ -68,7 +69,8 @@ def load_shelf() -> Any:
     """The courier's policies, read once: no test here changes them."""
     from upheld.web.shelf import Shelf
 
-    return Shelf(COURIER.parent, Path(mkdtemp(prefix="upheld-test-")))
+    folder = Path(mkdtemp(prefix="upheld-test-"))
+    return Shelf(lay_out_courier(folder), folder)
 
 
 @pytest.fixture
