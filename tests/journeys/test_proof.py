@@ -20,7 +20,7 @@ from tests.web.sites import settings_as
 
 __all__ = ["binding", "cast", "databases", "now", "settings_as"]
 
-LOOKS = ((1280, "light"), (1280, "dark"), (360, "light"), (360, "dark"), (320, "dark"))
+LOOKS = ((1280, "light"), (360, "dark"), (320, "dark"))
 
 
 @pytest.fixture

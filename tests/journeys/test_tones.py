@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from tests.house.files import ROOT
 from tests.journeys.test_first_site import OPEN_ALL, SMALL, Quiet, Threads, measure_overflow
-from tests.web.sites import set_up_django
+from tests.web.sites import name_quick_shelf, set_up_django
 
 POLICIES = ROOT / "policies"
 # tone -> host, and a form of its site
@@ -30,9 +30,8 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
     from upheld.server.opening import check_pages
     from upheld.web.hosts import place_shelf
-    from upheld.web.shelf import Shelf
 
-    place_shelf(Shelf(POLICIES, tmp_path_factory.mktemp("var"), check=check_pages))
+    place_shelf(name_quick_shelf()(POLICIES, tmp_path_factory.mktemp("var"), check=check_pages))
     server = make_server("127.0.0.1", 0, get_wsgi_application(), server_class=Threads, handler_class=Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -91,3 +90,40 @@ def test_an_appointment_is_asked_for_on_the_first_page_of_the_clinic(port: int, 
     form.get_by_role("button", name="Send request").click()
     assert page.url.endswith("/appointment")
     assert page.locator(".problems").is_visible()
+
+
+def test_two_policies_of_one_site_and_all_of_them_side_by_side(
+    port: int, open_page: Callable[..., Page], axe: Callable[..., list[str]]
+) -> None:
+    page = open_page()
+    page.goto(f"http://imagelab.localhost:{port}/")
+    page.get_by_role("link", name="Privacy policy for the app").click()
+    page.wait_for_url("**/privacy/app")
+    unasked = "do=use&data=person.email&for=marketing.update&choice.mailing%20list=unasked"
+    page.goto(f"http://imagelab.localhost:{port}/privacy/app/ask?policy=app&{unasked}")
+    assert page.locator("main").get_by_text("Permitted", exact=True).count() == 1
+    page.goto(f"http://imagelab.localhost:{port}/privacy/ask?policy=both&{unasked}")
+    answer = page.locator("main").inner_text()
+    assert "The privacy policy for this site decides." in answer  # the app's alone would let the mail go
+    assert "A rule stands against it" in answer
+    look_both_ways(page, axe)
+    page.goto(f"http://localhost:{port}/compare")
+    policies = {path.parent for path in POLICIES.glob("*/*.policy.md")}
+    assert page.locator("thead th").count() == len(policies) + 1
+    look_both_ways(page, axe)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.get_by_role("link", name="what you ask for").click()
+    page.get_by_role("heading", name="Who may do what with what you ask for?").wait_for()
+    row = page.get_by_role("row").filter(has_text="Offers and news")
+    row.locator("summary").first.click()
+    row.get_by_role("link").first.click()
+    assert "/privacy#" in page.url
+
+
+def look_both_ways(page: Page, axe: Callable[..., list[str]]) -> None:
+    """Nothing is found on a wide page in the light, nor on a narrow one in the dark; nothing is too wide."""
+    for width, scheme in ((1280, "light"), (360, "dark")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        assert measure_overflow(page) == 0, (page.url, width)
+        assert axe(page) == [], (page.url, width, scheme)
