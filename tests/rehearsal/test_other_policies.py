@@ -48,7 +48,7 @@ def test_without_accounts_whoever_sent_a_form_stands_in_for_the_customer(tmp_pat
     assert any("the mailbox of whoever asked" in step.says for step in found[rules[3]].steps)
     assert any("pages of the console without a sign-in" in step.says for step in found[rules[4]].steps)
     assert list_missing(found[rules[5]]) == [
-        "the desk finds people by what their account goes by, and this policy lets nobody have one"
+        "the desk is tried with somebody who has an account, and this policy lets nobody have one"
     ]
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
+from upheld.core.gate.act import Act
 from upheld.core.policy.model import Rule
 from upheld.core.proof.evidence import Step
 from upheld.core.rights.demanding import DEMANDED, Ground, find_ground, list_desk_roles
@@ -72,7 +73,7 @@ def open_desks(stage: Stage, rule: Rule) -> tuple[Desk, ...]:
     """The desk for each ground and kind of recipient that a rule names. Raises NotBuilt where there is none."""
     words, customer = stage.policy.words, stage.cast.willing
     if not customer.has_account:
-        raise NotBuilt("the desk finds people by what their account goes by, and this policy lets nobody have one")
+        raise NotBuilt("the desk is tried with somebody who has an account, and this policy lets nobody have one")
     held = list_held(stage, customer.id)
     data = tuple(leaf for leaf in list_data(words, rule) if leaf in held)
     beyond = tuple(leaf for leaf in held if leaf not in data)
@@ -80,6 +81,10 @@ def open_desks(stage: Stage, rule: Rule) -> tuple[Desk, ...]:
     found = []
     for kind in list_kinds(words, rule):
         ground = find_ground(stage.policy, names[0], kind) if names else None
+        if ground is not None and data and is_kept_back(stage, rule, ground, data[0]):
+            raise NotBuilt(
+                "another sentence keeps it here, unless something is on record that nothing in the house records"
+            )
         if ground is not None and data:
             clerks = _gather_clerks(stage, ground)
             others = (one for role, one in stage.cast.clerks.items() if one.role == role != ground.approval.role)
@@ -88,6 +93,13 @@ def open_desks(stage: Stage, rule: Rule) -> tuple[Desk, ...]:
     if not found:
         raise NotBuilt("the house has no desk for what this rule speaks of")
     return tuple(found)
+
+
+def is_kept_back(stage: Stage, rule: Rule, ground: Ground, leaf: str) -> bool:
+    """Whether another sentence forbids it with everything known that the desk can know, as when it waits for a fact."""
+    known = (*list_facts(rule.holds), *((str(rule.approval),) if rule.approval else ()))
+    verdict = stage.binding.ask(Act("share", (leaf,), ground.purpose, ground.kind), dict.fromkeys(known, True))
+    return not verdict.is_permitted and not set(verdict.because) & set(rule.sentences)
 
 
 def _gather_clerks(stage: Stage, ground: Ground) -> tuple[Clerk, ...]:
