@@ -35,7 +35,7 @@ from upheld.web.proof_words import KINDS
 
 __all__ = ["bare"]
 
-# One real proof for all of them, in the tier in which nothing else runs at the same time.
+# One real proof for all of them; in `make test` the browser runs at the same time.
 pytestmark = [pytest.mark.bare, pytest.mark.timeout(600)]
 
 VERSION = POLICIES / SITE / "2016-10-03.policy.md"
