@@ -42,6 +42,7 @@ UNSEEN = """() => [...document.querySelectorAll('a[href], button, input:not([typ
 OUT_OF_ORDER = "[...document.querySelectorAll('[tabindex]')].filter(one => one.tabIndex > 0).map(one => one.outerHTML)"
 
 # Pages of a press or of a secret: how people come there, and where they are looked at.
+BESIDE = "the pages of a policy, for another surface of a site; test_tones"
 BY_ANOTHER_WAY = {
     "site": {
         "registered": "after the form of registration; test_customers",
@@ -55,6 +56,14 @@ BY_ANOTHER_WAY = {
         "stopping": "by a mail; test_campaigns",
         "stopping-choices": "from there; test_campaigns",
         "agreeing": "by a link that staff pass on; test_legal_desk",
+        "beside-ask": BESIDE,
+        "beside-changes": BESIDE,
+        "beside-document": BESIDE,
+        "beside-policy": BESIDE,
+        "beside-proof": BESIDE,
+        "beside-proof-sentence": BESIDE,
+        "beside-version": BESIDE,
+        "beside-versions": BESIDE,
     },
     "console": {
         "console-campaign-release": "from a tested draft; test_campaigns",
