@@ -15,7 +15,9 @@ OLD, NEW = "policies/shop/2024-05-01.policy.md", "policies/shop/2025-05-01.polic
 def test_it_works(run: Run) -> None:
     ended = run("diff", "shop")
     assert ended.code == 0
-    assert ended.out.startswith("2024-05-01 -> 2025-05-01\n~   We answer requests for access sent by e-mail within 10 days. So far:")
+    assert ended.out.startswith(
+        "2024-05-01 -> 2025-05-01\n~   We answer requests for access sent by e-mail within 10 days. So far:"
+    )
     assert ended.out.endswith("the change is not material\n")
 
 

@@ -13,7 +13,9 @@ COURIER = str(ROOT / "policies")
 
 
 def test_sharing_an_email_for_sale_is_refused_and_the_sentence_is_named(run: Run) -> None:
-    ended = run("explain", 'share person.email with "a list broker" for sale', "--policies", COURIER, "--policy", "lasership")
+    ended = run(
+        "explain", 'share person.email with "a list broker" for sale', "--policies", COURIER, "--policy", "lasership"
+    )
     assert ended.code == 1
     assert "Refused: the policy rules this out, as things stand." in ended.out
     assert "“We do not sell, rent or pass on anything about you to people or companies outside" in ended.out

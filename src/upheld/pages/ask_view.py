@@ -115,9 +115,7 @@ def answer_together(goods: Sequence[Good], links: Sequence[PolicyLink], asked: A
         outcome=verdict.outcome,
         mark=Mark(verdict.outcome, HEADLINES[verdict.outcome]),
         headline=HEADLINES[verdict.outcome],
-        explanation="Both permit it."
-        if verdict.is_permitted
-        else f"{first.explanation} The {decides} decides.",
+        explanation="Both permit it." if verdict.is_permitted else f"{first.explanation} The {decides} decides.",
         sentences=sentences,
         rule="" if verdict.is_permitted else first.rule,
         parts=tuple(Part(say_data(goods, name), Mark(part.outcome, part.outcome)) for name, part in verdict.parts),

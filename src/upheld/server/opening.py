@@ -27,7 +27,9 @@ def open_shelf(environment: Environment, *, has_records: bool = True, alone: str
     """
     number = keep_numbers if has_records else None
     postings = Postings(read_posted_now, fetch_text) if has_records and not environment.draft else None
-    return Shelf(environment.policies, environment.state, check=check_pages, number=number, postings=postings, alone=alone)
+    return Shelf(
+        environment.policies, environment.state, check=check_pages, number=number, postings=postings, alone=alone
+    )
 
 
 def read_posted_now(site: str, candidates: tuple[Candidate, ...]) -> tuple[Posted, ...]:
