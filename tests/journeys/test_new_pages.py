@@ -67,6 +67,12 @@ BY_ANOTHER_WAY = {
     },
     "console": {
         "console-campaign-release": "from a tested draft; test_campaigns",
+        "console-draft": "once a draft was begun; test_drafts",
+        "console-draft-changes": "from there; test_drafts",
+        "console-draft-file": "from there, a file; tests/console/test_drafts_pages",
+        "console-draft-preview": "from there; test_drafts",
+        "console-draft-state": "by the script of that page; tests/console/test_drafts_pages",
+        "console-publication-file": "from there, a file; tests/console/test_drafts_pages",
         "console-passkey": "from the page to sign in; test_console",
         "console-publication": "while a version waits; test_changing_the_policy",
         "console-welcome": "by a link that the owner passes on; tests/console/test_staff_page",
