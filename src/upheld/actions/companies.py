@@ -163,7 +163,14 @@ def join_company(
         raise refuse_link()
     check_new_password(told.password, (*told.values.values(), invitation.address))
     encoded = hash_password(told.password)
-    whole = Told({**told.values, entrance.address: invitation.address}, "", told.choices, told.shown, told.method, told.is_old_enough)
+    whole = Told(
+        {**told.values, entrance.address: invitation.address},
+        "",
+        told.choices,
+        told.shown,
+        told.method,
+        told.is_old_enough,
+    )
     with enter_site(site):
         link = spend_link(site, JOIN, token, now)
         person, company = link.person, link.company

@@ -129,9 +129,7 @@ def show_list(
     sending = make_sending(account, FORM, reverse("people"))
     token = issue_token(account.site, FORM, account.token, account.now)
     inputs = (lay_out_address(account, typed=typed, error=error, label="The e-mail address to invite", autofill="off"),)
-    form = make_form(
-        account, action=reverse("people"), button="Send the invitation", inputs=inputs, token=token
-    )
+    form = make_form(account, action=reverse("people"), button="Send the invitation", inputs=inputs, token=token)
     members = list_members(account.site, membership.company)
     context: dict[str, object] = {"count": len(members)}
     if membership.is_holder:
