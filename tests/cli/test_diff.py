@@ -16,7 +16,7 @@ def test_it_works(run: Run) -> None:
     ended = run("diff", "shop")
     assert ended.code == 0
     assert ended.out.startswith(
-        "2024-05-01 -> 2025-05-01\n~   We answer requests for access sent by e-mail within 10 days. So far:"
+        "2024-05-01 -> 2025-05-01\n~   We answer requests for access, sent by e-mail, within 10 days. So far:"
     )
     assert ended.out.endswith("the change is not material\n")
 
@@ -24,7 +24,7 @@ def test_it_works(run: Run) -> None:
 def test_a_material_change_is_marked_and_ends_with_1(run: Run) -> None:
     ended = run("diff", NEW, OLD)
     assert ended.code == 1
-    assert "\n~ ! We answer requests for access sent by e-mail within 20 days." in ended.out
+    assert "\n~ ! We answer requests for access, sent by e-mail, within 20 days." in ended.out
     assert "people have to be told" in ended.out
 
 
