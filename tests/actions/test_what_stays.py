@@ -21,7 +21,7 @@ NAMES = frozenset({"person", "company", "booked_by", "customer", "user"})
 ABOUT_NOBODY = frozenset(
     {
         "Approval", "Attestation", "Campaign", "Checkpoint", "DemandBar", "DemandPackage", "FactNumber", "Grant", "Merger", "MergerBatch",
-        "NamedAddress", "Program", "ProofMail", "ProofRun", "Publication", "Recipient", "Route", "RouteStop", "SentenceChange", "Shown", "Staff", "StandIn",
+        "NamedAddress", "PolicyDraft", "Program", "ProofMail", "ProofRun", "Publication", "Recipient", "Route", "RouteStop", "SentenceChange", "Shown", "Staff", "StandIn",
         "Standing", "Throttle", "Tile", "UsedToken", "VisitorWalk",
     }
 )  # fmt: skip
