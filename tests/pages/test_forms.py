@@ -278,7 +278,7 @@ def test_every_page_leads_to_the_feedback_form(courier: Workshop, visitor: Visit
     for path in ("/", "/privacy", "/survey", "/nothing"):
         assert '<a href="/feedback">Write to us</a>' in visitor.get(path).content.decode(), path
     change_policy(courier, "(5) show feedback form at every page [LS-41]", "(5) state")
-    assert "Write to us" not in visitor.get("/privacy").content.decode()
+    assert "Write to us" not in visitor.get("/survey").content.decode()
 
 
 def test_a_policy_that_bans_hidden_fields_still_knows_its_own_forms(courier: Workshop, visitor: Visitor) -> None:
