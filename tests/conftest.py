@@ -11,9 +11,6 @@ from hypothesis import HealthCheck, settings
 from tests.postgres import ASKED
 
 STARTING = Path(__file__).parent / "server"
-# What people and programs meet: in `make test` it is tried on PostgreSQL, where the walls stand; on SQLite the rehearsals, the
-# journeys and the demo go through the same pages.
-MET = tuple(Path(__file__).parent / room for room in ("pages", "console", "api"))
 REHEARSING = Path(__file__).parent / "rehearsal"  # on the embedded database, whatever the house's own is
 
 # In `make test` the search is the same each time: a change is never red for what somebody else's code did all along.
@@ -27,9 +24,6 @@ settings.register_profile(
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="a skipped test fails the run")
     parser.addoption("--postgresql", action="store_true", help="only the tests with databases, on PostgreSQL")
-    parser.addoption(
-        "--not-again", action="store_true", help="leaves out of pages, console and api what --postgresql runs"
-    )
     parser.addoption(
         "--pictures", action="store_true", help="journeys leave pictures of the pages in tests/journeys/shots"
     )
@@ -50,8 +44,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("database")
     if config.option.postgresql:
         keep(config, items, runs_on_both)
-    elif config.option.not_again:
-        keep(config, items, lambda item: not (runs_on_both(item) and any(map(item.path.is_relative_to, MET))))
 
 
 def runs_on_both(item: pytest.Item) -> bool:
