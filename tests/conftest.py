@@ -15,7 +15,7 @@ REHEARSING = Path(__file__).parent / "rehearsal"  # on the embedded database, wh
 
 # In `make test` the search is the same each time: a change is never red for what somebody else's code did all along.
 # `make long` searches anew each time and much longer.
-settings.register_profile("quick", derandomize=True, deadline=None, max_examples=60, print_blob=True)
+settings.register_profile("quick", derandomize=True, deadline=None, max_examples=100, print_blob=True)
 settings.register_profile(
     "long", deadline=None, max_examples=20_000, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
